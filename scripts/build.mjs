@@ -1,10 +1,11 @@
 // Builds the package (dist/) and, with `--tests`, a transpiled copy of src/, test/ and bench/ (build/) that plain Node can run.
-import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+//   --no-types   leaves out the .d.ts files, which take most of the time
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { root } from './prepare.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
 process.chdir(root);
 const common = { target: 'node20.19', platform: 'node', logLevel: 'warning', legalComments: 'none' };
 
@@ -20,7 +21,7 @@ const workerText = {
         bundle: true,
         format: 'cjs',
         minify: true,
-        keepNames: false,
+        footer: { js: '//# sourceURL=sheaf:worker' },
         write: false,
       });
       return { contents: result.outputFiles[0].text, loader: 'text', watchDirs: ['src/worker'] };
@@ -28,25 +29,86 @@ const workerText = {
   },
 };
 
-const sources = (folder) =>
-  readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('fixtures')).map((name) => join(folder, name));
-
-rmSync('dist', { recursive: true, force: true });
-await build({
-  ...common,
-  entryPoints: { index: 'src/index.ts' },
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  outdir: 'dist',
-  chunkNames: 'chunks/[name]-[hash]',
-  packages: 'external',
-  plugins: [workerText],
-});
-if (!process.argv.includes('--no-types')) {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
+async function buildPackage(outdir) {
+  await build({
+    ...common,
+    entryPoints: { index: 'src/index.ts' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    outdir,
+    chunkNames: 'chunks/[name]-[hash]',
+    packages: 'external',
+    plugins: [workerText],
+  });
+  if (process.argv.includes('--no-types')) return;
+  const { status } = spawnSync(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json', '--outDir', outdir],
+    {
+      stdio: 'inherit',
+    },
+  );
+  if (status !== 0) throw new Error('The types do not check.');
+  keepReachableTypes(outdir);
 }
-if (process.argv.includes('--tests')) {
-  rmSync('build', { recursive: true, force: true });
-  await build({ ...common, entryPoints: ['src', 'test', 'bench'].flatMap(sources), outdir: 'build', outbase: '.', format: 'esm', sourcemap: 'inline' });
+
+/** tsc writes a .d.ts for every module; the package holds those that its public types lead to. */
+function keepReachableTypes(outdir) {
+  const reached = new Set();
+  const visit = (file) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g)) {
+      visit(resolve(dirname(file), specifier.replace(/\.js$/, '.d.ts')));
+    }
+  };
+  visit(resolve(outdir, 'index.d.ts'));
+  for (const entry of readdirSync(outdir, { recursive: true, withFileTypes: true })) {
+    const file = resolve(entry.parentPath, entry.name);
+    if (entry.isFile() && file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
+  }
+  removeEmptyFolders(outdir);
+}
+
+function removeEmptyFolders(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeEmptyFolders(join(folder, entry.name));
+  }
+  if (readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+}
+
+async function buildTests(outdir) {
+  const entryPoints = ['src', 'test', 'bench'].flatMap(sources);
+  await build({ ...common, entryPoints, outdir, outbase: '.', format: 'esm', sourcemap: 'inline' });
+}
+
+// Fixtures are run as they are.
+function sources(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('fixtures'))
+    .map((name) => join(folder, name));
+}
+
+/** Makes a folder anew beside the old one and puts it in its place when it is whole, so that a failed build leaves the old one. */
+async function replaceFolder(name, make) {
+  // A sibling, so that paths in source maps hold after the move.
+  const fresh = `${name}.${process.pid}.tmp`;
+  try {
+    await make(fresh);
+    rmSync(name, { recursive: true, force: true });
+    renameSync(fresh, name);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+try {
+  await replaceFolder('dist', buildPackage);
+  if (process.argv.includes('--tests')) await replaceFolder('build', buildTests);
+} catch (error) {
+  // What esbuild and tsc found, they have printed.
+  console.error(`Build failed: ${error.message}`);
+  process.exitCode = 1;
 }

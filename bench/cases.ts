@@ -1,0 +1,29 @@
+/** All cases, in the order of the table. */
+import type { AnyCase } from './case.js';
+import arrays from './workloads/arrays.js';
+import dispatch from './workloads/dispatch.js';
+import even from './workloads/even.js';
+import growth from './workloads/growth.js';
+import objects from './workloads/objects.js';
+import squares from './workloads/squares.js';
+import startUp from './workloads/start-up.js';
+import uneven from './workloads/uneven.js';
+
+export const comparisons: readonly AnyCase[] = [
+  ...squares,
+  ...even,
+  ...uneven,
+  ...arrays,
+  ...objects,
+  ...dispatch,
+  ...startUp,
+];
+
+/** Each measured at many sizes, in a table of its own. */
+export const growths: readonly AnyCase[] = growth;
+
+export function caseOf(id: string): AnyCase {
+  const found = [...comparisons, ...growths].find((case_) => case_.id === id);
+  if (found === undefined) throw new Error(`There is no case ${id}.`);
+  return found;
+}

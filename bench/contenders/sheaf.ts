@@ -1,0 +1,34 @@
+import type { Pool, PoolOptions } from 'sheaf';
+import { type Contender, type Session, WORKERS } from '../case.js';
+
+/** How a workload is done with Sheaf. */
+export interface SheafUse<Input, Output> {
+  /** Told apart from other uses by this, where there are several. */
+  readonly suffix?: string;
+  readonly isolation?: NonNullable<PoolOptions['isolation']>;
+  prepare?(input: Input): Input | Promise<Input>;
+  run(pool: Pool, input: Input): PromiseLike<Output>;
+}
+
+/** Imports Sheaf. What it resolves to opens a pool of two workers. */
+export async function loadSheaf(isolation: NonNullable<PoolOptions['isolation']> = 'thread'): Promise<() => Pool> {
+  const { Pool } = await import('sheaf');
+  return () => new Pool({ workers: WORKERS, isolation });
+}
+
+export function sheaf<Input, Output>(use: SheafUse<Input, Output>): Contender<Input, Output> {
+  return {
+    name: use.suffix === undefined ? 'sheaf' : `sheaf, ${use.suffix}`,
+    family: 'sheaf',
+    role: 'sheaf',
+    async open(): Promise<Session<Input, Output>> {
+      const openPool = await loadSheaf(use.isolation);
+      const pool = openPool();
+      return {
+        ...(use.prepare && { prepare: use.prepare }),
+        run: (input) => use.run(pool, input),
+        close: () => pool.close(),
+      };
+    },
+  };
+}

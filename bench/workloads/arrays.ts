@@ -1,0 +1,116 @@
+/** W4: large typed arrays made by the caller. What shows is the cost of bringing bytes to a worker and back. */
+import type { Pool } from 'sheaf';
+import type { Case, Contender, Metric } from '../case.js';
+import { contenders } from '../contenders/index.js';
+import type { PeerUse } from '../contenders/peer.js';
+import { raw, threadPools } from '../contenders/peers.js';
+import { digestNumbers } from '../digest.js';
+import { allAtOnce } from '../in-flight.js';
+import { doubled, loop, scale, sum, type TaskName } from '../tasks.js';
+
+type Arrays = readonly Float64Array[];
+type Parts = readonly ArrayLike<number>[];
+
+/** Elements of an array: 8 MiB. */
+const LENGTH = 1 << 20;
+
+const gigabytesPerSecond: Metric = {
+  label: '',
+  unit: 'GB/s',
+  show: (ms, arrays) => (arrays * LENGTH * Float64Array.BYTES_PER_ELEMENT) / ms / 1e6,
+};
+
+const makeArrays = (count: number, length = LENGTH): Arrays =>
+  Array.from({ length: count }, (_, i) => Float64Array.from({ length }, (_, j) => (i + j) % 1000));
+
+/** Each array in shared memory, where a pool has no more to do than to say where it is. */
+const toShared = (arrays: Arrays): Arrays =>
+  arrays.map((xs) => {
+    const copy = new Float64Array(new SharedArrayBuffer(xs.byteLength));
+    copy.set(xs);
+    return copy;
+  });
+
+/** What the three cases share. */
+const common = {
+  size: { full: 32, quick: 4 },
+  metrics: [gigabytesPerSecond],
+  input: (count: number) => makeArrays(count),
+  warm: () => makeArrays(8, 1000),
+  digest: digestNumbers,
+};
+
+type ArrayTask = TaskName & ('sum' | 'scale' | 'scaleMoved' | 'doubled' | 'doubledMoved');
+
+const { sheaf, peers, serial } = contenders<Arrays, Parts>();
+
+const calls = (task: ArrayTask, options: { move: boolean }): Required<Pick<PeerUse<Arrays, Parts>, 'run'>> => ({
+  run: async (pool, arrays) =>
+    asParts(
+      await allAtOnce(arrays, (xs) => pool.call(task, xs, options.move ? [xs.buffer as ArrayBuffer] : undefined)),
+    ),
+});
+
+/** Numbers are one part; arrays are a part each. */
+const asParts = (results: readonly (number | Float64Array)[]): Parts =>
+  results.every((result) => typeof result === 'number') ? [results] : (results as Float64Array[]);
+
+function sheafUses(run: (pool: Pool, arrays: Arrays) => Promise<Parts>): Contender<Arrays, Parts>[] {
+  return [
+    sheaf({ run }),
+    sheaf({
+      suffix: 'shared',
+      prepare: async (arrays) => {
+        const { shared } = await import('sheaf');
+        return arrays.map((xs) => shared(xs));
+      },
+      run,
+    }),
+  ];
+}
+
+/** The peers with copies (structured clone), with moves, and the reference with shared memory. */
+function peerUses(task: ArrayTask, moved: ArrayTask): Contender<Arrays, Parts>[] {
+  return [
+    ...peers(threadPools, calls(task, { move: false })),
+    ...peers(threadPools, { suffix: 'moved', ...calls(moved, { move: true }) }),
+    ...peers([raw], calls(task, { move: false })),
+    ...peers([raw], { suffix: 'moved', ...calls(moved, { move: true }) }),
+    ...peers([raw], { suffix: 'shared', prepare: toShared, ...calls(task, { move: false }) }),
+  ];
+}
+
+const sums: Case<Arrays, Parts> = {
+  ...common,
+  id: 'W4-sum',
+  title: '32 arrays of 8 MiB to the workers, a number back',
+  contenders: [
+    ...sheafUses(async (pool, arrays) => [await pool.map(arrays, sum)]),
+    ...peerUses('sum', 'sum'),
+    serial((arrays) => [loop(arrays, sum)]),
+  ],
+};
+
+const scales: Case<Arrays, Parts> = {
+  ...common,
+  id: 'W4-scale',
+  title: '32 arrays of 8 MiB, doubled in place, the array back',
+  contenders: [
+    ...sheafUses(async (pool, arrays) => await pool.map(arrays, scale)),
+    ...peerUses('scale', 'scaleMoved'),
+    serial((arrays) => loop(arrays, scale)),
+  ],
+};
+
+const fresh: Case<Arrays, Parts> = {
+  ...common,
+  id: 'W4-fresh',
+  title: '32 arrays of 8 MiB, doubled into a new array, which comes back',
+  contenders: [
+    ...sheafUses(async (pool, arrays) => await pool.map(arrays, doubled)),
+    ...peerUses('doubled', 'doubledMoved'),
+    serial((arrays) => loop(arrays, doubled)),
+  ],
+};
+
+export default [sums, scales, fresh];

@@ -1,0 +1,47 @@
+/** Bounds on time: of a row (`timeoutMs`), and of the grace that an interrupted task has. A worker has one deadline at a time. */
+import { command } from './commands.js';
+import { finish, release } from './grants.js';
+import type { Granted, State, Worker } from './state.js';
+import { closeWorker, refresh, setBegun, watch } from './workers.js';
+
+/** A task has begun, or its next row has: the bound counts from now. */
+export function markStarted(state: State, granted: Granted): void {
+  const { worker, submission } = granted;
+  granted.startedAt = state.now;
+  setBegun(worker, worker.tasks.indexOf(granted) + 1);
+  refresh(state, worker);
+  if (worker.replaced || granted.interrupted === 'cancelled') return;
+  // The row that was late did end.
+  granted.interrupted = undefined;
+  if (granted.cancelled && granted.asked === undefined) interrupt(state, granted, 'cancelled');
+  else if (submission.timeoutMs !== undefined) watch(state, worker, granted, state.now + submission.timeoutMs);
+}
+
+/** Tells a running task to stop, within the grace. One that was told already is not told again. */
+export function interrupt(state: State, granted: Granted, reason: 'timeout' | 'cancelled'): void {
+  const { worker, task } = granted;
+  if (granted.interrupted !== undefined || worker.replaced) return;
+  granted.interrupted = reason;
+  command(state, { kind: 'interrupt', worker: worker.id, task, reason });
+  watch(state, worker, granted, state.now + state.graceMs);
+}
+
+/** Interrupts what is past its bound, and replaces the workers of what is past its grace. */
+export function checkTimes(state: State): void {
+  state.wakeAt = Number.POSITIVE_INFINITY;
+  for (;;) {
+    const worker = state.deadlines.top();
+    if (worker === undefined || worker.deadline > state.now) return;
+    const granted = worker.watched!;
+    if (granted.interrupted === undefined) interrupt(state, granted, 'timeout');
+    else replace(state, worker, granted);
+  }
+}
+
+function replace(state: State, worker: Worker, granted: Granted): void {
+  worker.replaced = true;
+  closeWorker(state, worker);
+  release(state, granted);
+  finish(state, granted, granted.interrupted === 'timeout' ? 'timed-out' : 'cancelled');
+  command(state, { kind: 'replace', worker: worker.id });
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { installedPackages, pack } from './packed.js';
+
+const packed = pack();
+after(() => packed.remove());
+
+test('the package holds the library, its types and its papers, and nothing else', () => {
+  const expected = [
+    /^package\.json$/,
+    /^README\.md$/,
+    /^LICENSE$/,
+    /^CHANGELOG\.md$/,
+    /^dist\/index\.js$/,
+    /^dist\/chunks\/[\w-]+\.js$/,
+    /^dist\/.*\.d\.ts$/,
+  ];
+  assert.deepEqual(
+    packed.files.filter((file) => !expected.some((pattern) => pattern.test(file))),
+    [],
+  );
+  for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']) {
+    assert.ok(packed.files.includes(file), file);
+  }
+});
+
+test('every chunk is loaded by another, every declaration reached from the entry', () => {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) {
+      const target = new URL(specifier!, `file:///${file}`).pathname.slice(1);
+      visit(file.endsWith('.d.ts') ? target.replace(/\.js$/, '.d.ts') : target);
+    }
+  };
+  visit('dist/index.js');
+  visit('dist/index.d.ts');
+  assert.deepEqual(
+    packed.files.filter((file) => file.startsWith('dist/') && !reached.has(file)),
+    [],
+  );
+});
+
+test('it is small', () => {
+  assert.ok(packed.unpackedBytes < 500_000, `${packed.unpackedBytes} bytes`);
+});
+
+test('installing it brings the parser and nothing else', () => {
+  assert.deepEqual(installedPackages(packed.project('bare', {})), ['acorn', 'sheaf']);
+});
+
+test('publint finds nothing', async () => {
+  const tarball = readFileSync(packed.tarball);
+  const { messages } = await publint({
+    pack: { tarball: tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength) },
+    strict: true,
+  });
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+  assert.deepEqual(
+    messages.map((message) => formatMessage(message, manifest)),
+    [],
+  );
+});
+
+test('types resolve under every module setting', async () => {
+  const analysis = await checkPackage(createPackageFromTarballData(readFileSync(packed.tarball)));
+  assert.ok(analysis.types, 'has types');
+  // An ES module package seen from CommonJS: reached by `import()`, or by `require` where Node has it for ES modules.
+  const problems = analysis.problems.filter((problem) => problem.kind !== 'CJSResolvesToESM');
+  assert.deepEqual(problems, []);
+});

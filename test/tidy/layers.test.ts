@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { filesUnder } from './files.js';
+import { importsOf, namesIn } from './imports.js';
+
+/**
+ * Which layer may import which: dependencies point inward only. `engine` is the contract in engine/engine.ts, `engines` what
+ * implements it; `pool` is what stands at the top of src/. Every layer may import itself and errors.ts.
+ */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  index: ['pool', 'dataset', 'run', 'engine', 'engines', 'schedule', 'function', 'codec', 'worker', 'partition'],
+  cli: ['index', 'observe'],
+  dashboard: ['index', 'observe'],
+  // It makes the engine it runs on, and draws the bar of `progress: true`.
+  pool: ['run', 'plan', 'partition', 'function', 'engine', 'engines', 'schedule', 'codec', 'observe'],
+  dataset: ['run', 'plan', 'partition', 'function'],
+  run: ['engine', 'plan', 'codec', 'function', 'schedule'],
+  plan: ['partition', 'function'],
+  engine: ['schedule', 'codec', 'function'],
+  engines: ['engine', 'schedule', 'exchange', 'worker', 'codec', 'function'],
+  worker: ['engine', 'function', 'exchange', 'codec', 'partition'],
+  exchange: ['codec', 'partition'],
+  partition: ['codec'],
+  function: ['codec'],
+  codec: [],
+  schedule: [],
+  observe: [],
+};
+
+/** Layers that decide and do nothing: time and events come to them as values. */
+const pure = ['schedule', 'plan'];
+const effects = [
+  ...[
+    'Date',
+    'performance',
+    'setTimeout',
+    'setInterval',
+    'setImmediate',
+    'queueMicrotask',
+    'process',
+    'crypto',
+    'Promise',
+    'fetch',
+  ],
+  ...['Math.random', 'console', 'globalThis', 'require'],
+];
+
+/** What the library may need of the registry: what the package names as its dependencies. */
+const dependencies = ['acorn'];
+
+const sources = filesUnder('src', /\.ts$/).filter((path) => !path.endsWith('.d.ts'));
+
+function layerOf(path: string): string {
+  const [, first, second] = path.split('/');
+  if (second === undefined) return first === 'index.ts' ? 'index' : first === 'errors.ts' ? 'errors' : 'pool';
+  if (first !== 'engine') return first!;
+  return ['engine.ts', 'program.ts'].includes(second) ? 'engine' : 'engines';
+}
+
+test('there are sources', () => {
+  assert.ok(sources.length > 10);
+});
+
+test('imports point inward only', () => {
+  const wrong: string[] = [];
+  for (const path of sources) {
+    const from = layerOf(path);
+    for (const target of importsOf(path).files) {
+      const to = layerOf(target);
+      if (to === from || to === 'errors' || allowed[from]?.includes(to)) continue;
+      wrong.push(`${path} (${from}) imports ${target} (${to})`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('nothing imports the engine for Ray but its own entry', () => {
+  const wrong = sources.filter(
+    (path) =>
+      !path.startsWith('src/engine/ray') &&
+      path !== 'src/ray.ts' &&
+      importsOf(path).files.some((file) => file.startsWith('src/engine/ray')),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('imports name files that exist, node: modules, or dependencies', () => {
+  const wrong: string[] = [];
+  for (const path of sources) {
+    const { files, packages } = importsOf(path);
+    wrong.push(...files.filter((file) => !sources.includes(file)).map((file) => `${path}: ${file}`));
+    wrong.push(
+      ...packages
+        .filter((name) => !name.startsWith('node:') && !dependencies.includes(name))
+        .map((name) => `${path}: ${name}`),
+    );
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('every source is reached from an entry', () => {
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    importsOf(path).files.forEach(visit);
+  };
+  visit('src/index.ts');
+  assert.deepEqual(
+    sources.filter((path) => !reached.has(path)),
+    [],
+  );
+});
+
+test('the layers that decide have no clock, timer, randomness, I/O or async', () => {
+  const wrong: string[] = [];
+  for (const path of sources.filter((source) => pure.includes(layerOf(source)))) {
+    const { names, isAsync } = namesIn(path);
+    if (isAsync) wrong.push(`${path}: async`);
+    wrong.push(...effects.filter((name) => names.has(name)).map((name) => `${path}: ${name}`));
+    wrong.push(...importsOf(path).packages.map((name) => `${path}: ${name}`));
+  }
+  assert.deepEqual(wrong, []);
+});

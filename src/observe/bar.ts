@@ -4,9 +4,9 @@
 
 /** How far a job is. */
 export interface Progress {
-  /** Items that are finished, failed ones included. */
+  /** Items that have succeeded. */
   readonly done: number;
-  /** Those of them that failed. */
+  /** Items that have failed for good. */
   readonly failed: number;
   /** Items in all, where the input's length is known. */
   readonly total?: number | undefined;
@@ -30,7 +30,8 @@ const narrowestBar = 8;
 /** One line without its newline, at most `columns` wide: `label ━━━━━━──── 250/500  1,234/s  3 s left  2 failed`. */
 export function barLine(label: string, progress: Progress, pace: Pace, columns: number, colors: boolean): string {
   const paint = colors ? ansi : plain;
-  const { done, failed, total } = progress;
+  const { failed, total } = progress;
+  const finished = progress.done + failed;
   const name = cut(printable(label), Math.min(widestLabel, columns));
   const count =
     total === undefined
@@ -42,7 +43,7 @@ export function barLine(label: string, progress: Progress, pace: Pace, columns: 
   const text = [...facts, failures].filter((fact) => fact !== '').join('  ');
   const room = columns - displayWidth(name) - displayWidth(text) - 2;
   const bar =
-    total === undefined || room < narrowestBar ? '' : `${drawn(done, total, Math.min(room, widestBar), paint)} `;
+    total === undefined || room < narrowestBar ? '' : `${drawn(finished / total, Math.min(room, widestBar), paint)} `;
   if (bar === '' && room < -1) return cut(`${name} ${text}`, columns);
   const colored = [...facts, failures && paint.failed(failures)].filter((fact) => fact !== '').join('  ');
   return `${paint.label(name)} ${bar}${colored}`;
@@ -52,19 +53,21 @@ export function barLine(label: string, progress: Progress, pace: Pace, columns: 
 export function endLine(label: string, progress: Progress, elapsedMs: number): string {
   const { done, failed, total } = progress;
   const of = total === undefined ? '' : ` of ${grouped(total)}`;
-  const pace = rate((done * 1000) / Math.max(elapsedMs, 1));
+  const pace = rate(((done + failed) * 1000) / Math.max(elapsedMs, 1));
   return `${printable(label)}: ${grouped(done)}${of} done in ${duration(elapsedMs)} (${pace})${failed > 0 ? `, ${grouped(failed)} failed` : ''}`;
 }
 
-function timing({ done, total }: Progress, { elapsedMs, perSecond, ended }: Pace): string {
+function timing({ done, failed, total }: Progress, { elapsedMs, perSecond, ended }: Pace): string {
   if (ended) return `in ${duration(elapsedMs)}`;
   if (total === undefined) return duration(elapsedMs);
-  if (perSecond === 0 || done >= total) return '';
-  return `${duration(Math.ceil((total - done) / perSecond) * 1000)} left`;
+  const left = total - done - failed;
+  if (perSecond === 0 || left <= 0) return '';
+  return `${duration(Math.ceil(left / perSecond) * 1000)} left`;
 }
 
-function drawn(done: number, total: number, width: number, paint: typeof ansi): string {
-  const filled = total === 0 ? width : Math.min(width, Math.floor((done / total) * width));
+function drawn(share: number, width: number, paint: typeof ansi): string {
+  // Of nothing at all (0 / 0), everything is done.
+  const filled = Number.isNaN(share) ? width : Math.min(width, Math.floor(share * width));
   return paint.done('━'.repeat(filled)) + paint.rest('─'.repeat(width - filled));
 }
 

@@ -151,7 +151,7 @@ export class ProgressDisplay {
     const { stream, env } = this.#around;
     const elapsedMs = now - job.started;
     const progress = job.source.progress();
-    const perSecond = ended ? (progress.done * 1000) / Math.max(elapsedMs, 1) : job.perSecond();
+    const perSecond = ended ? (finished(progress) * 1000) / Math.max(elapsedMs, 1) : job.perSecond();
     const colors = !env.NO_COLOR && stream.hasColors?.() === true;
     return barLine(job.source.label, progress, { elapsedMs, perSecond, ended }, (stream.columns || 80) - 1, colors);
   }
@@ -183,17 +183,17 @@ export class ProgressDisplay {
 class ShownJob {
   readonly source: ProgressSource;
   readonly started: number;
-  #samples: { readonly at: number; readonly done: number }[];
+  #samples: { readonly at: number; readonly count: number }[];
 
   constructor(source: ProgressSource, now: number) {
     this.source = source;
     this.started = now;
-    this.#samples = [{ at: now, done: source.progress().done }];
+    this.#samples = [{ at: now, count: finished(source.progress()) }];
   }
 
   sample(now: number): void {
     const samples = this.#samples;
-    samples.push({ at: now, done: this.source.progress().done });
+    samples.push({ at: now, count: finished(this.source.progress()) });
     // The oldest kept is the last from before the window.
     while (samples.length > 2 && samples[1]!.at <= now - rateWindowMs) samples.shift();
   }
@@ -201,8 +201,12 @@ class ShownJob {
   perSecond(): number {
     const oldest = this.#samples[0]!;
     const newest = this.#samples.at(-1)!;
-    return newest.at === oldest.at ? 0 : ((newest.done - oldest.done) * 1000) / (newest.at - oldest.at);
+    return newest.at === oldest.at ? 0 : ((newest.count - oldest.count) * 1000) / (newest.at - oldest.at);
   }
+}
+
+function finished({ done, failed }: Progress): number {
+  return done + failed;
 }
 
 /**

@@ -63,7 +63,7 @@ test('a bar is drawn, moves and stays when its job ends', () => {
   source.done = 2;
   pass(1000);
   assert.equal(screen.text(), `fit ${'━'.repeat(8)}${'─'.repeat(24)} 2/8  2.2/s  3 s left`);
-  source.done = 8;
+  source.done = 7;
   source.failed = 1;
   bar.stop();
   assert.equal(screen.text(), `fit ${'━'.repeat(32)} 8/8  8.0/s  in 1 s  1 failed`);

@@ -21,8 +21,8 @@ export abstract class SheafError extends Error {
 }
 
 // Names live on the prototypes so that an instance has no enumerable own `name`, as with built-in errors.
-function named(constructor: { prototype: Error }, name: string): void {
-  Object.defineProperty(constructor.prototype, 'name', { value: name, writable: true, configurable: true });
+function named(type: { prototype: Error }, name: string): void {
+  Object.defineProperty(type.prototype, 'name', { value: name, writable: true, configurable: true });
 }
 
 /**
@@ -105,6 +105,23 @@ export interface WorkerExit {
   readonly signal?: string | undefined;
   /** The message of the error that ended it, for `crashed` and `memory`. */
   readonly message?: string | undefined;
+}
+
+/** How a worker ended, for messages. */
+export function describeExit(exit: WorkerExit): string {
+  const message = exit.message === undefined ? '' : ` (${exit.message})`;
+  switch (exit.how) {
+    case 'exited':
+      return `it exited with code ${exit.code ?? 0}`;
+    case 'killed':
+      return `it was killed by ${exit.signal}`;
+    case 'memory':
+      return `it ran out of memory${message}`;
+    case 'crashed':
+      return `it crashed${message}`;
+    case 'replaced':
+      return 'it was replaced, since it did not stop';
+  }
 }
 
 /** Where an error happened. */

@@ -6,11 +6,14 @@ import type { Block } from '../codec/block.js';
 import type { WorkerExit } from '../errors.js';
 import type { PortableFunction } from '../function/portable.js';
 import type { Allocation } from '../schedule/policy.js';
+import type { Program } from './program.js';
 
 /** Where tasks run. */
 export interface Engine {
   /** Tasks that can run at once. May change as workers come and go. */
   readonly slots: number;
+  /** Workers share memory with the driver, so that shared arrays and ports can travel. */
+  readonly sharesMemory: boolean;
   /** Runs a task. Never rejects: how it ended, for better or worse, is the value. */
   submit(task: Task): Promise<TaskEnd>;
   /** The block behind a reference. Rejects with `ExchangeError` when it is gone. */
@@ -30,23 +33,37 @@ export interface BlockRef {
   readonly byteLength: number;
 }
 
-/** How a task treats the rows of its input. */
-export type Program =
-  /** `fn(row, index)` of each row; the output has a row for each. */
-  | { readonly kind: 'map' }
-  /** `fn(...row)` of each row, the rows being unrelated calls. */
-  | { readonly kind: 'call' };
+/** What the tasks of one job have in common. */
+export interface JobSpec {
+  readonly id: number;
+  readonly fn: PortableFunction;
+  /** Run once in each worker before the first task that has it; its result reaches the function through `context()`. */
+  readonly setup: PortableFunction | undefined;
+  readonly program: Program;
+  /**
+   * Aborted when the job is over, well or badly. Tasks that have not begun never run then; those that have see their signal, and a
+   * worker that does not stop within the engine's grace is replaced. What the engine keeps for the job is dropped.
+   */
+  readonly signal: AbortSignal;
+  /** Larger runs first. */
+  readonly priority: number;
+  /** Bound for one row, in ms, from when it starts to run; `undefined` for none. */
+  readonly timeoutMs: number | undefined;
+  /** Calls of an async function in flight at once in one worker. */
+  readonly concurrency: number;
+  /** Overrides the engine's own policy. */
+  readonly allocation: Allocation | undefined;
+}
 
 /** One unit of work given to a worker. */
 export interface Task {
-  /** Tasks of one job share a number: they are cancelled together and share an instance of the function in each worker. */
-  readonly job: number;
-  readonly fn: PortableFunction;
-  readonly program: Program;
+  readonly job: JobSpec;
   /** How many rows the input has. */
   readonly rows: number;
   /** Place of the first row in the job's input. */
   readonly firstIndex: number;
+  /** Places of the rows, where they are not consecutive. */
+  readonly indices: readonly number[] | undefined;
   /**
    * Makes the input. Called when the task is handed to a worker, and again if that worker is lost before it began; what it throws
    * ends the task as `refused`.
@@ -56,20 +73,8 @@ export interface Task {
   readonly attempt: number;
   /** After a row has thrown: `stop` there, or go on and report all failures at the end. */
   readonly onError: 'stop' | 'continue';
-  /** Bound for one row, in ms, from when it starts to run; `undefined` for none. */
-  readonly timeoutMs: number | undefined;
-  /** Calls of an async function in flight at once. */
-  readonly concurrency: number;
-  /** Larger runs first. */
-  readonly priority: number;
   /** Expected time of the whole task in µs; `undefined` when not known. Short tasks are handed out ahead of time. */
   readonly expectedUs: number | undefined;
-  /** Overrides the engine's own policy. */
-  readonly allocation: Allocation | undefined;
-  /** Cancels this task: not begun, it never runs; begun, its function sees the signal, and the worker is replaced if that does not help. */
-  readonly signal: AbortSignal | undefined;
-  /** Result buffers are moved out of the worker instead of copied, where the function's results allow it. */
-  readonly moveResults: boolean;
 }
 
 /** A row that failed: its place within the task, and what was thrown, in wire form (`function/thrown.ts`). */
@@ -93,16 +98,26 @@ export type TaskEnd =
       readonly stats: TaskStats;
     }
   /** Stopped at a failing row; `output` has the rows before it. */
-  | { readonly kind: 'threw'; readonly output: Block | BlockRef; readonly failure: RowFailure; readonly stats: TaskStats }
+  | {
+      readonly kind: 'threw';
+      readonly output: Block | BlockRef;
+      readonly failure: RowFailure;
+      readonly stats: TaskStats;
+    }
   /** `row` was past its bound. The rest of the task is not accounted for: it may have run or not. */
-  | { readonly kind: 'timed-out'; readonly row: number; readonly stats: TaskStats }
+  | { readonly kind: 'timed-out'; readonly row: number; readonly worker: number }
   /** Not begun, or interrupted. */
   | { readonly kind: 'cancelled' }
-  /** The worker died; `row` is the one it was running, where that is known. */
-  | { readonly kind: 'worker-lost'; readonly row: number | undefined; readonly exit: WorkerExit; readonly stats: TaskStats }
+  /** The worker died. The rows are not accounted for: they may have run or not. */
+  | { readonly kind: 'worker-lost'; readonly blame: Blame; readonly exit: WorkerExit; readonly worker: number }
+  /** No row ran: the function or the setup could not be made ready in the worker; `thrown` says why, in wire form. */
+  | { readonly kind: 'unprepared'; readonly thrown: Block; readonly worker: number }
   /** Never began: the input could not be made, the engine is closed, workers do not start. */
   | { readonly kind: 'refused'; readonly error: unknown }
   | { readonly kind: 'input-lost'; readonly ref: BlockRef };
+
+/** Which row a worker died of: the one it was running, none of this task, or one of them, unknown which. */
+export type Blame = { readonly row: number } | 'none' | 'unknown';
 
 /** What a task cost. */
 export interface TaskStats {

@@ -1,0 +1,15 @@
+import type { Task, TaskEnd } from '../engine.js';
+import type { WorkerHandle } from './worker-handle.js';
+
+/** A submitted task until it ends. */
+export interface Entry {
+  readonly task: Task;
+  readonly resolve: (end: TaskEnd) => void;
+  /** The worker that holds it, and its claim number there. */
+  worker: WorkerHandle | undefined;
+  claim: number;
+  /** The row that began last, where rows announce themselves. */
+  row: number;
+  /** It was asked to stop. */
+  interrupted: 'timeout' | 'cancelled' | undefined;
+}

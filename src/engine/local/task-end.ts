@@ -1,0 +1,28 @@
+import { describeExit, EngineError, type WorkerExit } from '../../errors.js';
+import type { WorkerEnd } from '../../worker/protocol.js';
+import type { TaskEnd } from '../engine.js';
+import type { Entry } from './entry.js';
+
+/** What a worker's word means for the one who submitted the task. */
+export function taskEndOf(entry: Entry, end: WorkerEnd, worker: number): TaskEnd {
+  // However it ended after it was asked to stop: it is what it was asked for.
+  if (entry.interrupted === 'timeout') return { kind: 'timed-out', row: entry.row, worker };
+  if (entry.interrupted === 'cancelled') return { kind: 'cancelled' };
+  switch (end.kind) {
+    case 'done':
+      return { kind: 'done', output: end.output, failures: end.failures, stats: { worker, runUs: end.runUs } };
+    case 'threw': {
+      const failure = { row: end.row, thrown: end.thrown };
+      return { kind: 'threw', output: end.output, failure, stats: { worker, runUs: end.runUs } };
+    }
+    case 'unprepared':
+      return { kind: 'unprepared', thrown: end.thrown, worker };
+    case 'dropped':
+      return { kind: 'cancelled' };
+  }
+}
+
+/** The error for work whose workers do not start. */
+export function failureOf(exit: WorkerExit): EngineError {
+  return new EngineError(`Workers do not start: ${describeExit(exit)}. Check resourceLimits, memory and NODE_OPTIONS.`);
+}

@@ -1,0 +1,50 @@
+import { Worker } from 'node:worker_threads';
+import workerText from 'sheaf:worker';
+import type { WorkerExit } from '../../errors.js';
+import { Claims } from '../../worker/claims.js';
+import type { ThreadData } from '../../worker/main.js';
+import type { FromWorker, ToWorker } from '../../worker/protocol.js';
+import { transferOfTasks } from '../../worker/transfer.js';
+import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
+
+/** Workers that are threads of this process. */
+export function threads(resourceLimits?: ResourceLimits): Connect {
+  return (worker, events) => new ThreadChannel(worker, events, resourceLimits);
+}
+
+class ThreadChannel implements Channel {
+  readonly claims = new Claims();
+  readonly #thread: Worker;
+
+  constructor(worker: number, events: ChannelEvents, resourceLimits: ResourceLimits | undefined) {
+    const workerData: ThreadData = { worker, claims: this.claims.buffer };
+    const thread = new Worker(workerText, {
+      eval: true,
+      workerData,
+      name: `sheaf-${worker}`,
+      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+    });
+    this.#thread = thread;
+    thread.unref(); // the engine keeps the process alive while work is pending, a worker never does
+    let failure: (Error & { code?: string }) | undefined;
+    thread.on('message', (message: FromWorker) => events.message(message));
+    thread.on('error', (error) => {
+      failure = error instanceof Error ? error : new Error(String(error));
+    });
+    thread.on('exit', (code) => events.exit(exitOf(code, failure)));
+  }
+
+  send(message: ToWorker): void {
+    this.#thread.postMessage(message, message.kind === 'run' ? transferOfTasks(message.tasks) : []);
+  }
+
+  async kill(): Promise<void> {
+    await this.#thread.terminate();
+  }
+}
+
+function exitOf(code: number, failure: (Error & { code?: string }) | undefined): WorkerExit {
+  if (failure === undefined) return { how: 'exited', code };
+  const how = failure.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'crashed';
+  return { how, code, message: failure.message };
+}

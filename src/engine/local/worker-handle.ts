@@ -1,0 +1,150 @@
+import type { Block } from '../../codec/block.js';
+import type { PortableFunction } from '../../function/portable.js';
+import type { FunctionDefinition, TaskMessage, ToWorker } from '../../worker/protocol.js';
+import type { Blame } from '../engine.js';
+import type { Channel, ChannelEvents, Connect } from './channel.js';
+import type { Entry } from './entry.js';
+
+/** Numbers functions, the same number for the same portable function as long as it lives. */
+export class FunctionNumbers {
+  readonly #numbers = new WeakMap<PortableFunction, number>();
+  #next = 0;
+
+  of(fn: PortableFunction): number {
+    let number = this.#numbers.get(fn);
+    if (number === undefined) {
+      number = this.#next++;
+      this.#numbers.set(fn, number);
+    }
+    return number;
+  }
+}
+
+/** One worker as the driver sees it: its channel, what it has been told, and what it holds. */
+export class WorkerHandle {
+  readonly id: number;
+  readonly channel: Channel;
+  /** Tasks given to it that have not ended, by their numbers. */
+  readonly holds = new Map<number, Entry>();
+  /** It has answered: what kills it from now on is not its start. */
+  ready = false;
+  /** It was told to end. */
+  leaving = false;
+  readonly #functions: FunctionNumbers;
+  readonly #defined = new Set<number>();
+  readonly #hashes = new Set<string>();
+  #forget: number[] = [];
+  #outbox: TaskMessage[] = [];
+  #claims = 0;
+
+  constructor(id: number, connect: Connect, events: ChannelEvents, functions: FunctionNumbers) {
+    this.id = id;
+    this.#functions = functions;
+    this.channel = connect(id, events);
+  }
+
+  /** Takes a task, whose input has been made, for the next {@link flush}. */
+  give(task: number, entry: Entry, input: Block): void {
+    const { job } = entry.task;
+    const claim = this.#claims++;
+    entry.worker = this;
+    entry.claim = claim;
+    this.holds.set(task, entry);
+    this.channel.claims?.grant(claim);
+    this.#outbox.push({
+      id: task,
+      claim,
+      fn: this.#define(job.fn),
+      setup: job.setup === undefined ? undefined : this.#define(job.setup),
+      program: job.program,
+      input,
+      firstIndex: entry.task.firstIndex,
+      indices: entry.task.indices,
+      attempt: entry.task.attempt,
+      onError: entry.task.onError,
+      timed: job.timeoutMs !== undefined,
+      concurrency: job.concurrency,
+    });
+  }
+
+  /** Sends what was given since the last time. */
+  flush(): void {
+    if (this.#forget.length > 0) {
+      this.channel.send({ kind: 'forget', ids: this.#forget });
+      this.#forget = [];
+    }
+    if (this.#outbox.length === 0) return;
+    const tasks = this.#outbox;
+    this.#outbox = [];
+    this.channel.send({ kind: 'run', tasks });
+  }
+
+  /** Takes back a task that has not begun; false if it has, or may have. */
+  revoke(task: number): boolean {
+    const entry = this.holds.get(task);
+    if (entry === undefined) return false;
+    const waiting = this.#outbox.findIndex((message) => message.id === task);
+    if (waiting >= 0) this.#outbox.splice(waiting, 1);
+    else if (this.channel.claims?.revoke(entry.claim) !== true) return false;
+    this.holds.delete(task);
+    entry.worker = undefined;
+    return true;
+  }
+
+  interrupt(task: number, reason: 'timeout' | 'cancelled'): void {
+    const entry = this.holds.get(task);
+    if (entry === undefined) return;
+    this.channel.claims?.askAbort(entry.claim);
+    this.channel.send({ kind: 'abort', task, reason });
+  }
+
+  /** The function will not be used again; the worker hears it with its next tasks. */
+  forget(fn: PortableFunction): void {
+    const number = this.#functions.of(fn);
+    if (this.#defined.delete(number)) this.#forget.push(number);
+  }
+
+  /** After its death: had it begun the task? Without shared memory only the first one it holds counts as begun. */
+  hasBegun(entry: Entry): boolean {
+    const { claims } = this.channel;
+    if (claims !== undefined) return claims.hasBegun(entry.claim);
+    for (const first of this.holds.values()) return first === entry;
+    return false;
+  }
+
+  /** After its death: which row of this task, the last that it began, it died of, as far as that is known. */
+  blame(entry: Entry): Blame {
+    const { claims } = this.channel;
+    if (claims === undefined) return entry.task.rows === 1 ? { row: 0 } : 'unknown';
+    if (!claims.hasBegun(entry.claim)) return 'none';
+    const row = claims.rowOf(entry.claim);
+    if (row !== undefined) return { row };
+    if (entry.task.job.concurrency > 1 && entry.task.rows > 1) return 'unknown';
+    return { row: 0 }; // in the setup, or while the first row was made ready
+  }
+
+  leave(): void {
+    if (this.leaving) return;
+    this.leaving = true;
+    this.channel.send({ kind: 'close' } satisfies ToWorker);
+  }
+
+  #define(fn: PortableFunction): number {
+    const id = this.#functions.of(fn);
+    if (this.#defined.has(id)) return id;
+    this.#defined.add(id);
+    this.#forget = this.#forget.filter((other) => other !== id);
+    const { hash } = fn.code;
+    const definition: FunctionDefinition = {
+      name: fn.name,
+      hash,
+      code: this.#hashes.has(hash) ? undefined : fn.code,
+      values: fn.values,
+      stateful: fn.traits.stateful,
+      usesContext: fn.traits.usesContext,
+    };
+    this.#hashes.add(hash);
+    this.channel.send({ kind: 'define', id, definition });
+    return id;
+  }
+}

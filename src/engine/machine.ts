@@ -1,0 +1,61 @@
+/** The engines of this machine, as people make them. */
+import { availableParallelism } from 'node:os';
+import type { Allocation } from '../schedule/policy.js';
+import type { Engine } from './engine.js';
+import type { ResourceLimits } from './local/channel.js';
+import { LocalEngine } from './local/local.js';
+import { processes } from './local/process.js';
+import { sameThread } from './local/same-thread.js';
+import { threads } from './local/thread.js';
+
+/** Bound for the kind stop of workers when an engine closes, in ms: nothing is running then, but a user's exit handlers may. */
+const closeMs = 5000;
+
+export interface LocalOptions {
+  /** Default: as many as there are cores to use. */
+  readonly workers?: number | undefined;
+  /** Default `'thread'`. */
+  readonly isolation?: 'thread' | 'process' | undefined;
+  /** Default `'least-loaded'`. */
+  readonly allocation?: Allocation | undefined;
+  /** A worker is replaced by a fresh one after so many tasks. Default: never. */
+  readonly maxTasksPerWorker?: number | undefined;
+  /** Memory limits of one worker, in MiB. */
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** How long a worker has to stop what was cancelled or is past its time before it is replaced, in ms. Default 500. */
+  readonly graceMs?: number | undefined;
+}
+
+/** Workers on this machine: threads, or child processes. They start when there is work for them. */
+export function local(options: LocalOptions = {}): Engine {
+  const {
+    workers,
+    isolation = 'thread',
+    allocation = 'least-loaded',
+    maxTasksPerWorker,
+    resourceLimits,
+    graceMs = 500,
+  } = options;
+  return new LocalEngine({
+    workers: workers ?? availableParallelism(),
+    allocation,
+    graceMs,
+    maxTasksPerWorker,
+    closeMs,
+    connect: isolation === 'process' ? processes(resourceLimits) : threads(resourceLimits),
+    sharesMemory: isolation === 'thread',
+  });
+}
+
+/** The calling thread itself. Everything still travels as bytes, as it would to a worker: for debugging, and for finding out what cannot travel. */
+export function inline(): Engine {
+  return new LocalEngine({
+    workers: 1,
+    allocation: 'least-loaded',
+    graceMs: 500,
+    maxTasksPerWorker: undefined,
+    closeMs,
+    connect: sameThread,
+    sharesMemory: true,
+  });
+}

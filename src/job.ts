@@ -1,0 +1,311 @@
+import { CancelledError, SheafError } from './errors.js';
+import type { MapHooks, MapRun } from './run/map.js';
+import { Collected, Streamed, type TypedArrayConstructor } from './run/sink.js';
+
+/** How far a job is. */
+export interface JobProgress {
+  /** Items that have succeeded. */
+  readonly done: number;
+  /** Items that have failed for good. */
+  readonly failed: number;
+  /** Items in all, where that is known. */
+  readonly total?: number;
+  /** Time since the job started, in ms; stands still when it is over. */
+  readonly elapsedMs: number;
+}
+
+/** What a job is made of. Of use to `Pool` only. @internal */
+export interface JobSource {
+  readonly label: string;
+  readonly ordered: boolean;
+  readonly into: TypedArrayConstructor | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Aborted when the job is over. */
+  readonly scope: AbortController;
+  readonly progress: boolean;
+  /** What kept the job from being made; it rejects with this and nothing runs. */
+  readonly refused: { readonly error: unknown } | undefined;
+  start(hooks: MapHooks): MapRun;
+  over(): void;
+}
+
+type Row<U> = IteratorResult<U, undefined>;
+
+/**
+ * The work of one `map`: a promise of all results in input order, an async iterable of single results, and the handle to watch and cancel
+ * it. It starts on the next microtask, whether or not anyone waits. Iterated by then, it streams: results are handed on as they are
+ * taken, and no more than a window of them is held. Otherwise it collects.
+ *
+ * Await it, or iterate it, or ask for `settled()`. An error that nobody looks at surfaces as an unhandled rejection.
+ */
+export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
+  readonly #source: JobSource;
+  readonly #promise: Promise<R>;
+  // Not typed by R and U, which would make jobs of different results unrelated types.
+  #resolve!: (results: unknown) => void;
+  #reject!: (error: unknown) => void;
+  #run: MapRun | undefined;
+  #collected: Collected | undefined;
+  #streamed: Streamed | undefined;
+  /** Failing items do not end the job. */
+  #keepGoing = false;
+  #state: 'waiting' | 'running' | 'done' | 'failed' = 'waiting';
+  #error: unknown;
+  readonly #waiters: { resolve(row: Row<never>): void; reject(error: unknown): void }[] = [];
+  #settled: { promise: Promise<PromiseSettledResult<U>[]>; end(): void; fail(error: unknown): void } | undefined;
+  #onOver!: () => void;
+  /** Resolves when the job is over, well or badly. @internal */
+  readonly over: Promise<void> = new Promise((resolve) => {
+    this.#onOver = resolve;
+  });
+  #delivered = false;
+  #closing = false;
+  #done = 0;
+  #failed = 0;
+  #startedAt = performance.now();
+  #endedAt: number | undefined;
+
+  /** @internal */
+  constructor(source: JobSource) {
+    this.#source = source;
+    this.#promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve as (results: unknown) => void;
+      this.#reject = reject;
+    });
+    queueMicrotask(() => this.#start());
+  }
+
+  /** Results in input order. Rejects with the first error, which cancels the rest. */
+  // biome-ignore lint/suspicious/noThenProperty: a job is a promise by design
+  then<A = R, B = never>(
+    fulfilled?: ((results: R) => A | PromiseLike<A>) | null,
+    rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    if (this.#streamed !== undefined) {
+      return Promise.reject(
+        new TypeError('This job is being iterated, so its results are not kept: await it or iterate it, not both.'),
+      ).then(fulfilled, rejected);
+    }
+    return this.#promise.then(fulfilled, rejected);
+  }
+
+  catch<B = never>(rejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
+    return this.then(undefined, rejected);
+  }
+
+  finally(after?: (() => void) | null): Promise<R> {
+    return this.then().finally(after);
+  }
+
+  /** Runs every item, whatever fails, and tells of each what became of it. Call it before the job starts, or as soon as you can. */
+  settled(): Promise<PromiseSettledResult<U>[]> {
+    if (this.#streamed !== undefined) {
+      return Promise.reject(new TypeError('This job is being iterated: ask for settled() or iterate it, not both.'));
+    }
+    this.#keepGoing = true;
+    this.#promise.catch(() => {}); // whoever asks for settled() sees the errors there
+    if (this.#settled === undefined) {
+      let end!: (list: PromiseSettledResult<U>[]) => void;
+      let fail!: (error: unknown) => void;
+      const promise = new Promise<PromiseSettledResult<U>[]>((resolve, reject) => {
+        end = resolve;
+        fail = reject;
+      });
+      this.#settled = { promise, end: () => end(this.#settledList()), fail };
+      if (this.#state === 'done' || this.#state === 'failed') this.#endSettled();
+    }
+    return this.#settled.promise;
+  }
+
+  /** Cancels what has not been done. The job rejects with a `CancelledError` whose `cause` is `reason`. No effect on one that is over. */
+  cancel(reason?: unknown): void {
+    this.#promise.catch(() => {}); // who cancels knows
+    this.#cancel(reason);
+  }
+
+  get progress(): JobProgress {
+    const total = this.#run?.total;
+    const elapsedMs = (this.#endedAt ?? performance.now()) - this.#startedAt;
+    return { done: this.#done, failed: this.#failed, ...(total === undefined ? {} : { total }), elapsedMs };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<U, undefined> {
+    if (this.#streamed !== undefined)
+      throw new TypeError('This job is being iterated already; its results come only once.');
+    if (this.#state !== 'waiting') return this.#iterateCollected();
+    this.#streamed = new Streamed(this.#source.ordered);
+    this.#promise.catch(() => {}); // errors go to the iterator
+    const iterator: AsyncIterableIterator<U, undefined> = {
+      next: () => this.#next(),
+      return: async () => {
+        this.#cancel(new Error('The loop over its results was left.'));
+        this.#delivered = true;
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  /** Ends a job whose pool is closed: one that collects goes on, one that streams finishes what runs. @internal */
+  closed(): Promise<void> {
+    this.#closing = true;
+    if (this.#streamed !== undefined) this.#run?.halt();
+    return this.over;
+  }
+
+  /** Cancels with an error that is the pool's. @internal */
+  abandon(error: unknown): void {
+    this.#fail(error);
+  }
+
+  #start(): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'running';
+    const { refused, signal, progress } = this.#source;
+    if (refused !== undefined) {
+      this.#fail(refused.error);
+      return;
+    }
+    if (signal?.aborted) {
+      this.#cancel(signal.reason);
+      return;
+    }
+    const onAbort = (): void => this.#cancel(signal!.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#source.scope.signal.addEventListener('abort', () => signal?.removeEventListener('abort', onAbort), {
+      once: true,
+    });
+    try {
+      this.#run = this.#source.start(this.#hooks());
+      if (this.#streamed === undefined) this.#collected = new Collected(this.#source.into, this.#run.total);
+      if (progress) this.#showProgress();
+      if (this.#closing && this.#streamed !== undefined) this.#run.halt();
+      else this.#run.dispatch();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #hooks(): MapHooks {
+    return {
+      succeeded: (piece, results) => {
+        this.#done += results.length;
+        try {
+          this.#collected?.put(piece, results);
+        } catch (error) {
+          this.#fail(error);
+        }
+        if (this.#streamed === undefined) return;
+        this.#streamed.put(piece, results);
+        this.#deliver();
+      },
+      failed: (index, error) => {
+        this.#failed++;
+        this.#collected?.fail(index, error);
+        if (!this.#keepGoing) this.#fail(error);
+      },
+      broken: (error) => this.#fail(error),
+      finished: () => this.#finish(),
+      keepGoing: () => this.#keepGoing,
+      held: () => this.#streamed?.held,
+    };
+  }
+
+  #finish(): void {
+    if (this.#state !== 'running') return;
+    if (this.#closing && this.#streamed !== undefined) {
+      this.#fail(new CancelledError('The pool was closed before all items of this job were read.'));
+      return;
+    }
+    this.#end('done');
+    if (this.#collected === undefined) return;
+    const first = this.#collected.firstError();
+    if (first !== undefined) this.#reject(first.error);
+    else this.#resolve(this.#collected.all());
+    this.#endSettled();
+  }
+
+  #cancel(reason: unknown): void {
+    if (this.#state === 'done' || this.#state === 'failed') return;
+    const why = reason instanceof SheafError || reason instanceof Error ? `: ${reason.message}` : '';
+    this.#fail(new CancelledError(`The job ${this.#source.label} was cancelled${why}`, { cause: reason }));
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === 'done' || this.#state === 'failed') return;
+    this.#error = error;
+    this.#end('failed');
+    this.#reject(error);
+    this.#endSettled();
+  }
+
+  #end(state: 'done' | 'failed'): void {
+    this.#state = state;
+    this.#endedAt = performance.now();
+    this.#source.scope.abort();
+    this.#source.over();
+    this.#onOver();
+    this.#deliver();
+  }
+
+  #endSettled(): void {
+    if (this.#settled === undefined) return;
+    const failedAlone = this.#state === 'failed' && !(this.#error instanceof CancelledError) && this.#failed === 0;
+    if (failedAlone || this.#collected === undefined) this.#settled.fail(this.#error);
+    else this.#settled.end();
+  }
+
+  #settledList(): PromiseSettledResult<U>[] {
+    const missing =
+      this.#error instanceof CancelledError
+        ? this.#error
+        : new CancelledError('The job ended before this item was done.');
+    return this.#collected!.settled(this.#run?.total, missing) as PromiseSettledResult<U>[];
+  }
+
+  #next(): Promise<Row<U>> {
+    const row = this.#take();
+    if (row !== undefined) return row;
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  /** The next row of the stream, its end, or its error; `undefined` while there is none. */
+  #take(): Promise<Row<U>> | undefined {
+    if (this.#delivered) return Promise.resolve({ done: true, value: undefined });
+    const next = this.#streamed!.take();
+    if (next !== undefined) {
+      if (next.emptied) this.#run?.dispatch();
+      return Promise.resolve({ done: false, value: next.value as U });
+    }
+    if (this.#state === 'waiting' || this.#state === 'running') return undefined;
+    this.#delivered = true;
+    return this.#state === 'failed' ? Promise.reject(this.#error) : Promise.resolve({ done: true, value: undefined });
+  }
+
+  #deliver(): void {
+    if (this.#streamed === undefined) return;
+    while (this.#waiters.length > 0) {
+      const row = this.#take();
+      if (row === undefined) return;
+      const waiter = this.#waiters.shift()!;
+      row.then(waiter.resolve as (row: Row<U>) => void, waiter.reject);
+    }
+  }
+
+  /** Iterated after it began to collect: the kept results, once they are all there. */
+  async *#iterateCollected(): AsyncGenerator<U, undefined> {
+    yield* (await this.#promise) as Iterable<U>;
+    return undefined;
+  }
+
+  #showProgress(): void {
+    const { scope, label } = this.#source;
+    const view = { label, progress: () => this.progress };
+    void import('./observe/progress.js').then(({ showProgress }) => {
+      if (scope.signal.aborted) return;
+      const shown = showProgress(view);
+      scope.signal.addEventListener('abort', () => shown.stop(), { once: true });
+    });
+  }
+}

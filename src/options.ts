@@ -1,0 +1,222 @@
+/** Options of pools, maps and runs, and their checks: what is wrong with a call is said at the call. */
+import type { Engine } from './engine/engine.js';
+import type { ResourceLimits } from './engine/local/channel.js';
+import type { RetryPolicy } from './run/retry.js';
+import type { TypedArrayConstructor } from './run/sink.js';
+import { type Allocation, allocationProblem } from './schedule/policy.js';
+
+/** Objects that can be moved to a worker instead of copied: array buffers, views of them, message ports. */
+export type Movable = ArrayBuffer | ArrayBufferView<ArrayBuffer> | import('node:worker_threads').MessagePort;
+
+/** Options that single calls and maps share. */
+export interface RunOptions {
+  /** Cancels the work; its reason becomes the `cause` of the `CancelledError`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Bound for one item (or call) in ms, counted from when it starts to run. Default: none. */
+  readonly timeoutMs?: number | undefined;
+  /** How often to try an item again after an error of the function. Default 0. */
+  readonly retries?: number | RetryPolicy | undefined;
+  /** Larger runs first. Default 0. */
+  readonly priority?: number | undefined;
+  /** Names the job in errors and progress. Default: the function's name. */
+  readonly label?: string | undefined;
+  /** Which worker gets which task. Default: the pool's. */
+  readonly allocation?: Allocation | undefined;
+  /** What of the arguments is moved to the worker instead of copied; it is gone here afterwards. */
+  readonly transfer?: readonly Movable[] | undefined;
+}
+
+/** Options of {@link Pool.map}. */
+export interface MapOptions<T = unknown> extends Omit<RunOptions, 'transfer'> {
+  /** Items of one task. Default: found by measuring, so that a task takes about a millisecond. */
+  readonly chunkSize?: number | undefined;
+  /** When iterated: results in the order of the input (default), or as they come. */
+  readonly ordered?: boolean | undefined;
+  /** Calls of an async function in flight at once in one worker. Default 1. */
+  readonly concurrency?: number | undefined;
+  /** Estimated cost of an item, in any unit: the dearest run first. Reads the whole input before anything runs. */
+  readonly cost?: ((item: T) => number) | undefined;
+  /** A class of typed arrays: the job gives one of these instead of an array. */
+  readonly into?: TypedArrayConstructor | undefined;
+  /** Whether cheap functions may run on the calling thread, where shipping an item costs more than computing it. Default `'auto'`. */
+  readonly inline?: 'auto' | false | undefined;
+  /** What of the items is moved to the workers instead of copied: a list, or a function that gives it for an item. */
+  readonly transfer?: readonly Movable[] | ((item: T) => readonly Movable[]) | undefined;
+  /** `true` draws a bar on standard error while it is a terminal. Default false. */
+  readonly progress?: boolean | undefined;
+}
+
+/** Options of {@link Pool}. */
+export interface PoolOptions {
+  /** Workers. Default: as many as this machine has cores to use. */
+  readonly workers?: number | undefined;
+  /** Workers are threads of this process (default), or child processes, whose crash costs only what they were doing. */
+  readonly isolation?: 'thread' | 'process' | undefined;
+  /** Which worker gets which task. Default `'least-loaded'`. */
+  readonly allocation?: Allocation | undefined;
+  /** Where work runs, instead of on workers of the pool's own. Closed with the last pool that uses it. */
+  readonly engine?: Engine | undefined;
+  /** Runs once in each worker before its first task. Its result (awaited) reaches the function as `context().setup`. */
+  readonly setup?: (() => unknown) | undefined;
+  /** A worker is replaced by a fresh one after so many calls or chunks. Default: never. */
+  readonly maxTasksPerWorker?: number | undefined;
+  /** Memory limits of one worker, in MiB. */
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** How long a worker has to stop what was cancelled or is past its time before it is replaced, in ms. Default 500. */
+  readonly graceMs?: number | undefined;
+}
+
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${show(value)}.`);
+}
+
+function checkNumber(name: string, value: unknown, least: number, whole: boolean, most = Infinity): void {
+  if (value === undefined) return;
+  const kind = whole ? 'a whole number' : 'a number';
+  if (typeof value !== 'number') throw new TypeError(`${name} must be ${kind}, not ${show(value)}.`);
+  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+    throw new RangeError(
+      `${name} must be ${kind} of at least ${least}${most < Infinity ? ` and at most ${most}` : ''}, not ${value}.`,
+    );
+  }
+}
+
+function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (value === undefined || allowed.includes(value)) return;
+  const list = allowed.map((one) => (typeof one === 'string' ? `'${one}'` : String(one))).join(' or ');
+  throw new TypeError(`${name} must be ${list}, not ${show(value)}.`);
+}
+
+function checkAllocation(value: unknown): void {
+  const problem = value === undefined ? undefined : allocationProblem(value);
+  if (problem !== undefined) throw new TypeError(`${problem}.`);
+}
+
+export function checkOptionsObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`${name} must be an object, not ${show(value)}.`);
+}
+
+/** Timers of the platform count in 32 bits. */
+const longestMs = 2 ** 31 - 1;
+
+export function checkRunOptions(options: RunOptions | MapOptions<never>): void {
+  checkOptionsObject('options', options);
+  const { signal, timeoutMs, retries, priority, label, allocation } = options;
+  if (
+    signal !== undefined &&
+    !(typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal)
+  ) {
+    throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}.`);
+  }
+  if (timeoutMs !== undefined) {
+    checkNumber('timeoutMs', timeoutMs, 0, false, longestMs);
+    if (timeoutMs === 0) throw new RangeError('timeoutMs must be more than 0; leave it out for no bound.');
+  }
+  checkRetries(retries);
+  if (priority !== undefined && (typeof priority !== 'number' || Number.isNaN(priority))) {
+    throw new TypeError(`priority must be a number, not ${show(priority)}.`);
+  }
+  if (label !== undefined && typeof label !== 'string')
+    throw new TypeError(`label must be a string, not ${show(label)}.`);
+  checkAllocation(allocation);
+}
+
+function checkRetries(retries: unknown): void {
+  if (retries === undefined) return;
+  if (typeof retries === 'number') {
+    checkNumber('retries', retries, 0, true);
+    return;
+  }
+  checkOptionsObject('retries', retries);
+  const { times, delayMs, when } = retries as Record<string, unknown>;
+  if (times === undefined) throw new TypeError('retries.times must be given: how often to try again.');
+  checkNumber('retries.times', times, 0, true);
+  checkNumber('retries.delayMs', delayMs, 0, false, longestMs);
+  if (when !== undefined) checkFunction('retries.when', when);
+}
+
+/** The policy behind the `retries` option. */
+export function retryPolicy(retries: number | RetryPolicy | undefined): RetryPolicy | undefined {
+  if (retries === undefined || retries === 0) return undefined;
+  return typeof retries === 'number' ? { times: retries } : retries;
+}
+
+const typedArrays: readonly unknown[] = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+];
+
+export function checkMapOptions(options: MapOptions<never>): void {
+  checkRunOptions(options);
+  const { chunkSize, ordered, concurrency, cost, into, inline, transfer, progress } = options;
+  checkNumber('chunkSize', chunkSize, 1, true);
+  checkNumber('concurrency', concurrency, 1, true);
+  checkOneOf('ordered', ordered, [true, false]);
+  checkOneOf('progress', progress, [true, false]);
+  checkOneOf('inline', inline, ['auto', false]);
+  if (cost !== undefined) checkFunction('cost', cost);
+  if (into !== undefined && !typedArrays.includes(into)) {
+    throw new TypeError(`into must be a class of typed arrays such as Float64Array, not ${show(into)}.`);
+  }
+  if (typeof transfer !== 'function') checkTransfer(transfer);
+}
+
+export function checkTransfer(transfer: unknown): void {
+  if (transfer !== undefined && !Array.isArray(transfer)) {
+    throw new TypeError(`transfer must be a list of what to move, not ${show(transfer)}.`);
+  }
+}
+
+export function checkItems(items: unknown): void {
+  const given = items as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
+  if (
+    given === null ||
+    given === undefined ||
+    (typeof given[Symbol.iterator] !== 'function' && typeof given[Symbol.asyncIterator] !== 'function')
+  ) {
+    throw new TypeError(`items must be an iterable or an async iterable, not ${show(items)}.`);
+  }
+}
+
+export function checkPoolOptions(options: PoolOptions): void {
+  checkOptionsObject('options', options);
+  const { workers, isolation, allocation, engine, setup, maxTasksPerWorker, resourceLimits, graceMs } = options;
+  checkNumber('workers', workers, 1, true);
+  checkOneOf('isolation', isolation, ['thread', 'process']);
+  checkAllocation(allocation);
+  checkNumber('maxTasksPerWorker', maxTasksPerWorker, 1, true);
+  checkNumber('graceMs', graceMs, 0, false, longestMs);
+  if (setup !== undefined) checkFunction('setup', setup);
+  if (resourceLimits !== undefined) {
+    checkOptionsObject('resourceLimits', resourceLimits);
+    for (const [name, value] of Object.entries(resourceLimits)) checkNumber(`resourceLimits.${name}`, value, 0, false);
+  }
+  if (engine === undefined) return;
+  if (typeof engine !== 'object' || engine === null || typeof engine.submit !== 'function') {
+    throw new TypeError(`engine must be an engine such as local() or inline(), not ${show(engine)}.`);
+  }
+  for (const name of ['workers', 'isolation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'] as const) {
+    if (options[name] !== undefined) {
+      throw new TypeError(
+        `${name} belongs to the engine where one is given: new Pool({ engine: local({ ${name}: … }) }).`,
+      );
+    }
+  }
+}

@@ -1,0 +1,310 @@
+import { encodeRow } from './codec/index.js';
+import { defaultEngine } from './engine/default.js';
+import type { Engine, JobSpec } from './engine/engine.js';
+import { local } from './engine/machine.js';
+import { CancelledError, CaptureError, EngineError } from './errors.js';
+import { capture } from './function/capture.js';
+import type { PortableFunction } from './function/portable.js';
+import { Job } from './job.js';
+import {
+  checkFunction,
+  checkItems,
+  checkMapOptions,
+  checkPoolOptions,
+  checkRunOptions,
+  checkTransfer,
+  type MapOptions,
+  type PoolOptions,
+  type RunOptions,
+  retryPolicy,
+  show,
+} from './options.js';
+import { CallStreams } from './run/call-streams.js';
+import { Calls } from './run/calls.js';
+import { Cost } from './run/chunking.js';
+import { MapRun } from './run/map.js';
+import type { TypedArrayConstructor } from './run/sink.js';
+
+/** Pools that use an engine: it is closed with the last of them. */
+const users = new WeakMap<Engine, number>();
+
+let jobs = 0;
+
+/** What a pool needs of its jobs, whatever their results are. */
+type AnyJob = Pick<Job<unknown>, 'closed' | 'abandon'>;
+
+/**
+ * Runs functions on workers: threads of this process, child processes, or wherever its engine has them. Workers start when there is work,
+ * and an idle pool, closed or not, lets the process end.
+ *
+ * @example
+ * await using pool = new Pool({ workers: 4 });
+ * await pool.map([1, 2, 3, 4, 5], (x) => x * x); // [1, 4, 9, 16, 25]
+ */
+export class Pool {
+  readonly #engine: Engine;
+  readonly #allocation: PoolOptions['allocation'];
+  readonly #oneCallATask: boolean;
+  readonly #jobs = new Set<AnyJob>();
+  readonly #calls = new Set<Calls>();
+  readonly #costs = new Map<string, Cost>();
+  readonly #streams = new CallStreams();
+  #setup: PortableFunction | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @throws TypeError, RangeError for options of the wrong type or range
+   * @throws CaptureError where `setup` cannot travel
+   */
+  constructor(options: PoolOptions = {}) {
+    checkPoolOptions(options);
+    const { engine, workers, isolation, allocation, setup, maxTasksPerWorker, resourceLimits, graceMs } = options;
+    if (setup !== undefined) this.#setup = capture(setup);
+    const chosen = engine ?? defaultEngine();
+    this.#engine = chosen ?? local({ workers, isolation, allocation, maxTasksPerWorker, resourceLimits, graceMs });
+    this.#allocation = chosen === undefined ? undefined : allocation;
+    this.#oneCallATask = maxTasksPerWorker !== undefined;
+    users.set(this.#engine, (users.get(this.#engine) ?? 0) + 1);
+  }
+
+  /**
+   * Calls `fn(item, index)` for every item, on all workers. See {@link Job} for what to do with what it returns.
+   *
+   * @throws TypeError, RangeError at once, for arguments and options of the wrong type or range
+   */
+  map<T, U, C extends TypedArrayConstructor>(
+    items: Iterable<T> | AsyncIterable<T>,
+    fn: (item: T, index: number) => U,
+    options: MapOptions<T> & { readonly into: C },
+  ): Job<Awaited<U>, C['prototype']>;
+  map<T, U>(
+    items: Iterable<T> | AsyncIterable<T>,
+    fn: (item: T, index: number) => U,
+    options?: MapOptions<T> & { readonly into?: undefined },
+  ): Job<Awaited<U>>;
+  map<T, U>(
+    items: Iterable<T> | AsyncIterable<T>,
+    fn: (item: T, index: number) => U,
+    options: MapOptions<T> = {},
+  ): Job<Awaited<U>, never> {
+    checkItems(items);
+    checkFunction('fn', fn);
+    checkMapOptions(options);
+    const {
+      signal,
+      retries,
+      chunkSize,
+      concurrency = 1,
+      cost,
+      transfer,
+      into,
+      ordered = true,
+      progress = false,
+    } = options;
+    const scope = new AbortController();
+    const caller = stackOfCaller(this.map);
+    const ready = this.#prepare(fn);
+    const label = options.label ?? (fn.name || 'map');
+    const job: Job<Awaited<U>, never> = new Job({
+      label,
+      ordered,
+      into,
+      signal,
+      scope,
+      progress,
+      refused: 'error' in ready ? ready : undefined,
+      start: (hooks) => {
+        const spec = this.#spec(
+          (ready as { fn: PortableFunction }).fn,
+          { kind: 'map' },
+          options,
+          concurrency,
+          scope.signal,
+        );
+        const run = {
+          engine: this.#engine,
+          job: spec,
+          items,
+          label,
+          cost: this.#cost(spec.fn),
+          chunkSize,
+          retries: retryPolicy(retries),
+          costOf: cost as ((item: unknown) => number) | undefined,
+          transfer: transfer as readonly object[] | ((item: unknown) => readonly object[]) | undefined,
+          caller,
+        };
+        return new MapRun(run, hooks);
+      },
+      over: () => this.#jobs.delete(job),
+    });
+    this.#jobs.add(job);
+    return job;
+  }
+
+  /**
+   * Calls `fn(...args)` once, on some worker. Calls of small functions travel many to a message.
+   *
+   * @throws TypeError, RangeError at once, for arguments and options of the wrong type or range
+   */
+  run<U>(fn: () => U, args?: readonly [], options?: RunOptions): Promise<Awaited<U>>;
+  run<A extends readonly unknown[], U>(
+    fn: (...args: A) => U,
+    args: readonly [...A],
+    options?: RunOptions,
+  ): Promise<Awaited<U>>;
+  run<U>(fn: (...args: never) => U, args: readonly unknown[] = [], options?: RunOptions): Promise<Awaited<U>> {
+    checkFunction('fn', fn);
+    if (!Array.isArray(args)) throw new TypeError(`args must be an array, the arguments of fn, not ${show(args)}.`);
+    if (options !== undefined) {
+      checkRunOptions(options);
+      checkTransfer(options.transfer);
+      if (options.signal?.aborted) return Promise.reject(cancelled(options));
+    }
+    const caller = stackOfCaller(this.run);
+    const ready = this.#prepare(fn);
+    if ('error' in ready) return Promise.reject(ready.error);
+    const spread = args.length !== 1;
+    return new Promise((resolve, reject) => {
+      const given = spread ? args : args[0];
+      const move = options?.transfer;
+      const row = encodeRow(given, { sharedMemory: this.#engine.sharesMemory, ...(move && { move }) });
+      const call = { args: row, given: args, caller, resolve: resolve as (result: unknown) => void, reject };
+      if (options === undefined) this.#stream(fn, ready.fn, spread).add(call);
+      else this.#runAlone(fn, ready.fn, spread, options).add(call);
+    });
+  }
+
+  /** Finishes what was given to it, then stops its workers. What is being iterated ends after what runs. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Stops now: jobs and calls that are not done reject with `CancelledError`. */
+  terminate(): Promise<void> {
+    const error = (): CancelledError => new CancelledError('The pool was terminated before this was done.');
+    const earlier = this.#closing;
+    for (const job of [...this.#jobs]) job.abandon(error());
+    for (const calls of [...this.#calls]) calls.fail(error());
+    const stopped = this.#leaveEngine(true);
+    this.#closing = Promise.all([earlier, stopped]).then(() => {});
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    // Jobs and calls of this very turn have not started yet.
+    await Promise.resolve();
+    const jobs = [...this.#jobs].map((job) => job.closed());
+    const calls = [...this.#calls].map((one) => one.done());
+    await Promise.all([...jobs, ...calls]);
+    await this.#leaveEngine(false);
+  }
+
+  #left = false;
+
+  async #leaveEngine(now: boolean): Promise<void> {
+    const others = (users.get(this.#engine) ?? 1) - (this.#left ? 0 : 1);
+    this.#left = true;
+    users.set(this.#engine, others);
+    if (others > 0) return;
+    await (now ? this.#engine.terminate() : this.#engine.close());
+  }
+
+  /** The function as it travels, or what keeps it from travelling. */
+  #prepare(fn: (...args: never[]) => unknown): { fn: PortableFunction } | { error: unknown } {
+    if (this.#closing !== undefined) {
+      return { error: new EngineError('The pool is closed. Open another one, or close it after the last call.') };
+    }
+    try {
+      const portable = capture(fn);
+      this.#checkSharing(portable);
+      if (this.#setup !== undefined) this.#checkSharing(this.#setup);
+      return { fn: portable };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #checkSharing({ name, values }: PortableFunction): void {
+    if (this.#engine.sharesMemory || values?.attached?.every((one) => one instanceof ArrayBuffer) !== false) return;
+    throw new CaptureError(
+      `${name || 'The function'} captures shared memory or a port, which only workers that are threads can have. ` +
+        "Use isolation: 'thread', or pass a copy of the data.",
+      [name],
+    );
+  }
+
+  #spec(
+    fn: PortableFunction,
+    program: JobSpec['program'],
+    options: RunOptions | MapOptions<never>,
+    concurrency: number,
+    signal: AbortSignal,
+  ): JobSpec {
+    const { priority = 0, timeoutMs, allocation = this.#allocation } = options;
+    return { id: jobs++, fn, setup: this.#setup, program, signal, priority, timeoutMs, concurrency, allocation };
+  }
+
+  /** What is known of the cost of a function's code, on this pool. */
+  #cost(fn: PortableFunction): Cost {
+    let cost = this.#costs.get(fn.code.hash);
+    if (cost === undefined) {
+      cost = new Cost();
+      this.#costs.set(fn.code.hash, cost);
+    }
+    return cost;
+  }
+
+  /** The calls of `fn` without options, which travel together as long as it captures the same. */
+  #stream(key: object, fn: PortableFunction, spread: boolean): Calls {
+    return this.#streams.get(key, fn, spread, () => {
+      const scope = new AbortController();
+      const calls = this.#open(fn, spread, {}, scope.signal);
+      return { calls, scope };
+    });
+  }
+
+  /** A call with options of its own. */
+  #runAlone(key: { name: string }, fn: PortableFunction, spread: boolean, options: RunOptions): Calls {
+    const scope = new AbortController();
+    const calls = this.#open(fn, spread, { label: key.name, ...options }, scope.signal);
+    const { signal } = options;
+    const onAbort = (): void => calls.fail(cancelled(options));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    calls.onIdle = () => {
+      signal?.removeEventListener('abort', onAbort);
+      this.#calls.delete(calls);
+      scope.abort();
+    };
+    return calls;
+  }
+
+  #open(fn: PortableFunction, spread: boolean, options: RunOptions, signal: AbortSignal): Calls {
+    const calls = new Calls({
+      engine: this.#engine,
+      job: this.#spec(fn, { kind: 'call', spread }, options, 1, signal),
+      label: options.label || fn.name || 'run',
+      cost: this.#cost(fn),
+      retries: retryPolicy(options.retries),
+      max: this.#oneCallATask ? 1 : Infinity,
+    });
+    this.#calls.add(calls);
+    signal.addEventListener('abort', () => this.#calls.delete(calls), { once: true });
+    return calls;
+  }
+}
+
+function cancelled(options: RunOptions): CancelledError {
+  return new CancelledError(`${options.label ?? 'The call'} was cancelled.`, { cause: options.signal?.reason });
+}
+
+/** Frames of whoever called `method`, made into text only when `stack` is read. */
+function stackOfCaller(method: (...args: never[]) => unknown): { readonly stack: string } {
+  const holder = { stack: '' };
+  Error.captureStackTrace(holder, method);
+  return holder;
+}

@@ -1,0 +1,289 @@
+/**
+ * Tries at rows: submits pieces to the engine and deals with every way they can end, until each row has succeeded or failed for good.
+ * Knows nothing of where rows come from or where results go.
+ */
+import type { Block } from '../codec/block.js';
+import { decodeRows } from '../codec/index.js';
+import type { BlockRef, Engine, JobSpec, RowFailure, Task, TaskEnd } from '../engine/engine.js';
+import {
+  CancelledError,
+  describeExit,
+  EngineError,
+  setTask,
+  TimeoutError,
+  ValueError,
+  type WorkerExit,
+  WorkerLostError,
+} from '../errors.js';
+import { decodeThrown } from '../function/thrown.js';
+import type { Cost } from './chunking.js';
+import { attemptOf, indexOf, type Piece, part, sizeOf } from './piece.js';
+import { preview } from './preview.js';
+import { type RetryPolicy, retryDelay } from './retry.js';
+
+/** After its first try, an item whose worker was lost is tried so often again. */
+const lostRetries = 2;
+
+export interface AttemptHooks {
+  /** Encodes the rows of a piece; throws `ValueError`. */
+  encode(piece: Piece): Block;
+  /** Results of all rows of a piece, in order. */
+  succeeded(piece: Piece, results: ArrayLike<unknown>): void;
+  /** A row failed for good. */
+  failed(index: number, error: unknown): void;
+  /** The job cannot go on. */
+  broken(error: unknown): void;
+  /** Some piece has ended, or a new one can be submitted for another reason. */
+  progressed(): void;
+  /** Where this row was asked for, for the stack of its error. */
+  caller(index: number): { readonly stack: string };
+  /** What messages show of a row. */
+  item(piece: Piece, row: number): unknown;
+}
+
+export interface AttemptOptions {
+  readonly label: string;
+  readonly retries: RetryPolicy | undefined;
+  /** False: the first failing row ends the job, so that those behind it in its piece need not run. */
+  readonly keepGoing: () => boolean;
+}
+
+export class Attempts {
+  readonly #engine: Engine;
+  readonly #job: JobSpec;
+  readonly #cost: Cost;
+  readonly #hooks: AttemptHooks;
+  readonly #options: AttemptOptions;
+  /** Rows that are to be submitted again, before any new ones. */
+  readonly #again: Piece[] = [];
+  readonly #delays = new Set<NodeJS.Timeout>();
+  #running = 0;
+  #decoding = 0;
+
+  constructor(engine: Engine, job: JobSpec, cost: Cost, hooks: AttemptHooks, options: AttemptOptions) {
+    this.#engine = engine;
+    this.#job = job;
+    this.#cost = cost;
+    this.#hooks = hooks;
+    this.#options = options;
+    job.signal.addEventListener('abort', () => this.#drop(), { once: true });
+  }
+
+  /** Tasks under way. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Nothing is under way and nothing waits to be tried again. */
+  get idle(): boolean {
+    return this.#running === 0 && this.#decoding === 0 && this.#again.length === 0 && this.#delays.size === 0;
+  }
+
+  /** A piece that is to be tried again, for the next {@link submit}. */
+  again(): Piece | undefined {
+    return this.#again.shift();
+  }
+
+  submit(piece: Piece): void {
+    const rows = sizeOf(piece);
+    const alone = piece.losses + piece.suspicion > 0; // not handed out ahead: if it kills again, it is known to be the one
+    const task: Task = {
+      job: this.#job,
+      rows,
+      firstIndex: piece.firstIndex,
+      indices: piece.indices?.slice(piece.from, piece.to),
+      input: () => this.#hooks.encode(piece),
+      attempt: attemptOf(piece),
+      onError: this.#options.keepGoing() ? 'continue' : 'stop',
+      expectedUs: alone ? undefined : this.#cost.expectedUs(rows),
+    };
+    this.#running++;
+    this.#engine.submit(task).then((end) => {
+      this.#running--;
+      this.#handle(piece, end);
+      this.#hooks.progressed();
+    });
+  }
+
+  #handle(piece: Piece, end: TaskEnd): void {
+    if (this.#job.signal.aborted) return;
+    switch (end.kind) {
+      case 'done':
+        this.#cost.measured(sizeOf(piece), end.stats.runUs);
+        this.#take(piece, sizeOf(piece), end.output, end.failures, end.stats.worker);
+        return;
+      case 'threw':
+        this.#take(piece, end.failure.row, end.output, [], end.stats.worker);
+        this.#threw(piece, end.failure, end.stats.worker);
+        return;
+      case 'timed-out': {
+        const { timeoutMs = 0 } = this.#job;
+        const index = indexOf(piece, end.row);
+        const error = new TimeoutError(
+          `Item ${index} of ${this.#options.label} ran longer than its timeoutMs of ${timeoutMs} ms.`,
+          timeoutMs,
+        );
+        this.#except(piece, end.row);
+        this.#failed(part(piece, end.row, end.row + 1), index, error, end.worker);
+        return;
+      }
+      case 'worker-lost':
+        this.#lost(piece, end.blame, end.exit, end.worker);
+        return;
+      case 'cancelled':
+        this.#hooks.broken(new CancelledError('The work was cancelled: the engine was terminated.'));
+        return;
+      case 'unprepared':
+        this.#decode(end.thrown, indexOf(piece, 0), (error) => {
+          this.#note(error, piece, 0, end.worker);
+          this.#hooks.broken(error);
+        });
+        return;
+      case 'refused':
+        this.#refused(piece, end.error);
+        return;
+      case 'input-lost':
+        this.#hooks.broken(new EngineError(`The engine lost the input of ${this.#options.label}.`));
+        return;
+    }
+  }
+
+  /** Results of the first `rows` rows of a piece, but for those that failed. */
+  #take(piece: Piece, rows: number, output: Block | BlockRef, failures: readonly RowFailure[], worker: number): void {
+    let results: ArrayLike<unknown>;
+    try {
+      if ('id' in output) throw new EngineError('The engine gave a reference where rows were asked for.');
+      results = decodeRows(output);
+    } catch (error) {
+      this.#hooks.broken(error);
+      return;
+    }
+    let taken = 0;
+    let start = 0;
+    const upTo = (end: number): void => {
+      if (end <= start) return;
+      const count = end - start;
+      const all = count === results.length;
+      this.#hooks.succeeded(
+        part(piece, start, end),
+        all ? results : Array.prototype.slice.call(results, taken, taken + count),
+      );
+      taken += count;
+    };
+    for (const failure of failures) {
+      upTo(failure.row);
+      start = failure.row + 1;
+      this.#threw(piece, failure, worker);
+    }
+    upTo(rows);
+  }
+
+  #threw(piece: Piece, { row, thrown }: RowFailure, worker: number): void {
+    const index = indexOf(piece, row);
+    this.#decode(thrown, index, (error) => this.#failed(part(piece, row, row + 1), index, error, worker));
+  }
+
+  /** Decodes an error, whose class may have to be imported first. */
+  #decode(thrown: Block, index: number, then: (error: unknown) => void): void {
+    let error: unknown;
+    try {
+      error = decodeThrown(thrown, this.#hooks.caller(index));
+    } catch (problem) {
+      error = problem;
+    }
+    if (!(error instanceof Promise)) {
+      then(error);
+      return;
+    }
+    this.#decoding++;
+    const finish = (value: unknown): void => {
+      this.#decoding--;
+      if (!this.#job.signal.aborted) then(value);
+      this.#hooks.progressed();
+    };
+    error.then(finish, finish);
+  }
+
+  /** One row (a piece of its own) has failed with `error`. */
+  #failed(piece: Piece, index: number, error: unknown, worker: number): void {
+    const failures = piece.failures + 1;
+    this.#note(error, piece, 0, worker);
+    let delay: number | undefined;
+    try {
+      delay = retryDelay(this.#options.retries, error, failures);
+    } catch (problem) {
+      this.#hooks.failed(index, problem);
+      return;
+    }
+    if (delay === undefined) {
+      this.#hooks.failed(index, error);
+      return;
+    }
+    const next = { ...piece, failures };
+    if (delay === 0) {
+      this.#again.push(next);
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#delays.delete(timer);
+      this.#again.push(next);
+      this.#hooks.progressed();
+    }, delay);
+    this.#delays.add(timer);
+  }
+
+  #lost(piece: Piece, blame: { readonly row: number } | 'none' | 'unknown', exit: WorkerExit, worker: number): void {
+    if (blame === 'none') {
+      this.#again.push(piece);
+    } else if (blame === 'unknown') {
+      const suspicion = piece.suspicion + 1;
+      for (let row = 0; row < sizeOf(piece); row++) this.#again.push({ ...part(piece, row, row + 1), suspicion });
+    } else {
+      const { row } = blame;
+      this.#except(piece, row);
+      const killer = { ...part(piece, row, row + 1), losses: piece.losses + piece.suspicion + 1, suspicion: 0 };
+      if (killer.losses <= lostRetries) {
+        this.#again.push(killer);
+        return;
+      }
+      const index = indexOf(piece, row);
+      const item = preview(this.#hooks.item(piece, row));
+      const error = new WorkerLostError(
+        `The worker died ${killer.losses} times while running item ${index} of ${this.#options.label} (${item}): ${describeExit(exit)}. ` +
+          'The other items were not affected.',
+        exit,
+      );
+      // The last try is over: it is the one that the error tells of.
+      this.#note(error, { ...killer, losses: killer.losses - 1 }, 0, worker);
+      this.#hooks.failed(index, error);
+    }
+  }
+
+  /** All rows of a piece but one are to be run again, uncharged. */
+  #except(piece: Piece, row: number): void {
+    if (row > 0) this.#again.push(part(piece, 0, row));
+    if (row + 1 < sizeOf(piece)) this.#again.push(part(piece, row + 1, sizeOf(piece)));
+  }
+
+  #refused(piece: Piece, error: unknown): void {
+    const row = error instanceof ValueError && error.index !== undefined ? error.index - piece.firstIndex : -1;
+    if (row < 0 || row >= sizeOf(piece)) {
+      this.#hooks.broken(error);
+      return;
+    }
+    this.#note(error, piece, row, -1);
+    this.#except(piece, row);
+    this.#hooks.failed(indexOf(piece, row), error);
+  }
+
+  #note(error: unknown, piece: Piece, row: number, worker: number): void {
+    const item = preview(this.#hooks.item(piece, row));
+    setTask(error, { label: this.#options.label, index: indexOf(piece, row), item, attempt: attemptOf(piece), worker });
+  }
+
+  #drop(): void {
+    this.#again.length = 0;
+    for (const timer of this.#delays) clearTimeout(timer);
+    this.#delays.clear();
+  }
+}

@@ -1,0 +1,61 @@
+import type { PortableFunction } from '../function/portable.js';
+import type { Calls } from './calls.js';
+
+/** Idle streams that are kept, so that the next call of their function finds it ready in the workers. */
+const idleStreams = 64;
+
+interface Stream {
+  readonly fn: PortableFunction;
+  readonly calls: Calls;
+  readonly scope: AbortController;
+}
+
+/** For each function, the calls that travel together: those that captured the same values. */
+export class CallStreams {
+  readonly #streams = new WeakMap<object, Map<boolean, Stream>>();
+  /** Streams without a pending call, the longest idle first. */
+  readonly #idle = new Set<Stream>();
+
+  /** The stream for calls of `key`, captured as `fn`; opened where there is none. */
+  get(key: object, fn: PortableFunction, spread: boolean, open: () => { calls: Calls; scope: AbortController }): Calls {
+    let both = this.#streams.get(key);
+    if (both === undefined) {
+      both = new Map();
+      this.#streams.set(key, both);
+    }
+    const known = both.get(spread);
+    if (known !== undefined && !known.scope.signal.aborted) {
+      if (known.fn === fn || captureSame(known.fn, fn)) {
+        this.#idle.delete(known);
+        return known.calls;
+      }
+      this.#retire(known);
+    }
+    const stream = { fn, ...open() };
+    stream.calls.onIdle = () => {
+      this.#idle.add(stream);
+      if (this.#idle.size <= idleStreams) return;
+      for (const oldest of this.#idle) {
+        this.#idle.delete(oldest);
+        oldest.scope.abort();
+        return;
+      }
+    };
+    both.set(spread, stream);
+    return stream.calls;
+  }
+
+  /** Ends a stream whose function has captured something else since, as soon as its last call is answered. */
+  #retire(stream: Stream): void {
+    if (this.#idle.delete(stream) || stream.calls.pending === 0) stream.scope.abort();
+    else stream.calls.onIdle = () => stream.scope.abort();
+  }
+}
+
+function captureSame(a: PortableFunction, b: PortableFunction): boolean {
+  if (a.code.hash !== b.code.hash) return false;
+  const [x, y] = [a.values, b.values];
+  if (x === undefined || y === undefined) return x === y;
+  if (x.attached !== undefined || y.attached !== undefined) return false;
+  return Buffer.compare(x.bytes, y.bytes) === 0;
+}

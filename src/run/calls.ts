@@ -1,0 +1,144 @@
+/**
+ * Single calls of one function, many to a task. Each has a promise of its own; which of them travel together is nobody's business but
+ * the clock's.
+ */
+import type { Block } from '../codec/block.js';
+import { type EncodedRow, packRows } from '../codec/index.js';
+import type { Engine, JobSpec } from '../engine/engine.js';
+import { Attempts } from './attempts.js';
+import { type Cost, chunkSize } from './chunking.js';
+import { indexOf, type Piece, pieceOf, sizeOf } from './piece.js';
+import type { RetryPolicy } from './retry.js';
+
+const tasksPerSlot = 4;
+
+export interface Call {
+  /** The arguments, copied when the call was made. */
+  readonly args: EncodedRow;
+  /** The same, for messages. */
+  readonly given: readonly unknown[];
+  /** Where the call was made. */
+  readonly caller: { readonly stack: string };
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+export interface CallsSpec {
+  readonly engine: Engine;
+  readonly job: JobSpec;
+  readonly label: string;
+  readonly cost: Cost;
+  readonly retries: RetryPolicy | undefined;
+  /** Calls of one task, at most. */
+  readonly max: number;
+}
+
+/** The calls of one function with the same captured values and options. */
+export class Calls {
+  readonly #spec: CallsSpec;
+  readonly #attempts: Attempts;
+  readonly #calls = new Map<number, Call>();
+  #waiting: Call[] = [];
+  #taken = 0;
+  #next = 0;
+  #scheduled = false;
+  /** Called when the last call has been answered. */
+  onIdle: (() => void) | undefined;
+
+  constructor(spec: CallsSpec) {
+    this.#spec = spec;
+    const { engine, job, cost, label, retries } = spec;
+    this.#attempts = new Attempts(
+      engine,
+      job,
+      cost,
+      {
+        encode: (piece) => this.#encode(piece),
+        succeeded: (piece, results) => this.#succeeded(piece, results),
+        failed: (index, error) => this.#answer(index)?.reject(error),
+        broken: (error) => this.fail(error),
+        progressed: () => this.#dispatch(),
+        item: (piece, row) => (piece.rows[piece.from + row] as Call).given,
+        caller: (index) => this.#calls.get(index)?.caller ?? { stack: '' },
+      },
+      { label, retries, keepGoing: () => true },
+    );
+  }
+
+  get pending(): number {
+    return this.#calls.size + this.#waiting.length - this.#taken;
+  }
+
+  /** Resolves when no call is pending. */
+  async done(): Promise<void> {
+    if (this.pending === 0) return;
+    await new Promise<void>((resolve) => {
+      const before = this.onIdle;
+      this.onIdle = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+
+  add(call: Call): void {
+    this.#waiting.push(call);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#dispatch();
+    });
+  }
+
+  /** Rejects every call that has not been answered. */
+  fail(error: unknown): void {
+    const calls = [...this.#calls.values(), ...this.#waiting.slice(this.#taken)];
+    this.#calls.clear();
+    this.#waiting = [];
+    this.#taken = 0;
+    for (const call of calls) call.reject(error);
+    this.onIdle?.();
+  }
+
+  #dispatch(): void {
+    const { engine, cost, max, job } = this.#spec;
+    while (!job.signal.aborted && this.#attempts.running < engine.slots * tasksPerSlot) {
+      const again = this.#attempts.again();
+      if (again !== undefined) {
+        this.#attempts.submit(again);
+        continue;
+      }
+      const rest = this.#waiting.length - this.#taken;
+      if (rest === 0) break;
+      const size = Math.min(rest, chunkSize(cost, { fixed: undefined, max, concurrency: 1 }, engine.slots, rest));
+      const rows = this.#waiting.slice(this.#taken, this.#taken + size);
+      this.#taken += size;
+      if (this.#taken === this.#waiting.length) {
+        this.#waiting = [];
+        this.#taken = 0;
+      }
+      const first = this.#next;
+      this.#next += size;
+      for (let i = 0; i < size; i++) this.#calls.set(first + i, rows[i]!);
+      this.#attempts.submit(pieceOf(rows, 0, size, first));
+    }
+    if (this.pending === 0 && this.#attempts.idle) this.onIdle?.();
+  }
+
+  #encode(piece: Piece): Block {
+    const rows: EncodedRow[] = [];
+    for (let row = piece.from; row < piece.to; row++) rows.push((piece.rows[row] as Call).args);
+    return packRows(rows);
+  }
+
+  #succeeded(piece: Piece, results: ArrayLike<unknown>): void {
+    for (let row = 0; row < sizeOf(piece); row++) this.#answer(indexOf(piece, row))?.resolve(results[row]);
+  }
+
+  #answer(index: number): Call | undefined {
+    const call = this.#calls.get(index);
+    this.#calls.delete(index);
+    return call;
+  }
+}

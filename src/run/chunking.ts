@@ -1,0 +1,46 @@
+/** How many rows a task gets: found by measuring, so that a task is about a millisecond of work whatever a row costs. */
+
+/** Work in one task, in µs: long against what a message costs, short against the whole. */
+const targetUs = 1000;
+/** A size grows by no more than this a step, since the first rows of a cold function say little of the next. */
+const growth = 8;
+
+/** What is known of a function's cost. Shared by the jobs that run it. */
+export class Cost {
+  /** Mean time of a row in µs, the latest tasks weighing most; `undefined` before the first has ended. */
+  perRowUs: number | undefined;
+  /** Rows of the largest task so far. */
+  rows = 0;
+
+  measured(rows: number, runUs: number): void {
+    if (rows === 0) return;
+    const now = runUs / rows;
+    // A larger task is the better sample: it is warmer, and its clock is finer against it.
+    const weight = this.perRowUs === undefined || rows >= this.rows * 2 ? 1 : 0.3;
+    this.perRowUs = (this.perRowUs ?? 0) * (1 - weight) + now * weight;
+    this.rows = Math.max(this.rows, rows);
+  }
+
+  expectedUs(rows: number): number | undefined {
+    return this.perRowUs === undefined ? undefined : this.perRowUs * rows;
+  }
+}
+
+export interface ChunkOptions {
+  /** Rows of every task, by the user's word. */
+  readonly fixed: number | undefined;
+  /** Never more than this. */
+  readonly max: number;
+  /** Calls in flight at once in a worker: a task with fewer rows would leave them idle. */
+  readonly concurrency: number;
+}
+
+/** The size of the next task. `rest` is how many rows are left, where that is known; each of `slots` workers is left a fair share of it. */
+export function chunkSize(cost: Cost, options: ChunkOptions, slots: number, rest: number | undefined): number {
+  if (options.fixed !== undefined) return options.fixed;
+  const least = options.concurrency === 1 ? 1 : options.concurrency * 4;
+  const byTime = cost.perRowUs === undefined ? 1 : Math.floor(targetUs / Math.max(cost.perRowUs, 1e-3));
+  const byGrowth = Math.max(1, cost.rows * growth);
+  const byShare = rest === undefined ? Infinity : Math.ceil(rest / (2 * slots));
+  return Math.max(1, Math.min(Math.max(least, Math.min(byTime, byGrowth)), byShare, options.max));
+}

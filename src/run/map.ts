@@ -1,0 +1,211 @@
+/** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
+import type { Block } from '../codec/block.js';
+import { encodeRows } from '../codec/index.js';
+import type { Engine, JobSpec } from '../engine/engine.js';
+import { Attempts } from './attempts.js';
+import { type ChunkOptions, type Cost, chunkSize } from './chunking.js';
+import { type Piece, pieceOf, sizeOf } from './piece.js';
+import type { RetryPolicy } from './retry.js';
+import { type Source, sourceOf } from './source.js';
+
+/** Tasks under way for each slot: one runs, others wait where a free worker finds them at once. */
+const tasksPerSlot = 4;
+/** Rows of a task whose results are streamed, at most, so that the window of results is small. */
+const streamedRows = 4096;
+/** Lots of results that a stream holds at least before it waits for its reader: some may wait for one slow item. */
+const windowLots = 32;
+
+export interface MapSpec {
+  readonly engine: Engine;
+  readonly job: JobSpec;
+  readonly items: Iterable<unknown> | AsyncIterable<unknown>;
+  readonly label: string;
+  readonly cost: Cost;
+  readonly chunkSize: number | undefined;
+  readonly retries: RetryPolicy | undefined;
+  /** Rows with a larger cost run first; needs the whole input. */
+  readonly costOf: ((item: unknown) => number) | undefined;
+  /** What of an item is moved to the worker instead of copied. */
+  readonly transfer: readonly object[] | ((item: unknown) => readonly object[]) | undefined;
+  /** Where the map was called. */
+  readonly caller: { readonly stack: string };
+}
+
+export interface MapHooks {
+  succeeded(piece: Piece, results: ArrayLike<unknown>): void;
+  failed(index: number, error: unknown): void;
+  /** The job cannot go on: the input threw, or the engine failed. */
+  broken(error: unknown): void;
+  /** Every row has succeeded or failed, or what ran when the map was halted is over. */
+  finished(): void;
+  /** Failing rows do not end the job. */
+  keepGoing(): boolean;
+  /** Lots of results that nobody has taken yet; `undefined` where results are kept. */
+  held(): number | undefined;
+}
+
+export class MapRun {
+  readonly #spec: MapSpec;
+  readonly #hooks: MapHooks;
+  readonly #attempts: Attempts;
+  readonly #chunks: ChunkOptions;
+  readonly #source: Source;
+  #next = 0;
+  #ended = false;
+  #over = false;
+  #halted = false;
+  /** Places of the rows in the order in which they run, where that is not the input's. */
+  #order: number[] | undefined;
+  #dispatching = false;
+
+  constructor(spec: MapSpec, hooks: MapHooks) {
+    this.#spec = spec;
+    this.#hooks = hooks;
+    const { engine, job, cost, caller, label, retries } = spec;
+    this.#attempts = new Attempts(
+      engine,
+      job,
+      cost,
+      {
+        encode: (piece) => this.#encode(piece),
+        succeeded: (piece, results) => hooks.succeeded(piece, results),
+        failed: (index, error) => hooks.failed(index, error),
+        broken: (error) => this.#broken(error),
+        progressed: () => this.dispatch(),
+        caller: () => caller,
+        item: (piece, row) => piece.rows[piece.from + row],
+      },
+      { label, retries, keepGoing: () => hooks.keepGoing() || retries !== undefined },
+    );
+    const streamed = hooks.held() !== undefined;
+    this.#chunks = {
+      // Rows whose time is watched announce themselves, which costs more than a task of their own.
+      fixed: spec.chunkSize ?? (job.timeoutMs !== undefined && job.concurrency === 1 ? 1 : undefined),
+      max: streamed ? streamedRows : Infinity,
+      concurrency: job.concurrency,
+    };
+    const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
+    this.#source = spec.costOf === undefined ? source : this.#largestFirst(source, spec.costOf);
+    job.signal.addEventListener('abort', () => this.#stop(), { once: true });
+  }
+
+  get total(): number | undefined {
+    return this.#order?.length ?? this.#source.total;
+  }
+
+  /** Submits nothing more; what runs is finished. */
+  halt(): void {
+    this.#halted = true;
+    this.dispatch();
+  }
+
+  /** Submits what there is room for. */
+  dispatch(): void {
+    if (this.#over || this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      while (!this.#over && !this.#halted && this.#hasRoom()) {
+        const piece = this.#attempts.again() ?? this.#nextPiece();
+        if (piece === undefined) break;
+        this.#attempts.submit(piece);
+      }
+    } catch (error) {
+      this.#broken(error);
+    } finally {
+      this.#dispatching = false;
+    }
+    if (this.#over) return;
+    if (this.#halted ? this.#attempts.running === 0 : this.#ended && this.#attempts.idle) {
+      this.#over = true;
+      this.#hooks.finished();
+    }
+  }
+
+  #hasRoom(): boolean {
+    const { slots } = this.#spec.engine;
+    if (this.#attempts.running >= slots * tasksPerSlot) return false;
+    const held = this.#hooks.held();
+    return held === undefined || held + this.#attempts.running < Math.max(windowLots, slots * 8);
+  }
+
+  #nextPiece(): Piece | undefined {
+    if (this.#ended) return undefined;
+    const { total } = this;
+    const rest = total === undefined ? undefined : total - this.#next;
+    const slice = this.#source.take(chunkSize(this.#spec.cost, this.#chunks, this.#spec.engine.slots, rest));
+    if (slice === 'wait') return undefined;
+    if (slice === 'end') {
+      this.#ended = true;
+      return undefined;
+    }
+    const piece = pieceOf(slice.rows, slice.from, slice.to, this.#next, this.#order);
+    this.#next += sizeOf(piece);
+    return piece;
+  }
+
+  #encode(piece: Piece): Block {
+    const { transfer } = this.#spec;
+    let move: object[] | undefined;
+    if (typeof transfer === 'function') {
+      move = [];
+      for (let row = piece.from; row < piece.to; row++) move.push(...transfer(piece.rows[row]));
+    } else if (transfer !== undefined) move = [...transfer];
+    const { from, to, firstIndex } = piece;
+    return encodeRows(piece.rows, {
+      from,
+      to,
+      firstIndex,
+      sharedMemory: this.#spec.engine.sharesMemory,
+      ...(move && { move }),
+    });
+  }
+
+  /** Reads the whole input and gives it out in the order of cost; equal costs keep the input's order. */
+  #largestFirst(source: Source, costOf: (item: unknown) => number): Source {
+    const rows: unknown[] = [];
+    let sorted: Source | undefined;
+    const sort = (): Source => {
+      const costs = rows.map((row) => {
+        const cost = costOf(row);
+        if (typeof cost !== 'number' || Number.isNaN(cost))
+          throw new TypeError(`cost must return a number, not ${String(cost)}`);
+        return cost;
+      });
+      const order = rows.map((_, index) => index).sort((a, b) => costs[b]! - costs[a]!);
+      this.#order = order;
+      return sourceOf(
+        order.map((index) => rows[index]),
+        0,
+        () => {},
+      );
+    };
+    return {
+      total: source.total,
+      take: (max) => {
+        while (sorted === undefined) {
+          const slice = source.take(Infinity);
+          if (slice === 'wait') return 'wait';
+          if (slice === 'end') sorted = sort();
+          else for (let row = slice.from; row < slice.to; row++) rows.push(slice.rows[row]);
+        }
+        return sorted.take(max);
+      },
+      close: () => source.close(),
+    };
+  }
+
+  #broken(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#hooks.broken(error);
+  }
+
+  #stop(): void {
+    this.#over = true;
+    try {
+      this.#source.close();
+    } catch {
+      // The input's own clean-up failed after its result no longer mattered.
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/** Rows on their way: a part of a job's input that is submitted as one task. */
+export interface Piece {
+  /** The rows are `rows[from .. to]`. Kept until they are done, since a lost worker takes its copy with it. */
+  readonly rows: ArrayLike<unknown>;
+  readonly from: number;
+  readonly to: number;
+  /** Place of `rows[from]` in the job's input. */
+  readonly firstIndex: number;
+  /** Places of the rows in the job's input where they are not consecutive: of `rows[i]` it is `indices[i]`. */
+  readonly indices: readonly number[] | undefined;
+  /** Errors of the function so far, and workers lost to these rows so far. */
+  readonly failures: number;
+  readonly losses: number;
+  /** Losses that one of several rows was the cause of, unknown which: charged to the row that kills again. */
+  readonly suspicion: number;
+}
+
+export function pieceOf(
+  rows: ArrayLike<unknown>,
+  from: number,
+  to: number,
+  firstIndex: number,
+  indices?: readonly number[],
+): Piece {
+  return { rows, from, to, firstIndex, indices, failures: 0, losses: 0, suspicion: 0 };
+}
+
+export function sizeOf(piece: Piece): number {
+  return piece.to - piece.from;
+}
+
+/** Place of a piece's `row` in the job's input. */
+export function indexOf(piece: Piece, row: number): number {
+  return piece.indices === undefined ? piece.firstIndex + row : piece.indices[piece.from + row]!;
+}
+
+/** Rows `start .. end` of a piece, counted within it. */
+export function part(piece: Piece, start: number, end: number): Piece {
+  return { ...piece, from: piece.from + start, to: piece.from + end, firstIndex: piece.firstIndex + start };
+}
+
+/** Which try at these rows it is, from 1. */
+export function attemptOf(piece: Piece): number {
+  return 1 + piece.failures + piece.losses;
+}

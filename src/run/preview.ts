@@ -1,0 +1,19 @@
+import { inspect } from 'node:util';
+
+const longest = 80;
+
+/** A short picture of a value, for messages. Never throws. */
+export function preview(value: unknown): string {
+  try {
+    const text = inspect(value, {
+      depth: 1,
+      maxArrayLength: 5,
+      maxStringLength: longest,
+      breakLength: Infinity,
+      customInspect: false,
+    });
+    return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
+  } catch {
+    return `[${typeof value}]`;
+  }
+}

@@ -1,0 +1,150 @@
+/** Where the results of a map go: all kept, or handed on one by one and forgotten. */
+import { ValueError } from '../errors.js';
+import { indexOf, type Piece, sizeOf } from './piece.js';
+import { preview } from './preview.js';
+
+/** A class of typed arrays, as `into` takes it. */
+export type TypedArrayConstructor =
+  | Int8ArrayConstructor
+  | Uint8ArrayConstructor
+  | Uint8ClampedArrayConstructor
+  | Int16ArrayConstructor
+  | Uint16ArrayConstructor
+  | Int32ArrayConstructor
+  | Uint32ArrayConstructor
+  | Float32ArrayConstructor
+  | Float64ArrayConstructor
+  | BigInt64ArrayConstructor
+  | BigUint64ArrayConstructor;
+
+/** Keeps every result at its index. */
+export class Collected {
+  readonly #into: TypedArrayConstructor | undefined;
+  #results: unknown[] | TypedArrayConstructor['prototype'];
+  readonly #errors = new Map<number, unknown>();
+  #length = 0;
+
+  constructor(into: TypedArrayConstructor | undefined, total: number | undefined) {
+    this.#into = into;
+    this.#results = into === undefined ? new Array(total ?? 0) : new into(total ?? 1024);
+  }
+
+  /** @throws ValueError for a result that has no place in the typed array asked for. */
+  put(piece: Piece, results: ArrayLike<unknown>): void {
+    const count = sizeOf(piece);
+    const into = this.#into;
+    if (piece.indices !== undefined)
+      for (let row = 0; row < count; row++) this.#length = Math.max(this.#length, indexOf(piece, row) + 1);
+    else this.#length = Math.max(this.#length, piece.firstIndex + count);
+    if (into !== undefined) this.#putTyped(into, piece, results);
+    else {
+      const kept = this.#results as unknown[];
+      if (piece.indices === undefined)
+        for (let row = 0; row < count; row++) kept[piece.firstIndex + row] = results[row];
+      else for (let row = 0; row < count; row++) kept[indexOf(piece, row)] = results[row];
+    }
+  }
+
+  fail(index: number, error: unknown): void {
+    this.#errors.set(index, error);
+    this.#length = Math.max(this.#length, index + 1);
+  }
+
+  /** The results in input order. */
+  all(): unknown[] | TypedArrayConstructor['prototype'] {
+    if (this.#into !== undefined) return (this.#results as TypedArrayConstructor['prototype']).slice(0, this.#length);
+    (this.#results as unknown[]).length = this.#length;
+    return this.#results;
+  }
+
+  /** The error of the first item that failed. */
+  firstError(): { error: unknown } | undefined {
+    if (this.#errors.size === 0) return undefined;
+    return { error: this.#errors.get([...this.#errors.keys()].reduce((a, b) => Math.min(a, b))) };
+  }
+
+  /** What became of each of `total` items; those that were never done are rejected with `missing`. */
+  settled(total: number | undefined, missing: unknown): PromiseSettledResult<unknown>[] {
+    const list: PromiseSettledResult<unknown>[] = [];
+    for (let index = 0; index < Math.max(this.#length, total ?? 0); index++) {
+      if (this.#errors.has(index)) list.push({ status: 'rejected', reason: this.#errors.get(index) });
+      else if (index < this.#length && index in this.#results)
+        list.push({ status: 'fulfilled', value: this.#results[index] });
+      else list.push({ status: 'rejected', reason: missing });
+    }
+    return list;
+  }
+
+  #putTyped(into: TypedArrayConstructor, piece: Piece, results: ArrayLike<unknown>): void {
+    const big = into === BigInt64Array || into === BigUint64Array;
+    if (this.#length > this.#results.length) {
+      const larger = new into(Math.max(this.#length, this.#results.length * 2));
+      (larger as Float64Array).set(this.#results as Float64Array);
+      this.#results = larger;
+    }
+    const kept = this.#results as unknown as {
+      [index: number]: unknown;
+      set(rows: ArrayLike<number>, at: number): void;
+    };
+    if (!big && piece.indices === undefined && results instanceof Float64Array) {
+      kept.set(results, piece.firstIndex);
+      return;
+    }
+    for (let row = 0; row < sizeOf(piece); row++) {
+      const result = results[row];
+      const index = indexOf(piece, row);
+      if (typeof result !== (big ? 'bigint' : 'number')) {
+        const kind = big ? 'bigint' : 'number';
+        throw new ValueError(
+          `The result of item ${index} is ${preview(result)}, but into: ${into.name} takes a ${kind}.`,
+          '',
+          index,
+        );
+      }
+      kept[index] = result;
+    }
+  }
+}
+
+/** Hands results on in input order, or as they come, and keeps only those that nobody has taken yet. */
+export class Streamed {
+  readonly #ordered: boolean;
+  /** Results that wait for their turn, by the index of the first. */
+  readonly #waiting = new Map<number, ArrayLike<unknown>>();
+  readonly #ready: ArrayLike<unknown>[] = [];
+  #at = 0;
+  #cursor = 0;
+
+  constructor(ordered: boolean) {
+    this.#ordered = ordered;
+  }
+
+  /** Lots of results that nobody has taken yet. */
+  get held(): number {
+    return this.#waiting.size + this.#ready.length;
+  }
+
+  put(piece: Piece, results: ArrayLike<unknown>): void {
+    if (!this.#ordered) this.#ready.push(results);
+    else if (piece.indices === undefined) this.#waiting.set(piece.firstIndex, results);
+    else for (let row = 0; row < sizeOf(piece); row++) this.#waiting.set(indexOf(piece, row), [results[row]]);
+    for (let next = this.#waiting.get(this.#cursor); next !== undefined; next = this.#waiting.get(this.#cursor)) {
+      this.#waiting.delete(this.#cursor);
+      this.#cursor += next.length;
+      this.#ready.push(next);
+    }
+  }
+
+  /** The next result, if it is there; `emptied` says that a lot was used up by it. */
+  take(): { value: unknown; emptied: boolean } | undefined {
+    const lot = this.#ready[0];
+    if (lot === undefined) return undefined;
+    const value = lot[this.#at++];
+    const emptied = this.#at >= lot.length;
+    if (emptied) {
+      this.#ready.shift();
+      this.#at = 0;
+    }
+    return { value, emptied };
+  }
+}

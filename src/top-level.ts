@@ -1,0 +1,56 @@
+import type { Job } from './job.js';
+import type { MapOptions, RunOptions } from './options.js';
+import { Pool } from './pool.js';
+import type { TypedArrayConstructor } from './run/sink.js';
+
+let pool: Pool | undefined;
+
+/** The pool behind {@link map} and {@link run}: opened at the first call, never closed; it does not keep the process alive. */
+function defaultPool(): Pool {
+  pool ??= new Pool();
+  return pool;
+}
+
+/**
+ * Calls `fn(item, index)` for every item, on every core of this machine. As {@link Pool.map}, on a pool that opens itself.
+ *
+ * @example
+ * const squares = await map([1, 2, 3, 4, 5], (x) => x * x); // [1, 4, 9, 16, 25]
+ */
+export function map<T, U, C extends TypedArrayConstructor>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, index: number) => U,
+  options: MapOptions<T> & { readonly into: C },
+): Job<Awaited<U>, C['prototype']>;
+export function map<T, U>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, index: number) => U,
+  options?: MapOptions<T> & { readonly into?: undefined },
+): Job<Awaited<U>>;
+export function map<T, U>(
+  items: Iterable<T> | AsyncIterable<T>,
+  fn: (item: T, index: number) => U,
+  options?: MapOptions<T> & { readonly into?: undefined },
+): Job<Awaited<U>> {
+  return defaultPool().map(items, fn, options);
+}
+
+/**
+ * Calls `fn(...args)` once, on another core. As {@link Pool.run}, on a pool that opens itself.
+ *
+ * @example
+ * const primes = await run(countPrimes, [1_000_000]);
+ */
+export function run<U>(fn: () => U, args?: readonly [], options?: RunOptions): Promise<Awaited<U>>;
+export function run<A extends readonly unknown[], U>(
+  fn: (...args: A) => U,
+  args: readonly [...A],
+  options?: RunOptions,
+): Promise<Awaited<U>>;
+export function run<A extends readonly unknown[], U>(
+  fn: (...args: A) => U,
+  args?: readonly [...A],
+  options?: RunOptions,
+): Promise<Awaited<U>> {
+  return defaultPool().run(fn, args as readonly [...A], options);
+}

@@ -1,0 +1,60 @@
+/** Entry of a worker: of a thread, with its port, or of a child process, with a socket on file descriptor 3. */
+import { Socket } from 'node:net';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { Claims } from './claims.js';
+import { encodeFrame, FrameReader } from './frames.js';
+import type { ToWorker } from './protocol.js';
+import { Runner } from './runner.js';
+import { transferOf } from './transfer.js';
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly worker: number;
+  readonly claims: SharedArrayBuffer;
+}
+
+if (isMainThread) runInProcess();
+else runInThread(workerData as ThreadData);
+
+function runInThread({ worker, claims }: ThreadData): void {
+  const port = parentPort!;
+  const runner = new Runner({
+    worker,
+    claims: new Claims(claims),
+    sharedMemory: true,
+    post: (message) => port.postMessage(message, transferOf(message)),
+    closed: () => process.exit(0),
+  });
+  port.on('message', (message: ToWorker) => runner.receive(message));
+  port.postMessage({ kind: 'ready' });
+}
+
+function runInProcess(): void {
+  const socket = new Socket({ fd: 3, readable: true, writable: true });
+  const runner = new Runner({
+    worker: Number(process.env['SHEAF_WORKER']),
+    claims: undefined,
+    sharedMemory: false,
+    post: (message) => socket.write(encodeFrame(message)),
+    closed: () => socket.end(() => process.exit(0)),
+  });
+  const reader = new FrameReader((message) => runner.receive(message as ToWorker));
+  socket.on('data', (chunk: Buffer) => reader.push(chunk));
+  socket.on('error', () => process.exit(1)); // the driver is gone
+  socket.on('close', () => process.exit(0));
+  // A terminal sends an interrupt to driver and workers alike; what it means is for the driver to decide.
+  process.on('SIGINT', () => {});
+  socket.write(encodeFrame({ kind: 'ready' }));
+  startWatchdog();
+}
+
+/** Ends this process when the driver is gone, also while a task keeps the main thread busy: the driver's end of fd 4 then closes. */
+function startWatchdog(): void {
+  const watchdog = new Worker(
+    `const { Socket } = require('node:net');
+     const socket = new Socket({ fd: 4, readable: true, writable: false });
+     socket.on('error', () => {}).on('close', () => process.kill(process.pid, 'SIGKILL')).resume();`,
+    { eval: true, execArgv: [], env: {}, stdin: false, name: 'sheaf-watchdog' },
+  );
+  watchdog.unref();
+}

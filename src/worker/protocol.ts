@@ -1,0 +1,81 @@
+/**
+ * What driver and worker say to each other: two closed unions, the same on every channel. Blocks inside are opaque to the channel.
+ */
+import type { Block } from '../codec/block.js';
+import type { Program } from '../engine/program.js';
+import type { PortableCode } from '../function/portable.js';
+
+/** From the driver to a worker. */
+export type ToWorker =
+  /** Introduces a function under a number; the code only the first time this worker meets its hash. */
+  | { readonly kind: 'define'; readonly id: number; readonly definition: FunctionDefinition }
+  /** These functions will not be named again. */
+  | { readonly kind: 'forget'; readonly ids: readonly number[] }
+  /** Run these, one at a time, in order. */
+  | { readonly kind: 'run'; readonly tasks: readonly TaskMessage[] }
+  /** Signal the task to stop; where it has not begun, drop it. */
+  | { readonly kind: 'abort'; readonly task: number; readonly reason: AbortReason }
+  /** Finish, then end. */
+  | { readonly kind: 'close' };
+
+export type AbortReason = 'timeout' | 'cancelled';
+
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly hash: string;
+  readonly code: PortableCode | undefined;
+  readonly values: Block | undefined;
+  /** Captures something mutable, so that unrelated calls each need an instance of their own. */
+  readonly stateful: boolean;
+  readonly usesContext: boolean;
+}
+
+export interface TaskMessage {
+  /** The engine's number for the task. */
+  readonly id: number;
+  /** The worker's own count of tasks given to it, for the claim words. */
+  readonly claim: number;
+  readonly fn: number;
+  /** The function that prepares this worker, run before its first task that names it. */
+  readonly setup: number | undefined;
+  readonly program: Program;
+  readonly input: Block;
+  readonly firstIndex: number;
+  /** Places of the rows in the job's input where they are not consecutive. */
+  readonly indices: readonly number[] | undefined;
+  readonly attempt: number;
+  readonly onError: 'stop' | 'continue';
+  /** Announce each row as it starts: somebody watches its time. */
+  readonly timed: boolean;
+  readonly concurrency: number;
+}
+
+/** From a worker to the driver. */
+export type FromWorker =
+  /** Up and listening. */
+  | { readonly kind: 'ready' }
+  /** A row of a timed task begins. */
+  | { readonly kind: 'started'; readonly task: number; readonly row: number; readonly agoMs: number }
+  | { readonly kind: 'ended'; readonly ends: readonly WorkerEnd[] };
+
+/** How a task ended, as the worker saw it. */
+export type WorkerEnd =
+  | {
+      readonly kind: 'done';
+      readonly task: number;
+      readonly output: Block;
+      readonly failures: readonly { readonly row: number; readonly thrown: Block }[];
+      readonly runUs: number;
+    }
+  | {
+      readonly kind: 'threw';
+      readonly task: number;
+      readonly output: Block;
+      readonly row: number;
+      readonly thrown: Block;
+      readonly runUs: number;
+    }
+  /** The function or the setup could not be made ready; no row ran. */
+  | { readonly kind: 'unprepared'; readonly task: number; readonly thrown: Block }
+  /** Dropped before it began. */
+  | { readonly kind: 'dropped'; readonly task: number };

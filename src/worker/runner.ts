@@ -1,0 +1,307 @@
+/**
+ * What a worker does, the same in a thread, a process, or on the driver's own thread: runs the tasks it is given one at a time and
+ * says how they ended.
+ */
+import type { Block } from '../codec/block.js';
+import { decodeRows, encodeRows } from '../codec/index.js';
+import { encodeThrown } from '../function/thrown.js';
+import type { Claims } from './claims.js';
+import { enterContext, type TaskContext, withContext } from './context.js';
+import { type WorkerFunction, WorkerFunctions } from './functions.js';
+import type { FromWorker, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
+import { type RowResults, runRows } from './rows.js';
+import { TaskAbort } from './signal.js';
+
+/** Ends wait so long at most for others to travel with, in ms. */
+const flushAfterMs = 1;
+/** After so long without giving way, the event loop gets a turn, so that the user's timers and sockets keep their time; in ms. */
+const yieldAfterMs = 5;
+
+export interface RunnerOptions {
+  readonly worker: number;
+  readonly claims: Claims | undefined;
+  /** False where memory cannot be shared with the driver. */
+  readonly sharedMemory: boolean;
+  post(message: FromWorker): void;
+  /** Everything is done after `close`. */
+  closed(): void;
+}
+
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #functions = new WorkerFunctions();
+  readonly #setups = new Map<number, Promise<unknown> | { result: unknown }>();
+  readonly #queue: TaskMessage[] = [];
+  #head = 0;
+  #pumping = false;
+  #closing = false;
+  #running: { task: TaskMessage; abort: TaskAbort } | undefined;
+  #ends: WorkerEnd[] = [];
+  #lastFlush = 0;
+  #lastYield = 0;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case 'define':
+        this.#functions.define(message.id, message.definition);
+        break;
+      case 'forget':
+        this.#functions.forget(message.ids);
+        break;
+      case 'run':
+        for (const task of message.tasks) this.#queue.push(task);
+        if (!this.#pumping) this.#start();
+        break;
+      case 'abort':
+        this.#abort(message.task, message.reason);
+        break;
+      case 'close':
+        this.#closing = true;
+        if (!this.#pumping) this.#options.closed();
+        break;
+    }
+  }
+
+  #abort(id: number, reason: 'timeout' | 'cancelled'): void {
+    if (this.#running?.task.id === id) {
+      this.#running.abort.abort(reason);
+      return;
+    }
+    const at = this.#queue.findIndex((task, i) => i >= this.#head && task.id === id);
+    if (at < 0) return;
+    this.#queue.splice(at, 1);
+    this.#end({ kind: 'dropped', task: id });
+    if (!this.#pumping) this.#flush();
+  }
+
+  #start(): void {
+    this.#pumping = true;
+    this.#lastYield = this.#lastFlush = performance.now();
+    this.#pump();
+  }
+
+  /** Runs what is queued until it is empty, or a task has to be waited for, or the event loop is due a turn. */
+  #pump(): void {
+    while (this.#head < this.#queue.length) {
+      const task = this.#queue[this.#head++]!;
+      if (this.#head > 1024) {
+        this.#queue.splice(0, this.#head);
+        this.#head = 0;
+      }
+      if (this.#options.claims?.begin(task.claim) === false) continue; // taken back
+      const pending = this.#run(task);
+      if (pending !== undefined) {
+        pending.then(() => this.#resume());
+        this.#flush(); // others need not wait for what this one waits for
+        return;
+      }
+      if (this.#isDue()) return;
+    }
+    this.#queue.length = this.#head = 0;
+    this.#pumping = false;
+    this.#flush();
+    if (this.#closing) this.#options.closed();
+  }
+
+  #resume(): void {
+    if (!this.#isDue()) this.#pump();
+  }
+
+  /** Sends what has waited long enough; true if the event loop gets a turn first, after which pumping goes on. */
+  #isDue(): boolean {
+    const now = performance.now();
+    if (now - this.#lastFlush >= flushAfterMs) this.#flush();
+    if (now - this.#lastYield < yieldAfterMs) return false;
+    setImmediate(() => {
+      this.#lastYield = performance.now();
+      this.#pump();
+    });
+    return true;
+  }
+
+  #end(end: WorkerEnd): void {
+    this.#ends.push(end);
+  }
+
+  #flush(): void {
+    this.#lastFlush = performance.now();
+    if (this.#ends.length === 0) return;
+    const ends = this.#ends;
+    this.#ends = [];
+    this.#options.post({ kind: 'ended', ends });
+  }
+
+  /** Runs one task. Never throws; a promise when it has to be waited for, which never rejects. */
+  #run(task: TaskMessage): Promise<void> | undefined {
+    try {
+      const fn = this.#functions.get(task.fn);
+      const setup = task.setup === undefined ? undefined : this.#setUp(task.setup);
+      if (!(fn instanceof Promise) && !(setup instanceof Promise)) return this.#runRows(task, fn, setup?.result);
+      return Promise.all([fn, setup instanceof Promise ? setup : setup?.result]).then(
+        ([ready, result]) => this.#runRows(task, ready, result),
+        (error: unknown) => this.#unprepared(task, error),
+      );
+    } catch (error) {
+      this.#unprepared(task, error);
+      return undefined;
+    }
+  }
+
+  #unprepared(task: TaskMessage, error: unknown): void {
+    this.#running = undefined;
+    this.#end({ kind: 'unprepared', task: task.id, thrown: encodeThrown(error, this.#functions.table) });
+  }
+
+  /** Runs a setup once. One that failed is tried again by the next task. */
+  #setUp(id: number): Promise<unknown> | { result: unknown } {
+    const known = this.#setups.get(id);
+    if (known !== undefined) return known;
+    const run = async (): Promise<unknown> => {
+      const fn = await this.#functions.get(id);
+      return await fn.get(false)();
+    };
+    const pending = run();
+    this.#setups.set(id, pending);
+    pending.then(
+      (result) => this.#setups.set(id, { result }),
+      () => this.#setups.delete(id),
+    );
+    return pending;
+  }
+
+  #runRows(task: TaskMessage, fn: WorkerFunction, setup: unknown): Promise<void> | undefined {
+    let rows: ArrayLike<unknown>;
+    let call: (row: number) => unknown;
+    try {
+      rows = decodeRows(task.input);
+      call = this.#caller(task, fn, rows);
+    } catch (error) {
+      this.#unprepared(task, error);
+      return undefined;
+    }
+    const abort = new TaskAbort(this.#options.claims, task.claim);
+    this.#running = { task, abort };
+    const context: TaskContext = {
+      get signal() {
+        return abort.signal;
+      },
+      attempt: task.attempt,
+      worker: this.#options.worker,
+      setup,
+    };
+    enterContext(context);
+    const clock = new RowClock(task, this.#options);
+    if (fn.usesContext && task.concurrency > 1) {
+      const inner = call;
+      call = (row) => withContext(context, () => inner(row));
+    }
+    const began = performance.now();
+    const outcome = runRows(rows.length, task.onError === 'stop', task.concurrency, {
+      begin: (row) => clock.begin(row),
+      call,
+      end: (row) => clock.end(row),
+    });
+    if (!(outcome instanceof Promise)) {
+      this.#finish(task, outcome, began);
+      return undefined;
+    }
+    return outcome.then((done) => this.#finish(task, done, began));
+  }
+
+  #caller(task: TaskMessage, fn: WorkerFunction, rows: ArrayLike<unknown>): (row: number) => unknown {
+    if (task.program.kind === 'call') {
+      if (!task.program.spread) return (row) => fn.get(true)(rows[row]);
+      return (row) => fn.get(true)(...(rows[row] as unknown[]));
+    }
+    const f = fn.get(false);
+    const { firstIndex, indices } = task;
+    return indices === undefined ? (row) => f(rows[row], firstIndex + row) : (row) => f(rows[row], indices[row]);
+  }
+
+  #finish(task: TaskMessage, { results, failures }: RowResults, began: number): void {
+    const runUs = (performance.now() - began) * 1000;
+    this.#options.claims?.mark(-1);
+    enterContext(undefined);
+    this.#running = undefined;
+    const wire = failures.map(({ row, error }) => ({ row, thrown: encodeThrown(error, this.#functions.table) }));
+    let output: Block;
+    try {
+      output = this.#encode(results);
+    } catch {
+      output = this.#encodeEach(results, task, wire);
+    }
+    if (task.onError === 'stop' && wire.length > 0) {
+      const first = wire.reduce((a, b) => (b.row < a.row ? b : a));
+      this.#end({ kind: 'threw', task: task.id, output, row: first.row, thrown: first.thrown, runUs });
+    } else {
+      wire.sort((a, b) => a.row - b.row);
+      this.#end({ kind: 'done', task: task.id, output, failures: wire, runUs });
+    }
+  }
+
+  #encode(results: unknown[]): Block {
+    return encodeRows(results, { sharedMemory: this.#options.sharedMemory });
+  }
+
+  /** Some result cannot be encoded: its row fails, as if it had thrown, and the others keep theirs. */
+  #encodeEach(results: unknown[], task: TaskMessage, failures: { row: number; thrown: Block }[]): Block {
+    const failed = new Set(failures.map((failure) => failure.row));
+    const good: unknown[] = [];
+    let row = 0;
+    for (const result of results) {
+      while (failed.has(row)) row++;
+      try {
+        this.#encode([result]);
+        good.push(result);
+      } catch (error) {
+        failures.push({ row, thrown: encodeThrown(error, this.#functions.table) });
+        if (task.onError === 'stop') break;
+      }
+      row++;
+    }
+    return this.#encode(good);
+  }
+}
+
+/** Tells the driver, and the claim words, which row runs. */
+class RowClock {
+  readonly #task: TaskMessage;
+  readonly #options: RunnerOptions;
+  /** Rows under way and when they began, oldest first. */
+  readonly #inFlight = new Map<number, number>();
+  #announced = -1;
+
+  constructor(task: TaskMessage, options: RunnerOptions) {
+    this.#task = task;
+    this.#options = options;
+  }
+
+  begin(row: number): void {
+    this.#options.claims?.mark(this.#task.concurrency > 1 ? -1 : row);
+    if (!this.#task.timed) return;
+    if (this.#task.concurrency === 1) this.#inFlight.clear();
+    this.#inFlight.set(row, performance.now());
+    this.#announce();
+  }
+
+  end(row: number): void {
+    if (!this.#task.timed) return;
+    this.#inFlight.delete(row);
+    this.#announce();
+  }
+
+  /** The driver watches the oldest row: the first that can be late. */
+  #announce(): void {
+    for (const [row, began] of this.#inFlight) {
+      if (row !== this.#announced) {
+        this.#announced = row;
+        this.#options.post({ kind: 'started', task: this.#task.id, row, agoMs: performance.now() - began });
+      }
+      return;
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { Block } from '../codec/block.js';
+import { attachmentsOf } from '../codec/index.js';
+import type { FromWorker, TaskMessage } from './protocol.js';
+
+/** Below this, copying a buffer with its message costs less than moving it. */
+const moveFromBytes = 16 * 1024;
+
+function addBlock(block: Block, list: Transferable[]): void {
+  const { buffer, byteLength } = block.bytes;
+  if (byteLength >= moveFromBytes && buffer.byteLength === byteLength) list.push(buffer);
+  if (block.attached !== undefined) list.push(...(attachmentsOf(block) as Transferable[]));
+}
+
+type Transferable = ArrayBuffer | import('node:worker_threads').MessagePort;
+
+/** What a message from a worker moves instead of copying. */
+export function transferOf(message: FromWorker): Transferable[] {
+  const list: Transferable[] = [];
+  if (message.kind === 'ended') {
+    for (const end of message.ends) if (end.kind === 'done' || end.kind === 'threw') addBlock(end.output, list);
+  }
+  return list;
+}
+
+/** What tasks on their way to a worker move instead of copying. */
+export function transferOfTasks(tasks: readonly TaskMessage[]): Transferable[] {
+  const list: Transferable[] = [];
+  for (const task of tasks) addBlock(task.input, list);
+  return list;
+}

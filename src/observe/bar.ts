@@ -35,8 +35,8 @@ export function barLine(label: string, progress: Progress, pace: Pace, columns: 
   const name = cut(printable(label), Math.min(widestLabel, columns));
   const count =
     total === undefined
-      ? `${grouped(done)} done`
-      : `${grouped(done).padStart(grouped(total).length)}/${grouped(total)}`;
+      ? `${grouped(finished)} done`
+      : `${grouped(finished).padStart(grouped(total).length)}/${grouped(total)}`;
   const facts = [count, rate(pace.perSecond), timing(progress, pace)].filter((fact) => fact !== '');
   const failures = failed > 0 ? `${grouped(failed)} failed` : '';
 

@@ -190,6 +190,8 @@ function sourcesFor(toolchain: Toolchain): Files {
   }
   const imports = chosen.map((name) => `import { cases as ${name} } from './${name}.js';`);
   const list = chosen.map((name) => `...${name}`).join(', ');
+  const lines = files.get('cases/lines.ts') as string;
+  files.set('cases/lines.ts', `\ufeff${lines.replaceAll('\n', '\r\n')}`);
   files.set('cases/all.ts', `${imports.join('\n')}\nexport const all = [${list}];\n`);
   return files;
 }

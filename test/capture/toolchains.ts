@@ -2,7 +2,7 @@
  * The toolchains of the matrix: each turns the sources in `fixtures/` into a program of its own, as its users would have it.
  * tsc is used through `transpileModule`, which writes what `tsc` writes but checks nothing; the whole tree is checked elsewhere.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
 import ts from 'typescript';
@@ -57,6 +57,7 @@ async function plainModules(sources: Files, dir: string): Promise<readonly strin
     if (!isTypeScript(path)) write(dir, path, text);
     else write(dir, withExtension(path, '.mjs'), withExtensions(withoutTypes(text), '.mjs'));
   }
+  asScript(dir, 'main.mjs');
   return ['main.mjs'];
 }
 
@@ -66,6 +67,7 @@ async function plainCommonJs(sources: Files, dir: string): Promise<readonly stri
     if (!isTypeScript(path)) write(dir, path, text);
     else write(dir, withExtension(path, '.cjs'), withExtensions(asCommonJs(withoutTypes(text)), '.cjs'));
   }
+  asScript(dir, 'main.cjs');
   return ['main.cjs'];
 }
 
@@ -155,12 +157,19 @@ function asCommonJs(text: string): string {
       exported.push(`exports.default = ${name};`);
       return what.startsWith('function') ? what : '';
     })
-    .replace(/^export ((?:async )?function\*?|const|class) (\w+)/gm, (_, kind, name) => {
-      exported.push(`exports.${name} = ${name};`);
+    .replace(/^export ((?:async )?function\*?|const|let|class) (\w+)/gm, (_, kind, name) => {
+      // What changes later is a getter, as compilers make it.
+      const getter = `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => ${name} });`;
+      exported.push(kind === 'let' ? getter : `exports.${name} = ${name};`);
       return `${kind} ${name}`;
     })
     .replace(/^export \{\};$/gm, '');
   return `${body}\n${exported.join('\n')}\n`;
+}
+
+/** Gives a file the first line of a program that a shell can start. */
+function asScript(dir: string, path: string): void {
+  write(dir, path, `#!/usr/bin/env node\n${readFileSync(join(dir, path), 'utf8')}`);
 }
 
 function isTypeScript(path: string): boolean {

@@ -72,11 +72,11 @@ export class Pool {
    *
    * @throws TypeError, RangeError at once, for arguments and options of the wrong type or range
    */
-  map<T, U, C extends TypedArrayConstructor>(
+  map<T, C extends TypedArrayConstructor>(
     items: Iterable<T> | AsyncIterable<T>,
-    fn: (item: T, index: number) => U,
+    fn: (item: T, index: number) => C['prototype'][number] | PromiseLike<C['prototype'][number]>,
     options: MapOptions<T> & { readonly into: C },
-  ): Job<Awaited<U>, C['prototype']>;
+  ): Job<C['prototype'][number], C['prototype']>;
   map<T, U>(
     items: Iterable<T> | AsyncIterable<T>,
     fn: (item: T, index: number) => U,

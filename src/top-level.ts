@@ -17,11 +17,11 @@ function defaultPool(): Pool {
  * @example
  * const squares = await map([1, 2, 3, 4, 5], (x) => x * x); // [1, 4, 9, 16, 25]
  */
-export function map<T, U, C extends TypedArrayConstructor>(
+export function map<T, C extends TypedArrayConstructor>(
   items: Iterable<T> | AsyncIterable<T>,
-  fn: (item: T, index: number) => U,
+  fn: (item: T, index: number) => C['prototype'][number] | PromiseLike<C['prototype'][number]>,
   options: MapOptions<T> & { readonly into: C },
-): Job<Awaited<U>, C['prototype']>;
+): Job<C['prototype'][number], C['prototype']>;
 export function map<T, U>(
   items: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, index: number) => U,

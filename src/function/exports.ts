@@ -1,0 +1,58 @@
+/** Finds the module that exports a function, so that it can travel by name. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { isEntry } from './entry.js';
+import type { Literal } from './literal.js';
+import { factsOf } from './module.js';
+
+/** Where a function is exported. */
+export interface Export {
+  readonly base: string;
+  readonly specifier: string;
+  readonly via: 'import' | 'require';
+  readonly path: readonly string[];
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * The export by which a function can be found again; `undefined` if there is none, or if it belongs to the program that was started:
+ * that must not run a second time.
+ */
+export function exportOf(fn: Function, literal: Literal): Export | undefined {
+  const { script, isModule } = literal;
+  if (!script.url.startsWith('file:') || isEntry(script.url)) return undefined;
+  return isModule ? exportOfModule(literal) : exportOfCommonJs(fn, fileURLToPath(script.url.replace(/[?#].*$/, '')));
+}
+
+function exportOfModule({ script, place }: Literal): Export | undefined {
+  if (place === undefined) return undefined;
+  // Only what is bound to a name at the top of a module can be exported; most functions are seen not to be without parsing the file.
+  const before = place.text.slice(Math.max(0, place.offset - 200), place.offset).trimEnd();
+  if (!/export\b/.test(place.text) || (/[,(:?>|&[]$|return$/.test(before) && !/__name\($/.test(before)))
+    return undefined;
+  const name = factsOf(script, place.text).exports.get(place.offset);
+  return name === undefined ? undefined : { base: script.url, specifier: script.url, via: 'import', path: [name] };
+}
+
+const SIMPLE_GETTER = /^(?:function\s*\(\)\s*\{\s*return [\w$.]+;?\s*\}|(?:get: )?\(\)\s*=>\s*[\w$.]+)$/;
+
+function exportOfCommonJs(fn: Function, file: string): Export | undefined {
+  const module = require.cache[file];
+  if (module === undefined || !module.loaded) return undefined;
+  const exports: unknown = module.exports;
+  const found = (path: readonly string[]): Export => ({ base: file, specifier: file, via: 'require', path });
+  if (exports === fn) return found([]);
+  if ((typeof exports !== 'object' && typeof exports !== 'function') || exports === null) return undefined;
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(exports))) {
+    if (descriptor.value === fn) return found([name]);
+    // The getters that compilers write; others might do anything.
+    if (
+      descriptor.get !== undefined &&
+      SIMPLE_GETTER.test(descriptor.get.toString()) &&
+      descriptor.get.call(exports) === fn
+    )
+      return found([name]);
+  }
+  return undefined;
+}

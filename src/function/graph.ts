@@ -1,0 +1,646 @@
+/**
+ * The graph of everything a function reaches, built by reading the variables of its scopes and deciding for each what it is: data to
+ * copy, another function, an import to be made again, or a reason to refuse.
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { types } from 'node:util';
+import type { FreeVariable } from './analyze.js';
+import { classId } from './classes.js';
+import { objectsWithFunctions, RefusedValue, shapeOf, stepOf } from './data.js';
+import { isEntry } from './entry.js';
+import { exportOf } from './exports.js';
+import { type Inside, lookInside, type Scope } from './inspect.js';
+import { type Literal, literalOf, META } from './literal.js';
+import { factsOf, isBuiltinModule } from './module.js';
+import { symbolName } from './names.js';
+import { knownNative, NODE_GLOBALS, nativePath } from './natives.js';
+import { SourceError } from './parse.js';
+import type { CodeNode, FunctionTraits, Property, PropertyName, SourceFile, SourceNode } from './portable.js';
+import { ADVICE, refuse } from './refuse.js';
+
+/** A function with this property is not captured: whoever rebuilds it has one of that name. */
+export const HOST = Symbol.for('sheaf.host');
+
+const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
+const require = createRequire(import.meta.url);
+
+/** How to read a function's variables again: which they are, and what they must still be, or where their value goes. */
+interface Reader {
+  readonly fn: Function;
+  readonly variables: { readonly name: string; readonly slot?: number; readonly same?: unknown }[];
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** One capture. */
+export class Graph {
+  private readonly nodes: CodeNode[] = [];
+  private readonly files: SourceFile[] = [];
+  private readonly values: unknown[] = [];
+  private readonly slotPaths: (readonly string[])[] = [];
+  private readonly places = new Map<unknown, number>();
+  private readonly data = new Set<object>();
+  private readonly readers: Reader[] = [];
+  /** Whether reading the variables of the same functions again is all that a further capture needs. */
+  private repeatable = true;
+  private async = false;
+  private importsModules = false;
+  private mentionsProcess = false;
+  private usesContext = false;
+  private stateful = false;
+
+  /** Whether every capture of the function gives the same. */
+  get isConstant(): boolean {
+    return this.repeatable && this.readers.length === 0;
+  }
+
+  finish(): {
+    nodes: readonly CodeNode[];
+    files: readonly SourceFile[];
+    values: readonly unknown[];
+    traits: FunctionTraits;
+  } {
+    const { async, importsModules, mentionsProcess, usesContext, stateful, nodes, files, values } = this;
+    const result = {
+      nodes,
+      files,
+      values: [...values],
+      traits: { async, importsModules, mentionsProcess, usesContext, stateful },
+    };
+    // What is kept for the next capture must not keep the values of this one.
+    this.values.length = 0;
+    this.places.clear();
+    this.data.clear();
+    return result;
+  }
+
+  pathOfSlot(slot: number): string[] {
+    return [...(this.slotPaths[slot] ?? [])];
+  }
+
+  /** The values of now, if everything else is as it was; else `undefined`. */
+  readAgain(): readonly unknown[] | undefined {
+    if (!this.repeatable) return undefined;
+    const slots: unknown[] = [];
+    const insides = lookInside(this.readers.map((reader) => reader.fn));
+    for (const [i, { variables }] of this.readers.entries()) {
+      const inside = insides[i];
+      if (inside === undefined) return undefined;
+      for (const variable of variables) {
+        const found = lookUp(inside.scopes, variable.name);
+        if (found === undefined || found.early) return undefined;
+        if (variable.slot === undefined) {
+          if (found.value !== variable.same) return undefined;
+        } else {
+          if (typeof found.value === 'function' || typeof found.value === 'symbol') return undefined;
+          if (isObject(found.value) && !this.isStillData(found.value)) return undefined;
+          slots[variable.slot] = found.value;
+        }
+      }
+    }
+    this.data.clear();
+    return slots;
+  }
+
+  private isStillData(value: object): boolean {
+    if (this.data.has(value)) return true;
+    if (
+      types.isProxy(value) ||
+      types.isModuleNamespaceObject(value) ||
+      knownNative(value) !== undefined ||
+      commonJsModule(value) !== undefined
+    )
+      return false;
+    try {
+      return objectsWithFunctions(value, this.data).size === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  private add(node: CodeNode): number {
+    this.nodes.push(node);
+    return this.nodes.length - 1;
+  }
+
+  private place(value: unknown, node: CodeNode): number {
+    const at = this.add(node);
+    this.places.set(value, at);
+    return at;
+  }
+
+  private addFile(name: string): number {
+    const found = this.files.findIndex((file) => file.name === name);
+    return found >= 0 ? found : this.files.push({ name }) - 1;
+  }
+
+  private addImport(node: CodeNode & { kind: 'import' }): number {
+    if (!isBuiltinModule(node.specifier)) this.importsModules = true;
+    if (/^(node:)?process$/.test(node.specifier)) this.mentionsProcess = true;
+    const same = this.nodes.findIndex(
+      (other) => other.kind === 'import' && JSON.stringify(other) === JSON.stringify(node),
+    );
+    return same >= 0 ? same : this.add(node);
+  }
+
+  // ---- functions ----
+
+  addFunction(fn: Function, path: readonly string[]): number {
+    const placed = this.places.get(fn);
+    if (placed !== undefined) return placed;
+    if (types.isProxy(fn))
+      throw refuse(path, 'is a Proxy, whose handler cannot travel.', 'Pass the function behind it.');
+    const host: unknown = (fn as unknown as Record<symbol, unknown>)[HOST];
+    if (typeof host === 'string') {
+      if (host === 'context') this.usesContext = true;
+      return this.place(fn, { kind: 'host', name: host });
+    }
+    const source = Function.prototype.toString.call(fn);
+    if (NATIVE.test(source)) return this.addNative(fn, path);
+    const [inside] = lookInside([fn]);
+    if (inside === undefined) throw refuse(path, 'cannot be read by the inspector.', ADVICE.exported);
+    const literal = this.literal(fn, source, inside, path);
+    if (literal.script.url.startsWith('node:')) return this.addNative(fn, path);
+    const exported = exportOf(fn, literal);
+    if (exported !== undefined)
+      return (
+        this.place(fn, { kind: 'import', ...exported } as CodeNode),
+        this.noteImport(exported.specifier),
+        this.nodes.length - 1
+      );
+    this.judge(literal, path);
+    return this.addSource(fn, literal, inside, path);
+  }
+
+  private noteImport(specifier: string): void {
+    if (!isBuiltinModule(specifier)) this.importsModules = true;
+  }
+
+  private literal(fn: Function, source: string, inside: Inside, path: readonly string[]): Literal {
+    try {
+      return literalOf(source, inside);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      if (/^(static\s+)?(async\s*)?\*?\s*(get\s+|set\s+)?#/.test(source)) {
+        throw refuse(path, `is a private method (${fn.name}), which exists only inside its class.`, ADVICE.private);
+      }
+      throw refuse(path, `has a source that cannot be read by itself: ${error.message}.`, ADVICE.exported);
+    }
+  }
+
+  private addNative(fn: Function, path: readonly string[]): number {
+    const found = nativePath(fn);
+    if (found === undefined) {
+      if (fn.name.startsWith('bound '))
+        throw refuse(path, 'is a bound function, whose bound values cannot be read safely.', ADVICE.bound);
+      throw refuse(
+        path,
+        'is a native function that no path from globalThis or a built-in module leads to.',
+        ADVICE.native,
+      );
+    }
+    return this.addNativePath(fn, found);
+  }
+
+  private addNativePath(value: object, { module, path }: NonNullable<ReturnType<typeof nativePath>>): number {
+    if (path[0] === 'process' || module === 'node:process') this.mentionsProcess = true;
+    if (module === undefined) return this.place(value, { kind: 'global', path });
+    return this.place(value, {
+      kind: 'import',
+      base: '',
+      specifier: module,
+      via: 'require',
+      path: path as readonly string[],
+    });
+  }
+
+  /** Refuses what no copy of a function could do right. */
+  private judge({ analysis, at, parsed }: Literal, path: readonly string[]): void {
+    const { outer, directEval, withStatement, privateName } = analysis;
+    if (outer !== undefined) {
+      const owner =
+        outer.what === 'super' && parsed.form === 'member'
+          ? 'uses super, which belongs to its object.'
+          : `uses the ${outer.what} of the function around it.`;
+      throw refuse(
+        [...path, outer.what],
+        owner,
+        outer.what === 'arguments' ? ADVICE.arguments : ADVICE.this,
+        at(outer.at),
+      );
+    }
+    if (privateName !== undefined)
+      throw refuse(
+        [...path, `#${privateName}`],
+        'is a private name, which exists only inside its class.',
+        ADVICE.private,
+      );
+    if (directEval !== undefined)
+      throw refuse([...path, 'eval'], 'runs code in the scope of the function.', ADVICE.eval, at(directEval));
+    if (withStatement !== undefined)
+      throw refuse([...path, 'with'], 'makes names out of properties.', ADVICE.eval, at(withStatement));
+    if (analysis.staticPrivate !== undefined) {
+      throw refuse(
+        [...path, `#${analysis.staticPrivate}`],
+        'is a static private field, whose value cannot be read from outside of its class.',
+        ADVICE.exported,
+      );
+    }
+  }
+
+  private addSource(fn: Function, literal: Literal, inside: Inside, path: readonly string[]): number {
+    const { analysis, parsed, script } = literal;
+    const free: { name: string; node: number; eager?: boolean }[] = [];
+    const isClass = parsed.node.type === 'ClassExpression';
+    const node: SourceNode = {
+      kind: 'source',
+      text: literal.text,
+      form: parsed.form,
+      part: parsed.part,
+      isClass,
+      strict: literal.strict,
+      name: typeof fn.name === 'string' ? fn.name : '',
+      file: this.addFile(literal.file),
+      line: literal.line,
+      column: literal.column,
+      free,
+      imports: analysis.dynamicImport,
+    };
+    const at = this.place(fn, node);
+    if (at === 0) this.async = analysis.async;
+    if (analysis.dynamicImport) this.importsModules = true;
+    if (analysis.writesMembers) this.stateful = true;
+    if (analysis.importMeta.length > 0) free.push({ name: META, node: this.addMeta(script.url) });
+    const reader: Reader = { fn, variables: [] };
+    for (const variable of analysis.free.values()) {
+      const { name } = variable;
+      const found = lookUp(inside.scopes, name) ?? userGlobal(name);
+      const steps = [...path, name];
+      if (variable.assigned !== undefined) {
+        throw found === undefined
+          ? refuse(
+              steps,
+              'is a global variable that the function assigns to.',
+              ADVICE.assignedGlobal,
+              literal.at(variable.assigned),
+            )
+          : refuse(
+              steps,
+              'is a captured variable that the function assigns to.',
+              ADVICE.assigned,
+              literal.at(variable.assigned),
+            );
+      }
+      if (found === undefined) {
+        if (name === 'process') this.mentionsProcess = true;
+        continue;
+      }
+      if (found.early) throw refuse(steps, 'has no value yet.', ADVICE.early);
+      const target = this.addVariable(found.value, variable, found.scope, literal, steps);
+      free.push(variable.eager ? { name, node: target, eager: true } : { name, node: target });
+      const made = this.nodes[target];
+      if (made?.kind === 'value') reader.variables.push({ name, slot: made.slot });
+      else reader.variables.push({ name, same: found.value });
+      if (
+        made?.kind === 'object' ||
+        made?.kind === 'array' ||
+        made?.kind === 'map' ||
+        made?.kind === 'set' ||
+        found.scope === 'global'
+      )
+        this.repeatable = false;
+    }
+    if (reader.variables.length > 0) this.readers.push(reader);
+    this.addExtras(fn, node, literal, path);
+    return at;
+  }
+
+  private addMeta(url: string): number {
+    const same = this.nodes.findIndex((node) => node.kind === 'meta' && node.url === url);
+    return same >= 0 ? same : this.add({ kind: 'meta', url });
+  }
+
+  /** What a function object, or its prototype, has beyond what its source gives it. */
+  private addExtras(fn: Function, node: SourceNode, literal: Literal, path: readonly string[]): void {
+    const { isClass } = node;
+    const skip = new Set<string | symbol>(['length', 'prototype', 'arguments', 'caller']);
+    if (typeof fn.name === 'string') skip.add('name');
+    const own = this.extras(fn, skip, literal, path);
+    const prototype: unknown = Object.getOwnPropertyDescriptor(fn, 'prototype')?.value;
+    const inherited = isObject(prototype)
+      ? this.extras(prototype, new Set(['constructor']), literal, [...path, 'prototype'])
+      : [];
+    const isPlain = literal.parsed.node.type === 'FunctionExpression' && literal.parsed.node.generator !== true;
+    if (isPlain && isObject(prototype) && Object.getPrototypeOf(prototype) !== Object.prototype) {
+      throw refuse(
+        path,
+        'is a constructor whose prototype was replaced.',
+        'Write it as a class that extends the other one, or export it from a module.',
+      );
+    }
+    const mutable = node as { own?: readonly Property[]; prototype?: readonly Property[]; id?: string };
+    if (own.length > 0) mutable.own = own;
+    if (inherited.length > 0) mutable.prototype = inherited;
+    if (isClass || inherited.length > 0) mutable.id = classId(fn);
+    if (own.length > 0 || inherited.length > 0) {
+      this.repeatable = false;
+      this.stateful = true;
+    }
+    if (isClass) this.checkHeritage(fn, node, literal, path);
+  }
+
+  /** A class is made again from its source, so its superclass must still be what the source names. */
+  private checkHeritage(fn: Function, node: SourceNode, { parsed }: Literal, path: readonly string[]): void {
+    const superClass = parsed.node.superClass as { type: string; name?: string } | null;
+    if (superClass === null || superClass.type !== 'Identifier') return;
+    const free = node.free.find((variable) => variable.name === superClass.name);
+    const parent: object | null = Object.getPrototypeOf(fn);
+    const isSame =
+      free === undefined
+        ? (globalThis as Record<string, unknown>)[superClass.name ?? ''] === parent
+        : this.places.get(parent) === free.node;
+    if (!isSame && free !== undefined && this.nodes[free.node]?.kind !== 'import') {
+      throw refuse([...path, superClass.name ?? ''], 'is no longer the class that it extends.', ADVICE.exported);
+    }
+  }
+
+  private extras(
+    object: object,
+    skip: ReadonlySet<string | symbol>,
+    literal: Literal,
+    path: readonly string[],
+  ): Property[] {
+    const found: Property[] = [];
+    for (const key of Reflect.ownKeys(object)) {
+      if (skip.has(key)) continue;
+      const descriptor = Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
+      if (isOfSource(descriptor, literal)) continue;
+      found.push(this.addProperty(key, descriptor, path, 'object'));
+    }
+    return found;
+  }
+
+  private addProperty(
+    key: string | symbol,
+    descriptor: PropertyDescriptor,
+    path: readonly string[],
+    shape: 'object' | 'array',
+  ): Property {
+    const name = this.propertyName(key, path);
+    const steps = withStep(path, typeof key === 'string' ? stepOf(key, shape) : `[${String(key)}]`);
+    const hidden = descriptor.enumerable === false ? { hidden: true } : {};
+    if (!('value' in descriptor)) {
+      const get = descriptor.get === undefined ? undefined : this.addFunction(descriptor.get, steps);
+      const set = descriptor.set === undefined ? undefined : this.addFunction(descriptor.set, steps);
+      return { name, get, set, ...hidden };
+    }
+    return { name, value: this.addValue(descriptor.value, steps), ...hidden };
+  }
+
+  private propertyName(key: string | symbol, path: readonly string[]): PropertyName {
+    if (typeof key === 'string') return key;
+    const symbol = symbolName(key);
+    if (symbol === undefined)
+      throw refuse([...path, String(key)], 'is a property with a symbol as its name.', 'Use Symbol.for, or a string.');
+    return { symbol };
+  }
+
+  // ---- variables and values ----
+
+  private addVariable(
+    value: unknown,
+    variable: FreeVariable,
+    scope: Scope['kind'],
+    literal: Literal,
+    path: readonly string[],
+  ): number {
+    if (scope === 'module' && !(typeof value === 'function' && HOST in value)) {
+      const imported = this.importedAs(variable.name, literal);
+      if (imported !== undefined) return this.addImport(imported);
+    }
+    if (typeof value === 'function' && isRequire(value)) {
+      this.importsModules = true;
+      return this.add({ kind: 'require', base: baseOfRequire(value) });
+    }
+    if (isObject(value) && variable.members !== undefined && isNamespace(value) && !this.places.has(value)) {
+      const native = knownNative(value);
+      const module = native === undefined ? commonJsModule(value) : undefined;
+      if (native === undefined && module === undefined) return this.addMembers(value, variable.members, path);
+    }
+    return this.addValue(value, path);
+  }
+
+  /** Only the members of a module that are used: it cannot be imported again, since it is the program itself, or a bundle's part. */
+  private addMembers(value: object, members: ReadonlySet<string>, path: readonly string[]): number {
+    const properties: Property[] = [];
+    const at = this.add({ kind: 'object', properties });
+    for (const member of members) {
+      if (!(member in value)) continue;
+      const steps = withStep(path, stepOf(member, 'object'));
+      properties.push({ name: member, value: this.addValue((value as Record<string, unknown>)[member], steps) });
+    }
+    this.repeatable = false;
+    return at;
+  }
+
+  private importedAs(name: string, { script, place }: Literal): (CodeNode & { kind: 'import' }) | undefined {
+    if (place === undefined) return undefined;
+    const binding = factsOf(script, place.text).imports.get(name);
+    if (binding === undefined) return undefined;
+    const { specifier, imported, attributes } = binding;
+    if (/^(\.|\/|file:)/.test(specifier) && isEntry(new URL(specifier, script.url).href)) return undefined;
+    const path = imported === '*' ? [] : [imported];
+    return {
+      kind: 'import',
+      base: script.url,
+      specifier,
+      via: 'import',
+      path,
+      ...(attributes === undefined ? {} : { attributes }),
+    };
+  }
+
+  private addValue(value: unknown, path: readonly string[]): number {
+    if (typeof value === 'function') return this.addFunction(value, path);
+    if (typeof value === 'symbol') return this.addSymbol(value, path);
+    if (!isObject(value)) return this.addSlot(value, path);
+    return this.places.get(value) ?? this.addObject(value, path);
+  }
+
+  private addSymbol(value: symbol, path: readonly string[]): number {
+    const key = symbolName(value);
+    if (key === undefined)
+      throw refuse(path, `is a symbol (${String(value)}) that exists only here.`, 'Use Symbol.for, or a string.');
+    return this.place(value, { kind: 'symbol', key });
+  }
+
+  private addSlot(value: unknown, path: readonly string[]): number {
+    this.values.push(value);
+    this.slotPaths.push(path);
+    const node: CodeNode = { kind: 'value', slot: this.values.length - 1 };
+    if (!isObject(value)) return this.add(node);
+    this.stateful = true;
+    return this.place(value, node);
+  }
+
+  private addObject(value: object, path: readonly string[]): number {
+    const isModule = types.isModuleNamespaceObject(value);
+    if (!types.isProxy(value) && !isModule) {
+      const native = knownNative(value);
+      if (native !== undefined) return this.addNativePath(value, native);
+      const file = commonJsModule(value);
+      if (file !== undefined) {
+        this.importsModules = true;
+        return this.place(value, { kind: 'import', base: file, specifier: file, via: 'require', path: [] });
+      }
+    }
+    if (isModule) {
+      const builtin = nativePath((value as { default?: unknown }).default as object);
+      if (builtin?.module !== undefined && builtin.path.length === 0) {
+        return this.place(value, { kind: 'import', base: '', specifier: builtin.module, via: 'import', path: [] });
+      }
+      throw refuse(path, 'is the namespace of a module.', ADVICE.module);
+    }
+    try {
+      const mixed = objectsWithFunctions(value, this.data);
+      if (mixed.has(value)) return this.addMixed(value, path);
+    } catch (error) {
+      if (!(error instanceof RefusedValue)) throw error;
+      throw refuse(
+        [...path.slice(0, -1), `${path.at(-1) ?? ''}${error.steps.join('')}`],
+        `${error.message}.`,
+        '',
+        undefined,
+        error,
+      );
+    }
+    return this.addSlot(value, path);
+  }
+
+  /** An object that holds functions, taken apart. */
+  private addMixed(value: object, path: readonly string[]): number {
+    this.stateful = true;
+    const shape = shapeOf(value, []);
+    if (shape === 'map') {
+      const entries: [number, number][] = [];
+      const at = this.place(value, { kind: 'map', entries });
+      for (const [key, item] of value as Map<unknown, unknown>) {
+        const steps = withStep(path, `.get(${typeof key === 'string' ? JSON.stringify(key) : String(typeof key)})`);
+        entries.push([this.addValue(key, steps), this.addValue(item, steps)]);
+      }
+      return at;
+    }
+    if (shape === 'set') {
+      const entries: number[] = [];
+      const at = this.place(value, { kind: 'set', entries });
+      for (const item of value as Set<unknown>) entries.push(this.addValue(item, withStep(path, ' (element)')));
+      return at;
+    }
+    const properties: Property[] = [];
+    const kind = shape === 'array' ? 'array' : 'object';
+    const nullPrototype = Object.getPrototypeOf(value) === null ? { nullPrototype: true } : {};
+    const at = this.place(value, {
+      kind,
+      properties,
+      ...nullPrototype,
+      ...(kind === 'array' ? { length: (value as unknown[]).length } : {}),
+    });
+    for (const key of Reflect.ownKeys(value)) {
+      const descriptor = Object.getOwnPropertyDescriptor(value, key) as PropertyDescriptor;
+      if (kind === 'array' && key === 'length') continue;
+      properties.push(this.addProperty(key, descriptor, path, kind));
+    }
+    return at;
+  }
+}
+
+const withStep = (path: readonly string[], step: string) => [...path.slice(0, -1), `${path.at(-1) ?? ''}${step}`];
+
+interface Found {
+  readonly value: unknown;
+  readonly scope: Scope['kind'];
+  /** Declared, but its declaration has not run. */
+  readonly early: boolean;
+}
+
+function lookUp(scopes: readonly Scope[], name: string): Found | undefined {
+  for (const { kind, variables } of scopes) {
+    if (kind === 'global') break;
+    try {
+      if (Object.hasOwn(variables, name)) return { value: variables[name], scope: kind, early: false };
+    } catch {
+      return { value: undefined, scope: kind, early: true };
+    }
+  }
+  return undefined;
+}
+
+/** A global that the program itself has made, which workers do not have. */
+function userGlobal(name: string): Found | undefined {
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
+  if (descriptor === undefined || descriptor.enumerable !== true || NODE_GLOBALS.has(name)) return undefined;
+  return { value: (globalThis as Record<string, unknown>)[name], scope: 'global', early: false };
+}
+
+/** Whether a property of a class, or of its prototype, is there because its source says so. */
+function isOfSource(descriptor: PropertyDescriptor, { parsed, source }: Literal): boolean {
+  if (parsed.node.type !== 'ClassExpression') return false;
+  const functions = [descriptor.value, descriptor.get, descriptor.set].filter((part) => part !== undefined);
+  return (
+    functions.length > 0 &&
+    functions.every((part) => typeof part === 'function' && source.includes(Function.prototype.toString.call(part)))
+  );
+}
+
+/** A module's exports in one of the forms that loaders and bundlers give them. */
+function isNamespace(value: object): boolean {
+  if (types.isModuleNamespaceObject(value)) return true;
+  if (types.isProxy(value)) return false;
+  return (
+    Object.hasOwn(value, '__esModule') ||
+    (value as Record<symbol, unknown>)[Symbol.toStringTag] === 'Module' ||
+    isOwnExports(value)
+  );
+}
+
+interface CommonJsModule {
+  readonly exports: unknown;
+  readonly loaded: boolean;
+}
+
+function cache(): Readonly<Record<string, CommonJsModule | undefined>> {
+  return require.cache as unknown as Record<string, CommonJsModule | undefined>;
+}
+
+function isOwnExports(value: object): boolean {
+  return Object.values(cache()).some((module) => module?.exports === value);
+}
+
+/** The file of the CommonJS module whose exports this object is, if it may be loaded again. */
+function commonJsModule(value: object): string | undefined {
+  for (const [file, module] of Object.entries(cache())) {
+    if (module?.exports === value)
+      return isEntry(pathToFileURL(file).href) || (!file.startsWith('/') && !/^[A-Za-z]:/.test(file))
+        ? undefined
+        : file;
+  }
+  return undefined;
+}
+
+function isRequire(value: Function): boolean {
+  const { resolve, cache: its } = value as unknown as {
+    resolve?: { readonly paths?: unknown } | undefined;
+    cache?: unknown;
+  };
+  return typeof resolve?.paths === 'function' && its === require.cache;
+}
+
+/** A file in the folder that a `require` function resolves from. */
+function baseOfRequire(value: Function): string {
+  const paths = (value as NodeJS.Require).resolve.paths('./x');
+  return `${paths?.[0] ?? process.cwd()}/_.cjs`;
+}
+
+/** For messages: the path of a URL. */
+export const pathOf = (url: string): string => (url.startsWith('file:') ? fileURLToPath(url) : url);

@@ -1,0 +1,167 @@
+/**
+ * Reads a function object from the inside: where it was defined, and the variables of the scopes that enclose it, as the real values.
+ * Through the inspector of this same thread, synchronously and without its Debugger domain, which would slow down the program.
+ */
+import type { Session } from 'node:inspector';
+import { CaptureError } from '../errors.js';
+
+/** A scope around a function: the variables that inner functions use. Reading one that has no value yet throws on newer engines. */
+export interface Scope {
+  readonly kind: 'module' | 'script' | 'global' | 'local';
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** Where a function was defined (line and column from 0), and its scopes, the innermost first. */
+export interface Inside {
+  readonly scriptId: string;
+  readonly line: number;
+  readonly column: number;
+  readonly scopes: readonly Scope[];
+}
+
+interface RemoteProperty {
+  name: string;
+  value?: { objectId?: string; value?: unknown };
+}
+
+interface Raw {
+  description: string;
+  object: Record<string, unknown>;
+}
+
+const HOLDER = Symbol.for('sheaf.inspect');
+const GROUP = 'sheaf';
+const holder: { fns: readonly object[]; scopes: Raw[][] } = { fns: [], scopes: [] };
+
+let session: Session | undefined;
+let holderId: string | undefined;
+
+/** The way out that every message about a missing inspector names. */
+const WAY_OUT = 'Export the function from a module and pass that export instead.';
+
+function connect(): Session {
+  if (session !== undefined) return session;
+  try {
+    const inspector = process.getBuiltinModule('node:inspector');
+    const opened = new inspector.Session();
+    opened.connect();
+    session = opened;
+    return opened;
+  } catch (error) {
+    throw new CaptureError(
+      `Functions cannot be captured in this process: the inspector is not available (${(error as Error).message}). ${WAY_OUT} With the permission model, run Node with --allow-inspector where it has that option.`,
+      [],
+      { cause: error },
+    );
+  }
+}
+
+/** One synchronous request. Results of the same thread's session arrive before `post` returns. */
+export function post<T>(method: string, params?: object): T {
+  let failure: Error | null = null;
+  let result: unknown;
+  connect().post(method, params as object, (error: Error | null, answer?: object) => {
+    failure = error;
+    result = answer;
+  });
+  if (failure !== null) throw new Error(`inspector: ${method}: ${(failure as Error).message}`);
+  return result as T;
+}
+
+/** Listens to events of the session while `run` runs. */
+export function listening<E>(event: string, listener: (params: E) => void, run: () => void): void {
+  const target = connect();
+  const on = (message: { params: unknown }) => listener(message.params as E);
+  target.on(event, on);
+  try {
+    run();
+  } finally {
+    target.off(event, on);
+  }
+}
+
+/** The inspector's handle of `holder`, through which values get in and out. Passed by way of `process`, which all realms share. */
+function openHolder(): string {
+  if (holderId !== undefined) return holderId;
+  const shelf = process as unknown as Record<symbol, unknown>;
+  Object.defineProperty(shelf, HOLDER, { value: holder, configurable: true });
+  try {
+    const found = post<{ result: { objectId?: string } }>('Runtime.evaluate', {
+      expression: "process[Symbol.for('sheaf.inspect')]",
+    });
+    if (found.result.objectId === undefined)
+      throw new CaptureError(`Functions cannot be captured in this process. ${WAY_OUT}`);
+    holderId = found.result.objectId;
+    return holderId;
+  } finally {
+    delete shelf[HOLDER];
+  }
+}
+
+const TAKE =
+  'function (...lists) { this.scopes = lists.map((list) => Array.from({ length: list.length }, (_, i) => list[i])); }';
+
+function kindOf(scope: Raw): Scope['kind'] {
+  if (scope.description === 'Global' || scope.object === globalThis) return 'global';
+  if (scope.description === 'Module') return 'module';
+  return scope.description === 'Script' ? 'script' : 'local';
+}
+
+/**
+ * Looks into functions; `undefined` for those without a source of their own (native, bound, proxies). About 40 µs for one, less for
+ * each further one. The variables are those of this moment.
+ */
+export function lookInside(fns: readonly object[]): (Inside | undefined)[] {
+  const id = openHolder();
+  holder.fns = fns;
+  try {
+    const { result: array } = post<{ result: { objectId: string } }>('Runtime.callFunctionOn', {
+      objectId: id,
+      functionDeclaration: 'function () { return this.fns; }',
+      objectGroup: GROUP,
+    });
+    const { result: elements } = post<{ result: RemoteProperty[] }>('Runtime.getProperties', {
+      objectId: array.objectId,
+      ownProperties: true,
+    });
+    const places: (Omit<Inside, 'scopes'> | undefined)[] = [];
+    const lists: { objectId: string }[] = [];
+    for (let i = 0; i < fns.length; i++) {
+      const { internalProperties = [] } = post<{ internalProperties?: RemoteProperty[] }>('Runtime.getProperties', {
+        objectId: elements[i]?.value?.objectId,
+        ownProperties: true,
+      });
+      const place = internalProperties.find((property) => property.name === '[[FunctionLocation]]')?.value?.value;
+      const scopes = internalProperties.find((property) => property.name === '[[Scopes]]')?.value?.objectId;
+      if (place === undefined || scopes === undefined) {
+        places.push(undefined);
+        continue;
+      }
+      const { scriptId, lineNumber, columnNumber } = place as {
+        scriptId: string;
+        lineNumber: number;
+        columnNumber: number;
+      };
+      places.push({ scriptId, line: lineNumber, column: columnNumber });
+      lists.push({ objectId: scopes });
+    }
+    if (lists.length > 0) {
+      post('Runtime.callFunctionOn', {
+        objectId: id,
+        functionDeclaration: TAKE,
+        arguments: lists,
+        returnByValue: true,
+      });
+    }
+    let taken = 0;
+    return places.map((place) => {
+      if (place === undefined) return undefined;
+      const scopes = (holder.scopes[taken++] ?? []).map((raw) => ({ kind: kindOf(raw), variables: raw.object }));
+      return { ...place, scopes };
+    });
+  } finally {
+    holder.fns = [];
+    holder.scopes = [];
+    post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
+  }
+}

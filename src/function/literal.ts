@@ -1,0 +1,130 @@
+/**
+ * What is the same for all closures made by one function literal: its text, its analysis, where it stands. Worked out once for each
+ * literal, whatever number of closures it makes.
+ */
+import { fileURLToPath } from 'node:url';
+import { type Analysis, analyze } from './analyze.js';
+import type { Inside } from './inspect.js';
+import { isStrictAt, type Place, placeOf } from './module.js';
+import { type ParsedFunction, parseFunction } from './parse.js';
+import { type Script, scriptOf } from './scripts.js';
+
+/** See the file's comment. */
+export interface Literal {
+  /** As `toString()` gives it. */
+  readonly source: string;
+  /** With everything replaced that cannot stand outside its file; each replacement is as long as what it replaces. */
+  readonly text: string;
+  readonly parsed: ParsedFunction;
+  readonly analysis: Analysis;
+  readonly script: Script;
+  /** The file as stacks name it. */
+  readonly file: string;
+  readonly isModule: boolean;
+  /** The text around it, where it is known. Looked for when first asked. */
+  readonly place: Place | undefined;
+  readonly strict: boolean;
+  /** Where its text begins in the file; from 0. */
+  readonly line: number;
+  readonly column: number;
+  /** A place in it for a message: file, line and column from 1. */
+  at(offset: number): string;
+}
+
+/** Stands in for `import.meta` outside of modules; as long as that. */
+export const META = 'import$meta';
+
+const literals = new Map<string, Literal>();
+
+/** The literal behind a function. @throws SourceError when its text is no function by itself. */
+export function literalOf(source: string, inside: Inside): Literal {
+  const key = `${inside.scriptId}:${inside.line}:${inside.column}:${source.length}`;
+  const known = literals.get(key);
+  if (known !== undefined && known.source === source) return known;
+  const literal = read(source, inside);
+  literals.set(key, literal);
+  return literal;
+}
+
+function read(source: string, inside: Inside): Literal {
+  const isModule = inside.scopes.some((scope) => scope.kind === 'module');
+  const parsed = parseFunction(source, isModule ? 'module' : 'script');
+  const analysis = analyze(parsed.node);
+  const script = scriptOf(inside.scriptId);
+  const { line, column } = beginning(source, parsed, inside);
+  let place: Place | undefined | null = null;
+  let strict: boolean | undefined = isModule ? true : undefined;
+  return {
+    source,
+    text: standingAlone(source, parsed, analysis),
+    parsed,
+    analysis,
+    script,
+    file: nameOf(script, isModule),
+    isModule,
+    get place() {
+      if (place === null) place = placeOf(script, source, inside.line, inside.column);
+      return place;
+    },
+    get strict() {
+      strict ??= this.place !== undefined && isStrictAt(script, this.place);
+      return strict;
+    },
+    line,
+    column,
+    at(offset) {
+      const before = source.slice(0, offset).split(/\r\n|[\n\r\u2028\u2029]/);
+      const last = before.at(-1)?.length ?? 0;
+      return `${nameOf(script, false)}:${line + before.length}:${before.length === 1 ? column + last + 1 : last + 1}`;
+    },
+  };
+}
+
+function nameOf(script: Script, isModule: boolean): string {
+  if (script.name !== '') return script.name;
+  return !isModule && script.url.startsWith('file:') && !/[?#]/.test(script.url)
+    ? fileURLToPath(script.url)
+    : script.url;
+}
+
+/**
+ * Where the text begins, from the place the engine gives: of classes and arrow functions that is the beginning itself (after `async`),
+ * of others the opening parenthesis of the parameters.
+ */
+function beginning(source: string, parsed: ParsedFunction, inside: Inside): { line: number; column: number } {
+  const { node } = parsed;
+  let anchor = 0;
+  if (node.type === 'ArrowFunctionExpression') anchor = /^async\b/.test(source) ? afterAsync(source) : 0;
+  else if (node.type === 'FunctionExpression')
+    anchor = parsed.form === 'member' ? node.start : parenthesis(source, parsed);
+  const before = source.slice(0, anchor).split(/\r\n|[\n\r\u2028\u2029]/);
+  if (before.length === 1) return { line: inside.line, column: inside.column - anchor };
+  // The beginning is on an earlier line, whose column nobody tells; nothing that can fail stands there.
+  return { line: inside.line - (before.length - 1), column: 0 };
+}
+
+function afterAsync(source: string): number {
+  return source.length - source.slice('async'.length).replace(/^(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*\n)+/, '').length;
+}
+
+/** The opening parenthesis of a function expression's parameters. */
+function parenthesis(source: string, { node }: ParsedFunction): number {
+  const id = node.id as { end: number } | null;
+  return source.indexOf('(', id?.end ?? 0);
+}
+
+function standingAlone(source: string, parsed: ParsedFunction, analysis: Analysis): string {
+  let text = source;
+  const replace = (start: number, end: number, by: string) => {
+    const blanks = text.slice(start + by.length, end).replace(/[^\n\r\u2028\u2029]/g, ' ');
+    text = text.slice(0, start) + by + blanks + text.slice(end);
+  };
+  for (const { start, end } of analysis.importMeta) replace(start, end, META);
+  if (parsed.computedKey !== undefined) {
+    // The name was computed when the method was made; the brackets go with it.
+    const open = text.lastIndexOf('[', parsed.computedKey.start);
+    const close = text.indexOf(']', parsed.computedKey.end);
+    replace(open, close + 1, '_');
+  }
+  return text;
+}

@@ -1,0 +1,294 @@
+/** Thrown values in wire form: an error arrives as what it was, of the same class, with its properties, causes and stacks. */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { types } from 'node:util';
+import type { Block } from '../codec/block.js';
+import { decodeValue, encodeValue } from '../codec/index.js';
+import * as sheafErrors from '../errors.js';
+import { classById } from './classes.js';
+import { isEntry } from './entry.js';
+import { keyOf, symbolName } from './names.js';
+import { placeOfClass } from './origin.js';
+import type { PropertyName } from './portable.js';
+import type { FunctionTable } from './rebuild.js';
+import { splitStack, userFrames } from './stack.js';
+
+/** A value inside a thrown one: data, one of the objects of the record, a list, or a symbol. */
+type Part =
+  | { readonly value: unknown }
+  | { readonly object: number }
+  | { readonly list: readonly Part[] }
+  | { readonly symbol: string };
+
+/** Where a class is found on the other side. */
+type ClassPlace =
+  | { readonly builtin: string }
+  | { readonly sheaf: string }
+  | { readonly travelled: string }
+  | { readonly required: string; readonly path: readonly string[] }
+  | { readonly imported: string; readonly name: string; readonly source: string };
+
+interface WireObject {
+  readonly isError: boolean;
+  /** From the object's own class upwards; the first that is found there is used. */
+  readonly classes: readonly ClassPlace[];
+  /** The object's own class, for messages when it is not found. */
+  readonly className: string;
+  readonly message: string;
+  readonly header: string;
+  readonly frames: readonly string[];
+  /** Own properties: name, value, enumerable. */
+  readonly properties: readonly (readonly [PropertyName, Part, boolean])[];
+}
+
+interface Wire {
+  readonly root: Part;
+  readonly objects: readonly WireObject[];
+}
+
+/** `read()`, or `otherwise` if it throws. */
+function attempt<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Puts what was thrown into a block. Never fails: what cannot be copied is left out, or described. */
+export function encodeThrown(error: unknown, table: Pick<FunctionTable, 'classIdOf'>): Block {
+  try {
+    const writer = new Writer(table);
+    const root = writer.part(error);
+    return encodeValue({ root: root ?? described(error, writer), objects: writer.objects } satisfies Wire);
+  } catch (failure) {
+    const message = `A value was thrown that cannot be sent (${attempt(() => String((failure as Error).message), 'unknown reason')}).`;
+    const plain: WireObject = {
+      isError: true,
+      classes: [{ builtin: 'Error' }],
+      className: 'Error',
+      message,
+      header: `Error: ${message}`,
+      frames: [],
+      properties: [],
+    };
+    return encodeValue({ root: { object: 0 }, objects: [plain] } satisfies Wire);
+  }
+}
+
+function described(value: unknown, writer: Writer): Part {
+  const what = attempt(
+    () =>
+      typeof value === 'function'
+        ? `the function ${value.name || '(anonymous)'}`
+        : typeof value === 'symbol'
+          ? String(value)
+          : typeof value,
+    'something unreadable',
+  );
+  return writer.part(new Error(`A worker threw ${what}, which cannot be sent. Throw an Error instead.`)) as Part;
+}
+
+class Writer {
+  readonly objects: WireObject[] = [];
+  private readonly places = new Map<object, number>();
+  private readonly table: Pick<FunctionTable, 'classIdOf'>;
+
+  constructor(table: Pick<FunctionTable, 'classIdOf'>) {
+    this.table = table;
+  }
+
+  /** `undefined` for what cannot be sent. */
+  part(value: unknown): Part | undefined {
+    if (typeof value === 'symbol') {
+      const symbol = symbolName(value);
+      return symbol === undefined ? undefined : { symbol };
+    }
+    if (typeof value === 'function') return undefined;
+    if (typeof value !== 'object' || value === null) return { value };
+    if (!types.isProxy(value) && (isErrorLike(value) || this.isOfTravelledClass(value)))
+      return { object: this.object(value) };
+    if (Array.isArray(value) && !types.isProxy(value) && value.some((item) => isErrorLike(item))) {
+      return { list: value.map((item) => this.part(item) ?? { value: undefined }) };
+    }
+    return attempt(() => {
+      encodeValue(value);
+      return { value };
+    }, undefined);
+  }
+
+  private isOfTravelledClass(value: object): boolean {
+    const constructor = attempt(() => constructorOf(Object.getPrototypeOf(value)), undefined);
+    return constructor !== undefined && this.table.classIdOf(constructor) !== undefined;
+  }
+
+  private object(error: object): number {
+    const known = this.places.get(error);
+    if (known !== undefined) return known;
+    const at = this.objects.length;
+    this.places.set(error, at);
+    this.objects.push(undefined as never); // its place, before what it refers to
+    const message = attempt(() => String((error as Error).message), '');
+    const stack = attempt(() => (error as Error).stack, undefined);
+    const { header, frames } = splitStack(typeof stack === 'string' ? stack : '');
+    const chain = attempt(() => constructorsOf(error), []);
+    const properties: [PropertyName, Part, boolean][] = [];
+    for (const key of attempt(() => Reflect.ownKeys(error), [])) {
+      if (key === 'stack' || key === 'message') continue;
+      const name = typeof key === 'string' ? key : attempt(() => ({ symbol: symbolName(key) ?? '' }), undefined);
+      if (name === undefined || (typeof name === 'object' && name.symbol === '')) continue;
+      const enumerable = attempt(() => Object.getOwnPropertyDescriptor(error, key)?.enumerable === true, true);
+      const part = attempt(() => this.part((error as Record<string | symbol, unknown>)[key]), undefined);
+      if (part !== undefined) properties.push([name, part, enumerable]);
+    }
+    this.objects[at] = {
+      isError: isErrorLike(error),
+      classes: chain
+        .map((constructor) => attempt(() => this.placeOf(constructor), undefined))
+        .filter((place) => place !== undefined),
+      className: attempt(() => String(chain[0]?.name ?? 'Error'), 'Error'),
+      message,
+      header: header === '' ? attempt(() => String(error), 'Error') : header,
+      frames: userFrames(frames),
+      properties,
+    };
+    return at;
+  }
+
+  private placeOf(constructor: Function): ClassPlace | undefined {
+    const travelled = this.table.classIdOf(constructor);
+    if (travelled !== undefined) return { travelled };
+    if ((globalThis as Record<string, unknown>)[constructor.name] === constructor) return { builtin: constructor.name };
+    if ((sheafErrors as Record<string, unknown>)[constructor.name] === constructor) return { sheaf: constructor.name };
+    return placeOfClass(constructor);
+  }
+}
+
+const isErrorLike = (value: unknown): value is Error =>
+  types.isNativeError(value) ||
+  (typeof DOMException === 'function' && attempt(() => value instanceof DOMException, false));
+
+function constructorOf(prototype: object | null): Function | undefined {
+  const constructor: unknown =
+    prototype === null ? undefined : Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  return typeof constructor === 'function' ? constructor : undefined;
+}
+
+function constructorsOf(value: object): Function[] {
+  const found: Function[] = [];
+  for (
+    let prototype: object | null = Object.getPrototypeOf(value);
+    prototype !== null;
+    prototype = Object.getPrototypeOf(prototype)
+  ) {
+    const constructor = constructorOf(prototype);
+    if (constructor !== undefined && constructor !== Object) found.push(constructor);
+  }
+  return found;
+}
+
+/**
+ * What {@link encodeThrown} was given, as far as this side has its class; a promise only where a module has to be imported for it.
+ * Its stack is that of the worker, without Sheaf's own frames, followed by the frames of `caller`.
+ */
+export function decodeThrown(block: Block, caller?: { readonly stack: string }): unknown | Promise<unknown> {
+  const wire = decodeValue(block) as Wire;
+  const classes: (Function | undefined | Promise<Function | undefined>)[] = wire.objects.map((object) =>
+    classOf(object.classes, 0),
+  );
+  const build = (found: readonly (Function | undefined)[]) => rebuild(wire, found, caller);
+  return classes.some((found) => found instanceof Promise)
+    ? Promise.all(classes).then(build)
+    : build(classes as (Function | undefined)[]);
+}
+
+function classOf(places: readonly ClassPlace[], from: number): Function | undefined | Promise<Function | undefined> {
+  for (let i = from; i < places.length; i++) {
+    const found = resolve(places[i] as ClassPlace);
+    if (found instanceof Promise) return found.then((one) => one ?? classOf(places, i + 1));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function resolve(place: ClassPlace): Function | undefined | Promise<Function | undefined> {
+  if ('travelled' in place) return classById(place.travelled);
+  if ('builtin' in place) return asClass((globalThis as Record<string, unknown>)[place.builtin]);
+  if ('sheaf' in place) return asClass((sheafErrors as Record<string, unknown>)[place.sheaf]);
+  if ('required' in place) {
+    if (isEntry(pathToFileURL(place.required).href)) return undefined;
+    return attempt(() => {
+      const module: unknown = createRequire(place.required)(place.required);
+      return asClass(place.path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], module));
+    }, undefined);
+  }
+  if (isEntry(place.imported)) return undefined;
+  return import(place.imported).then(
+    (namespace: Record<string, unknown>) =>
+      Object.values(namespace)
+        .map(asClass)
+        .find((one) => one?.name === place.name && one.toString() === place.source),
+    () => undefined,
+  );
+}
+
+const asClass = (value: unknown): Function | undefined => (typeof value === 'function' ? value : undefined);
+
+function rebuild(
+  wire: Wire,
+  classes: readonly (Function | undefined)[],
+  caller: { readonly stack: string } | undefined,
+): unknown {
+  const made = wire.objects.map((object, i) => shellOf(object, classes[i]));
+  const resolved = (part: Part): unknown => {
+    if ('object' in part) return made[part.object];
+    if ('list' in part) return part.list.map(resolved);
+    return 'symbol' in part ? keyOf(part) : part.value;
+  };
+  for (const [i, object] of wire.objects.entries()) {
+    for (const [name, part, enumerable] of object.properties) {
+      attempt(
+        () =>
+          Object.defineProperty(made[i], keyOf(name), {
+            value: resolved(part),
+            enumerable,
+            writable: true,
+            configurable: true,
+          }),
+        undefined,
+      );
+    }
+  }
+  const { root } = wire;
+  const callers = caller === undefined ? [] : userFrames(splitStack(caller.stack).frames);
+  for (const [i, object] of wire.objects.entries()) {
+    if (!object.isError) continue;
+    const isRoot = 'object' in root && root.object === i;
+    const stack = [object.header, ...object.frames, ...(isRoot ? callers : [])].join('\n');
+    attempt(
+      () =>
+        Object.defineProperty(made[i], 'stack', {
+          value: stack,
+          enumerable: false,
+          writable: true,
+          configurable: true,
+        }),
+      undefined,
+    );
+  }
+  return resolved(root);
+}
+
+function shellOf({ isError, message, className }: WireObject, constructor: Function | undefined): object {
+  if (constructor === DOMException) return new DOMException(message); // its name is among the properties of the other one's
+  if (!isError) return Object.create((constructor?.prototype as object | undefined) ?? Object.prototype) as object;
+  const error = new Error(message);
+  if (message === '') delete (error as { message?: string }).message;
+  if (constructor !== undefined) Object.setPrototypeOf(error, constructor.prototype as object);
+  if (constructor === undefined || constructor.name !== className) {
+    // The class is not known here; its name still tells what happened.
+    if (error.name !== className)
+      Object.defineProperty(error, 'name', { value: className, enumerable: false, writable: true, configurable: true });
+  }
+  return error;
+}

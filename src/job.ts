@@ -1,6 +1,7 @@
 import { CancelledError, SheafError } from './errors.js';
+import { JobStream } from './job-stream.js';
 import type { MapHooks, MapRun } from './run/map.js';
-import { Collected, Streamed, type TypedArrayConstructor } from './run/sink.js';
+import { Collected, type TypedArrayConstructor } from './run/sink.js';
 
 /** How far a job is. */
 export interface JobProgress {
@@ -29,8 +30,6 @@ export interface JobSource {
   over(): void;
 }
 
-type Row<U> = IteratorResult<U, undefined>;
-
 /**
  * The work of one `map`: a promise of all results in input order, an async iterable of single results, and the handle to watch and cancel
  * it. It starts on the next microtask, whether or not anyone waits. Iterated by then, it streams: results are handed on as they are
@@ -46,19 +45,17 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   #reject!: (error: unknown) => void;
   #run: MapRun | undefined;
   #collected: Collected | undefined;
-  #streamed: Streamed | undefined;
+  #stream: JobStream<U> | undefined;
   /** Failing items do not end the job. */
   #keepGoing = false;
   #state: 'waiting' | 'running' | 'done' | 'failed' = 'waiting';
   #error: unknown;
-  readonly #waiters: { resolve(row: Row<never>): void; reject(error: unknown): void }[] = [];
   #settled: { promise: Promise<PromiseSettledResult<U>[]>; end(): void; fail(error: unknown): void } | undefined;
   #onOver!: () => void;
   /** Resolves when the job is over, well or badly. @internal */
   readonly over: Promise<void> = new Promise((resolve) => {
     this.#onOver = resolve;
   });
-  #delivered = false;
   #closing = false;
   #done = 0;
   #failed = 0;
@@ -81,7 +78,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     fulfilled?: ((results: R) => A | PromiseLike<A>) | null,
     rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    if (this.#streamed !== undefined) {
+    if (this.#stream !== undefined) {
       return Promise.reject(
         new TypeError('This job is being iterated, so its results are not kept: await it or iterate it, not both.'),
       ).then(fulfilled, rejected);
@@ -99,7 +96,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
 
   /** Runs every item, whatever fails, and tells of each what became of it. Call it before the job starts, or as soon as you can. */
   settled(): Promise<PromiseSettledResult<U>[]> {
-    if (this.#streamed !== undefined) {
+    if (this.#stream !== undefined) {
       return Promise.reject(new TypeError('This job is being iterated: ask for settled() or iterate it, not both.'));
     }
     this.#keepGoing = true;
@@ -130,27 +127,21 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<U, undefined> {
-    if (this.#streamed !== undefined)
+    if (this.#stream !== undefined)
       throw new TypeError('This job is being iterated already; its results come only once.');
     if (this.#state !== 'waiting') return this.#iterateCollected();
-    this.#streamed = new Streamed(this.#source.ordered);
     this.#promise.catch(() => {}); // errors go to the iterator
-    const iterator: AsyncIterableIterator<U, undefined> = {
-      next: () => this.#next(),
-      return: async () => {
-        this.#cancel(new Error('The loop over its results was left.'));
-        this.#delivered = true;
-        return { done: true, value: undefined };
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    this.#stream = new JobStream(this.#source.ordered, {
+      emptied: () => this.#run?.dispatch(),
+      left: () => this.#cancel(new Error('The loop over its results was left.')),
+    });
+    return this.#stream;
   }
 
   /** Ends a job whose pool is closed: one that collects goes on, one that streams finishes what runs. @internal */
   closed(): Promise<void> {
     this.#closing = true;
-    if (this.#streamed !== undefined) this.#run?.halt();
+    if (this.#stream !== undefined) this.#run?.halt();
     return this.over;
   }
 
@@ -178,9 +169,9 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     });
     try {
       this.#run = this.#source.start(this.#hooks());
-      if (this.#streamed === undefined) this.#collected = new Collected(this.#source.into, this.#run.total);
+      if (this.#stream === undefined) this.#collected = new Collected(this.#source.into, this.#run.total);
       if (progress) this.#showProgress();
-      if (this.#closing && this.#streamed !== undefined) this.#run.halt();
+      if (this.#closing && this.#stream !== undefined) this.#run.halt();
       else this.#run.dispatch();
     } catch (error) {
       this.#fail(error);
@@ -196,9 +187,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
         } catch (error) {
           this.#fail(error);
         }
-        if (this.#streamed === undefined) return;
-        this.#streamed.put(piece, results);
-        this.#deliver();
+        this.#stream?.put(piece, results);
       },
       failed: (index, error) => {
         this.#failed++;
@@ -208,13 +197,13 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
       broken: (error) => this.#fail(error),
       finished: () => this.#finish(),
       keepGoing: () => this.#keepGoing,
-      held: () => this.#streamed?.held,
+      held: () => this.#stream?.held,
     };
   }
 
   #finish(): void {
     if (this.#state !== 'running') return;
-    if (this.#closing && this.#streamed !== undefined) {
+    if (this.#closing && this.#stream !== undefined) {
       this.#fail(new CancelledError('The pool was closed before all items of this job were read.'));
       return;
     }
@@ -246,7 +235,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     this.#source.scope.abort();
     this.#source.over();
     this.#onOver();
-    this.#deliver();
+    this.#stream?.end(state === 'failed' ? { error: this.#error } : undefined);
   }
 
   #endSettled(): void {
@@ -262,35 +251,6 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
         ? this.#error
         : new CancelledError('The job ended before this item was done.');
     return this.#collected!.settled(this.#run?.total, missing) as PromiseSettledResult<U>[];
-  }
-
-  #next(): Promise<Row<U>> {
-    const row = this.#take();
-    if (row !== undefined) return row;
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
-  }
-
-  /** The next row of the stream, its end, or its error; `undefined` while there is none. */
-  #take(): Promise<Row<U>> | undefined {
-    if (this.#delivered) return Promise.resolve({ done: true, value: undefined });
-    const next = this.#streamed!.take();
-    if (next !== undefined) {
-      if (next.emptied) this.#run?.dispatch();
-      return Promise.resolve({ done: false, value: next.value as U });
-    }
-    if (this.#state === 'waiting' || this.#state === 'running') return undefined;
-    this.#delivered = true;
-    return this.#state === 'failed' ? Promise.reject(this.#error) : Promise.resolve({ done: true, value: undefined });
-  }
-
-  #deliver(): void {
-    if (this.#streamed === undefined) return;
-    while (this.#waiters.length > 0) {
-      const row = this.#take();
-      if (row === undefined) return;
-      const waiter = this.#waiters.shift()!;
-      row.then(waiter.resolve as (row: Row<U>) => void, waiter.reject);
-    }
   }
 
   /** Iterated after it began to collect: the kept results, once they are all there. */

@@ -8,7 +8,7 @@ import { inline } from './machine.js';
  * @throws EngineError where it names none that there is
  */
 export function defaultEngine(): Engine | undefined {
-  const name = process.env['SHEAF_ENGINE'];
+  const name = process.env.SHEAF_ENGINE;
   if (name === undefined || name === '' || name === 'local') return undefined;
   if (name === 'inline') return inline();
   if (name === 'ray' || name.startsWith('ray:')) {

@@ -123,6 +123,7 @@ export class Attempts {
           `Item ${index} of ${this.#options.label} ran longer than its timeoutMs of ${timeoutMs} ms.`,
           timeoutMs,
         );
+        tellCaller(error, this.#hooks.caller(index));
         this.#except(piece, end.row);
         this.#failed(part(piece, end.row, end.row + 1), index, error, end.worker);
         return;
@@ -253,6 +254,7 @@ export class Attempts {
           'The other items were not affected.',
         exit,
       );
+      tellCaller(error, this.#hooks.caller(index));
       // The last try is over: it is the one that the error tells of.
       this.#note(error, { ...killer, losses: killer.losses - 1 }, 0, worker);
       this.#hooks.failed(index, error);
@@ -271,6 +273,7 @@ export class Attempts {
       this.#hooks.broken(error);
       return;
     }
+    tellCaller(error as ValueError, this.#hooks.caller(indexOf(piece, row)));
     this.#note(error, piece, row, -1);
     this.#except(piece, row);
     this.#hooks.failed(indexOf(piece, row), error);
@@ -286,4 +289,10 @@ export class Attempts {
     for (const timer of this.#delays) clearTimeout(timer);
     this.#delays.clear();
   }
+}
+
+/** Gives an error of Sheaf's own the frames of the call that it belongs to, in place of Sheaf's. */
+function tellCaller(error: Error, caller: { readonly stack: string }): void {
+  const frames = caller.stack.indexOf('\n    at ');
+  if (frames >= 0) error.stack = `${error.name}: ${error.message}${caller.stack.slice(frames)}`;
 }

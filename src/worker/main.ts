@@ -32,7 +32,7 @@ function runInThread({ worker, claims }: ThreadData): void {
 function runInProcess(): void {
   const socket = new Socket({ fd: 3, readable: true, writable: true });
   const runner = new Runner({
-    worker: Number(process.env['SHEAF_WORKER']),
+    worker: Number(process.env.SHEAF_WORKER),
     claims: undefined,
     sharedMemory: false,
     post: (message) => socket.write(encodeFrame(message)),

@@ -9,6 +9,7 @@ import type { Claims } from './claims.js';
 import { enterContext, type TaskContext, withContext } from './context.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
 import type { FromWorker, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
+import { RowClock } from './row-clock.js';
 import { type RowResults, runRows } from './rows.js';
 import { TaskAbort } from './signal.js';
 
@@ -264,44 +265,5 @@ export class Runner {
       row++;
     }
     return this.#encode(good);
-  }
-}
-
-/** Tells the driver, and the claim words, which row runs. */
-class RowClock {
-  readonly #task: TaskMessage;
-  readonly #options: RunnerOptions;
-  /** Rows under way and when they began, oldest first. */
-  readonly #inFlight = new Map<number, number>();
-  #announced = -1;
-
-  constructor(task: TaskMessage, options: RunnerOptions) {
-    this.#task = task;
-    this.#options = options;
-  }
-
-  begin(row: number): void {
-    this.#options.claims?.mark(this.#task.concurrency > 1 ? -1 : row);
-    if (!this.#task.timed) return;
-    if (this.#task.concurrency === 1) this.#inFlight.clear();
-    this.#inFlight.set(row, performance.now());
-    this.#announce();
-  }
-
-  end(row: number): void {
-    if (!this.#task.timed) return;
-    this.#inFlight.delete(row);
-    this.#announce();
-  }
-
-  /** The driver watches the oldest row: the first that can be late. */
-  #announce(): void {
-    for (const [row, began] of this.#inFlight) {
-      if (row !== this.#announced) {
-        this.#announced = row;
-        this.#options.post({ kind: 'started', task: this.#task.id, row, agoMs: performance.now() - began });
-      }
-      return;
-    }
   }
 }

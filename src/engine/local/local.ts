@@ -7,22 +7,23 @@ import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
 import type { Allocation } from '../../schedule/policy.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
-import type { FromWorker, WorkerEnd } from '../../worker/protocol.js';
+import type { FromWorker } from '../../worker/protocol.js';
 import type { BlockRef, Engine, JobSpec, Task, TaskEnd } from '../engine.js';
 import type { Connect } from './channel.js';
+import { Crew } from './crew.js';
 import type { Entry } from './entry.js';
-import { failureOf, taskEndOf } from './task-end.js';
-import { FunctionNumbers, WorkerHandle } from './worker-handle.js';
+import { taskEndOf } from './task-end.js';
+import type { WorkerHandle } from './worker-handle.js';
 
-/** After so many workers in a row died before they were up, the engine gives up on what waits. */
-const startAttempts = 3;
+/** Timers count in 32 bits. */
+const longestMs = 2 ** 31 - 1;
 
 export interface LocalEngineOptions {
   readonly workers: number;
   readonly allocation: Allocation;
   readonly graceMs: number;
   readonly maxTasksPerWorker: number | undefined;
-  /** Bound for a kind stop of a worker when the engine closes, in ms. */
+  /** Bound for a kind stop of the workers when the engine closes, in ms. */
   readonly closeMs: number;
   readonly connect: Connect;
   readonly sharesMemory: boolean;
@@ -33,25 +34,21 @@ export class LocalEngine implements Engine {
   readonly sharesMemory: boolean;
   readonly #options: LocalEngineOptions;
   readonly #state: ReturnType<typeof createState>;
+  /** Every task that has not ended. */
   readonly #entries = new Map<number, Entry>();
-  readonly #workers = new Map<number, WorkerHandle>();
+  readonly #crew: Crew;
   readonly #jobs = new Map<JobSpec, number>();
-  readonly #functions = new FunctionNumbers();
   readonly #events: Event[] = [];
   #submitted: { from: number; to: number; task: Task; job: number }[] = [];
   #nextTask = 0;
-  #nextWorker = 0;
   #nextJob = 0;
   #stepping = false;
-  #startFailures = 0;
-  #lastExit: WorkerExit = { how: 'exited' };
   #wake: NodeJS.Timeout | undefined;
   /** Holds the process while work is pending; workers never do. */
   #alive: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
   #onIdle: (() => void) | undefined;
-  #onGone: (() => void) | undefined;
 
   constructor(options: LocalEngineOptions) {
     this.#options = options;
@@ -59,6 +56,12 @@ export class LocalEngine implements Engine {
     this.sharesMemory = options.sharesMemory;
     const { allocation, graceMs, maxTasksPerWorker } = options;
     this.#state = createState({ allocation, graceMs, maxTasksPerWorker });
+    this.#crew = new Crew(options.connect, {
+      joined: (worker) => this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() }),
+      message: (worker, message) => this.#receive(worker, message),
+      lost: (worker, exit) => this.#lost(worker, exit),
+      failed: (error) => this.#refuseAll(error),
+    });
   }
 
   submit(task: Task): Promise<TaskEnd> {
@@ -125,57 +128,26 @@ export class LocalEngine implements Engine {
   #grow(): void {
     const { workers, allocation } = this.#options;
     const eager = allocation === 'round-robin' || typeof allocation === 'object';
-    const wanted = Math.min(workers, eager && this.#entries.size > 0 ? workers : this.#entries.size);
-    while (this.#workers.size < wanted && this.#startFailures < startAttempts) this.#start();
-  }
-
-  #start(): void {
-    const id = this.#nextWorker++;
-    let handle: WorkerHandle;
-    try {
-      handle = new WorkerHandle(
-        id,
-        this.#options.connect,
-        { message: (message) => this.#receive(handle, message), exit: (exit) => this.#lost(handle, exit) },
-        this.#functions,
-      );
-    } catch (error) {
-      this.#startFailures = startAttempts;
-      this.#giveUp({ how: 'crashed', message: error instanceof Error ? error.message : String(error) });
-      return;
-    }
-    this.#workers.set(id, handle);
-    this.#events.push({ kind: 'worker-joined', worker: id, now: performance.now() });
+    this.#crew.grow(eager && this.#entries.size > 0 ? workers : Math.min(workers, this.#entries.size));
   }
 
   #receive(worker: WorkerHandle, message: FromWorker): void {
-    if (!this.#workers.has(worker.id)) return;
     const now = performance.now();
-    switch (message.kind) {
-      case 'ready':
-        worker.ready = true;
-        this.#startFailures = 0;
-        return;
-      case 'started': {
-        const entry = worker.holds.get(message.task);
-        if (entry === undefined) return;
-        entry.row = message.row;
-        this.#events.push({ kind: 'started', worker: worker.id, task: message.task, now: now - message.agoMs });
-        break;
+    if (message.kind === 'started') {
+      const entry = worker.holds.get(message.task);
+      if (entry === undefined) return; // reported as over before
+      entry.row = message.row;
+      this.#events.push({ kind: 'started', worker: worker.id, task: message.task, now: now - message.agoMs });
+    } else if (message.kind === 'ended') {
+      for (const end of message.ends) {
+        const entry = worker.holds.get(end.task);
+        if (entry === undefined) continue;
+        worker.holds.delete(end.task);
+        this.#events.push({ kind: 'ended', worker: worker.id, task: end.task, now });
+        this.#resolve(end.task, entry, taskEndOf(entry, end, worker.id));
       }
-      case 'ended':
-        for (const end of message.ends) this.#ended(worker, end, now);
-        break;
     }
     this.#step();
-  }
-
-  #ended(worker: WorkerHandle, end: WorkerEnd, now: number): void {
-    const entry = worker.holds.get(end.task);
-    if (entry === undefined) return; // reported as over before
-    worker.holds.delete(end.task);
-    this.#events.push({ kind: 'ended', worker: worker.id, task: end.task, now });
-    this.#resolve(end.task, entry, taskEndOf(entry, end, worker.id));
   }
 
   #resolve(id: number, entry: Entry, end: TaskEnd): void {
@@ -188,9 +160,7 @@ export class LocalEngine implements Engine {
 
   /** A worker is gone, however that came. */
   #lost(worker: WorkerHandle, exit: WorkerExit): void {
-    if (!this.#workers.delete(worker.id)) return;
     const now = performance.now();
-    this.#lastExit = exit;
     // Tasks that it had finished but not told of are done again; the last one it began is the one it died of.
     const begun = [...worker.holds].filter(([, entry]) => worker.hasBegun(entry));
     for (const [id, entry] of begun.slice(0, -1)) {
@@ -199,24 +169,18 @@ export class LocalEngine implements Engine {
       this.#resolve(id, entry, { kind: 'worker-lost', blame: 'none', exit, worker: worker.id });
     }
     this.#events.push({ kind: 'worker-lost', worker: worker.id, now });
-    if (!worker.ready && !worker.leaving && exit.how !== 'replaced') {
-      this.#startFailures++;
-      if (this.#startFailures >= startAttempts) this.#giveUp(exit);
-    }
     this.#step();
+    if (this.#closed) return;
     this.#grow();
     this.#step();
-    if (this.#workers.size === 0) this.#onGone?.();
   }
 
-  /** Workers do not start: what waits is refused, and the next submit tries anew. */
-  #giveUp(exit: WorkerExit): void {
-    const error = failureOf(exit);
+  /** Workers do not start: what waits is refused. */
+  #refuseAll(error: EngineError): void {
     for (const [id, entry] of [...this.#entries]) {
       this.#events.push({ kind: 'cancelled-task', task: id, now: performance.now() });
       this.#resolve(id, entry, { kind: 'refused', error });
     }
-    this.#startFailures = 0;
   }
 
   /** Feeds waiting events to the scheduler and carries out its commands, which may cause further events. */
@@ -230,19 +194,18 @@ export class LocalEngine implements Engine {
     } finally {
       this.#stepping = false;
     }
-    for (const worker of this.#workers.values()) worker.flush();
+    for (const worker of this.#crew) worker.flush();
   }
 
   #perform(command: Command): void {
     const now = performance.now();
     switch (command.kind) {
       case 'grant':
-        for (let id = command.from; id < command.to; id++)
-          this.#grant(this.#workers.get(command.worker), command.worker, id);
+        for (let id = command.from; id < command.to; id++) this.#grant(command.worker, id);
         return;
       case 'revoke': {
         const { worker, task } = command;
-        const kind = this.#workers.get(worker)?.revoke(task) === true ? 'revoked' : 'kept';
+        const kind = this.#crew.get(worker)?.revoke(task) ? 'revoked' : 'kept';
         this.#events.push({ kind, worker, task, now });
         return;
       }
@@ -250,14 +213,16 @@ export class LocalEngine implements Engine {
         const entry = this.#entries.get(command.task);
         if (entry === undefined) return;
         entry.interrupted = command.reason;
-        this.#workers.get(command.worker)?.interrupt(command.task, command.reason);
+        this.#crew.get(command.worker)?.interrupt(command.task, command.reason);
         return;
       }
-      case 'replace':
-        this.#replace(command.worker);
+      case 'replace': {
+        const worker = this.#crew.get(command.worker);
+        if (worker !== undefined) this.#crew.kill(worker);
         return;
+      }
       case 'retire':
-        this.#workers.get(command.worker)?.leave();
+        this.#crew.get(command.worker)?.leave();
         return;
       case 'report':
         for (let id = command.from; id < command.to; id++) this.#report(id, command.end);
@@ -276,21 +241,13 @@ export class LocalEngine implements Engine {
     }
   }
 
-  #grant(worker: WorkerHandle | undefined, workerId: number, id: number): void {
+  #grant(workerId: number, id: number): void {
+    const worker = this.#crew.get(workerId);
     const entry = this.#entries.get(id);
-    let problem: unknown;
     if (worker !== undefined && entry !== undefined) {
-      try {
-        const input = entry.task.input();
-        if (!('id' in input)) {
-          worker.give(id, entry, input);
-          return;
-        }
-        this.#resolve(id, entry, { kind: 'input-lost', ref: input });
-      } catch (error) {
-        problem = error;
-      }
-      this.#resolve(id, entry, { kind: 'refused', error: problem });
+      const end = give(worker, id, entry);
+      if (end === undefined) return;
+      this.#resolve(id, entry, end);
     }
     this.#events.push({ kind: 'ended', worker: workerId, task: id, now: performance.now() });
   }
@@ -304,26 +261,9 @@ export class LocalEngine implements Engine {
     else if (end === 'timed-out') this.#resolve(id, entry, { kind: 'timed-out', row: entry.row, worker: number });
     else {
       const blame = worker?.blame(entry) ?? 'none';
-      this.#resolve(id, entry, { kind: 'worker-lost', blame, exit: this.#lastExit, worker: number });
+      this.#resolve(id, entry, { kind: 'worker-lost', blame, exit: worker?.exit ?? { how: 'exited' }, worker: number });
     }
     worker?.holds.delete(id);
-  }
-
-  #replace(id: number): void {
-    const worker = this.#workers.get(id);
-    if (worker === undefined) return;
-    worker.leaving = true;
-    void this.#track(worker.channel.kill());
-    // Its work need not wait until it is really gone.
-    this.#lost(worker, { how: 'replaced' });
-  }
-
-  readonly #dying = new Set<Promise<void>>();
-
-  #track(kill: Promise<void>): Promise<void> {
-    const done = kill.finally(() => this.#dying.delete(done));
-    this.#dying.add(done);
-    return done;
   }
 
   #jobOf(job: JobSpec): number {
@@ -334,7 +274,7 @@ export class LocalEngine implements Engine {
     const id = number;
     const over = (): void => {
       this.#jobs.delete(job);
-      for (const worker of this.#workers.values()) worker.forget(job.fn);
+      for (const worker of this.#crew) worker.forget(job.fn);
       if (this.#submitted.length > 0) this.#admit();
       this.#events.push({ kind: 'cancelled', job: id, now: performance.now() });
       this.#step();
@@ -345,7 +285,7 @@ export class LocalEngine implements Engine {
 
   #hold(): void {
     if (this.#entries.size > 1) return;
-    this.#alive ??= setInterval(() => {}, 0x7fffffff);
+    this.#alive ??= setInterval(() => {}, longestMs);
     this.#alive.ref();
   }
 
@@ -368,27 +308,23 @@ export class LocalEngine implements Engine {
       });
     }
     this.#closed = true;
-    if (!kind) {
-      for (const [id, entry] of [...this.#entries]) this.#resolve(id, entry, { kind: 'cancelled' });
-    }
-    const gone = new Promise<void>((resolve) => {
-      this.#onGone = resolve;
-      if (this.#workers.size === 0) resolve();
-    });
-    this.#alive ??= setInterval(() => {}, 0x7fffffff);
+    for (const [id, entry] of [...this.#entries]) this.#resolve(id, entry, { kind: 'cancelled' });
+    this.#alive ??= setInterval(() => {}, longestMs);
     this.#alive.ref();
-    if (kind) for (const worker of this.#workers.values()) worker.leave();
-    const kill = (): void => {
-      for (const worker of [...this.#workers.values()]) {
-        worker.leaving = true;
-        void this.#track(worker.channel.kill());
-      }
-    };
-    const bound = setTimeout(kill, kind ? this.#options.closeMs : 0);
-    await gone;
-    clearTimeout(bound);
-    await Promise.all(this.#dying);
+    await this.#crew.end(kind ? this.#options.closeMs : 0);
     clearTimeout(this.#wake);
     clearInterval(this.#alive);
+  }
+}
+
+/** Makes the input of a task and gives it to the worker; otherwise how the task ends. */
+function give(worker: WorkerHandle, id: number, entry: Entry): TaskEnd | undefined {
+  try {
+    const input = entry.task.input();
+    if ('id' in input) return { kind: 'input-lost', ref: input };
+    worker.give(id, entry, input);
+    return undefined;
+  } catch (error) {
+    return { kind: 'refused', error };
   }
 }

@@ -1,4 +1,5 @@
 import type { Block } from '../../codec/block.js';
+import type { WorkerExit } from '../../errors.js';
 import type { PortableFunction } from '../../function/portable.js';
 import type { FunctionDefinition, TaskMessage, ToWorker } from '../../worker/protocol.js';
 import type { Blame } from '../engine.js';
@@ -28,6 +29,8 @@ export class WorkerHandle {
   readonly holds = new Map<number, Entry>();
   /** It has answered: what kills it from now on is not its start. */
   ready = false;
+  /** How it ended, once it has. */
+  exit: WorkerExit | undefined;
   /** It was told to end. */
   leaving = false;
   readonly #functions: FunctionNumbers;

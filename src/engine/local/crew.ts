@@ -1,0 +1,120 @@
+import type { EngineError, WorkerExit } from '../../errors.js';
+import type { FromWorker } from '../../worker/protocol.js';
+import type { Connect } from './channel.js';
+import { failureOf } from './task-end.js';
+import { FunctionNumbers, WorkerHandle } from './worker-handle.js';
+
+/** After so many workers in a row died before they were up, starting them is given up. */
+const startAttempts = 3;
+
+export interface CrewHooks {
+  joined(worker: WorkerHandle): void;
+  /** A worker of the crew said something. */
+  message(worker: WorkerHandle, message: FromWorker): void;
+  /** A worker is no longer of the crew, however that came. */
+  lost(worker: WorkerHandle, exit: WorkerExit): void;
+  /** Workers do not start. */
+  failed(error: EngineError): void;
+}
+
+/** The workers of an engine: starts them, and sees to it that each is really gone in the end. */
+export class Crew {
+  readonly #connect: Connect;
+  readonly #hooks: CrewHooks;
+  readonly #workers = new Map<number, WorkerHandle>();
+  readonly #functions = new FunctionNumbers();
+  /** Workers that were killed and are not gone yet. */
+  readonly #dying = new Set<Promise<void>>();
+  #next = 0;
+  #startFailures = 0;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(connect: Connect, hooks: CrewHooks) {
+    this.#connect = connect;
+    this.#hooks = hooks;
+  }
+
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  get(id: number): WorkerHandle | undefined {
+    return this.#workers.get(id);
+  }
+
+  [Symbol.iterator](): Iterator<WorkerHandle> {
+    return this.#workers.values();
+  }
+
+  /** Starts workers until there are `size`. */
+  grow(size: number): void {
+    while (this.#workers.size < size) {
+      const id = this.#next++;
+      try {
+        const worker: WorkerHandle = new WorkerHandle(
+          id,
+          this.#connect,
+          {
+            message: (message) => this.#receive(worker, message),
+            exit: (exit) => this.#lost(worker, exit),
+          },
+          this.#functions,
+        );
+        this.#workers.set(id, worker);
+        this.#hooks.joined(worker);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        this.#hooks.failed(failureOf({ how: 'crashed', message }));
+        return;
+      }
+    }
+  }
+
+  /** Ends a worker at once; its work need not wait until it is really gone. */
+  kill(worker: WorkerHandle): void {
+    worker.leaving = true;
+    const gone: Promise<void> = worker.channel.kill().finally(() => this.#dying.delete(gone));
+    this.#dying.add(gone);
+    this.#lost(worker, { how: 'replaced' });
+  }
+
+  /** Asks all workers to end, kills those that have not within `boundMs`, and resolves when none is left. */
+  async end(boundMs: number): Promise<void> {
+    if (this.#workers.size > 0 && boundMs > 0) {
+      const empty = new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+      for (const worker of this) worker.leave();
+      const bound = setTimeout(() => this.#killAll(), boundMs);
+      await empty;
+      clearTimeout(bound);
+    }
+    this.#killAll();
+    await Promise.all(this.#dying);
+  }
+
+  #killAll(): void {
+    for (const worker of [...this]) this.kill(worker);
+  }
+
+  #receive(worker: WorkerHandle, message: FromWorker): void {
+    if (!this.#workers.has(worker.id)) return; // killed meanwhile
+    if (message.kind === 'ready') {
+      worker.ready = true;
+      this.#startFailures = 0;
+      return;
+    }
+    this.#hooks.message(worker, message);
+  }
+
+  #lost(worker: WorkerHandle, exit: WorkerExit): void {
+    if (!this.#workers.delete(worker.id)) return;
+    worker.exit = exit;
+    if (!worker.ready && !worker.leaving && ++this.#startFailures >= startAttempts) {
+      this.#startFailures = 0; // the next work tries anew
+      this.#hooks.failed(failureOf(exit));
+    }
+    this.#hooks.lost(worker, exit);
+    if (this.#workers.size === 0) this.#onEmpty?.();
+  }
+}

@@ -1,0 +1,46 @@
+import type { Claims } from './claims.js';
+import type { FromWorker, TaskMessage } from './protocol.js';
+
+interface Surroundings {
+  readonly claims: Claims | undefined;
+  post(message: FromWorker): void;
+}
+
+/** Tells the driver, and the claim words, which row runs. */
+export class RowClock {
+  readonly #task: TaskMessage;
+  readonly #options: Surroundings;
+  /** Rows under way and when they began, oldest first. */
+  readonly #inFlight = new Map<number, number>();
+  #announced = -1;
+
+  constructor(task: TaskMessage, options: Surroundings) {
+    this.#task = task;
+    this.#options = options;
+  }
+
+  begin(row: number): void {
+    this.#options.claims?.mark(this.#task.concurrency > 1 ? -1 : row);
+    if (!this.#task.timed) return;
+    if (this.#task.concurrency === 1) this.#inFlight.clear();
+    this.#inFlight.set(row, performance.now());
+    this.#announce();
+  }
+
+  end(row: number): void {
+    if (!this.#task.timed) return;
+    this.#inFlight.delete(row);
+    this.#announce();
+  }
+
+  /** The driver watches the oldest row: the first that can be late. */
+  #announce(): void {
+    for (const [row, began] of this.#inFlight) {
+      if (row !== this.#announced) {
+        this.#announced = row;
+        this.#options.post({ kind: 'started', task: this.#task.id, row, agoMs: performance.now() - began });
+      }
+      return;
+    }
+  }
+}

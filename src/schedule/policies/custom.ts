@@ -7,11 +7,14 @@ import type { Failed, Misplaced, Policy } from './policy.js';
 
 /** A policy of the user's, fenced in: whatever it does comes back as an answer that holds, or as {@link Failed}. */
 export function customPolicy(policy: AllocationPolicy): Policy {
-  const { steal } = policy;
+  const { name, steal } = policy;
   return {
-    name: policy.name,
+    name,
     place: (state, lane, submission) => placeEach(policy, state, lane, submission),
-    steal: typeof steal === 'function' ? (thief, victims) => askVictim(policy, thief, victims) : steal === true,
+    steal:
+      typeof steal !== 'function'
+        ? steal === true
+        : (thief, victims) => askVictim(policy, victims, () => steal.call(policy, thief, victims)),
   };
 }
 
@@ -31,12 +34,10 @@ function placeEach(policy: AllocationPolicy, state: State, lane: Lane, submissio
 
 function askVictim(
   policy: AllocationPolicy,
-  thief: WorkerView,
   victims: readonly WorkerView[],
+  call: () => unknown,
 ): WorkerId | undefined | Failed {
-  const { steal } = policy;
-  if (typeof steal !== 'function') return undefined;
-  const answer = ask(policy, 'steal', undefined, () => steal.call(policy, thief, victims));
+  const answer = ask(policy, 'steal', undefined, call);
   if (typeof answer === 'number' && !victims.some((victim) => victim.id === answer)) {
     return nonsense(policy, 'steal', answer, 'one of the victims');
   }

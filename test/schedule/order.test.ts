@@ -1,0 +1,126 @@
+import { test } from 'node:test';
+import { check } from './script.js';
+
+test('larger priority first, first come first served within one', () => {
+  check(
+    {},
+    `join 0               |
+     submit 2             | w0+0
+     submit 2 priority 5  |
+     submit 1 priority -1 |
+     submit 2 priority 5  |
+     end 0                | w0+2
+     end 0                | w0+3
+     end 0                | w0+5
+     end 0                | w0+6
+     end 0                | w0+1
+     end 0                | w0+4`,
+  );
+});
+
+test('a worker takes from its own queue and from the shared one, whichever has the task that goes first', () => {
+  check(
+    { allocation: 'least-loaded' },
+    `join 0                               |
+     join 1                               |
+     submit 2                             | w0+0 w1+1
+     submit 1                             |
+     submit 4 policy round-robin          |
+     submit 1                             |
+     submit 1 priority 1                  |
+     end 0                                | w0+8
+     end 0                                | w0+2
+     end 0                                | w0+3
+     end 0                                | w0+5
+     end 0                                | w0+7
+     end 0                                |
+     end 1                                | w1+4`,
+  );
+});
+
+test('a thief takes the last task of the longest queue, of its largest priority', () => {
+  check(
+    { allocation: 'work-stealing' },
+    `join 0              |
+     join 1              |
+     join 2              |
+     submit 3            | w0+0 w1+1 w2+2
+     submit 9            |
+     submit 3 priority 7 |
+     end 2               | w2+14
+     end 2               | w2+5
+     end 2               | w2+8
+     end 2               | w2+11
+     end 2               | w2+12
+     end 2               | w2+13
+     end 2               | w2+9
+     end 2               | w2+10
+     end 0               | w0+3`,
+  );
+});
+
+test('short tasks are granted ahead until enough is ahead', () => {
+  check(
+    { aheadUs: 1000, aheadMax: 3 },
+    `join 0                 |
+     submit 5 expected 400  | w0+0,1,2
+     submit 9 expected 1    |
+     end 0                  | w0+3
+     end 0                  | w0+4
+     end 0                  | w0+5,6
+     end 0                  | w0+7
+     end 0                  | w0+8`,
+  );
+});
+
+test('nothing is granted ahead of a task, or behind one, of which the time is not known', () => {
+  check(
+    {},
+    `join 0               |
+     submit 2             | w0+0
+     submit 2 expected 10 |
+     submit 1             |
+     submit 1 expected 10 |
+     end 0                | w0+1
+     end 0                | w0+2,3
+     end 0                |
+     end 0                | w0+4
+     end 0                | w0+5`,
+  );
+});
+
+test('a long task is granted ahead only behind short ones', () => {
+  check(
+    {},
+    `join 0                  |
+     submit 1 expected 10    | w0+0
+     submit 2 expected 90000 | w0+1
+     end 0                   |
+     end 0                   | w0+2`,
+  );
+});
+
+test('aheadUs 0 and aheadMax 0 grant nothing ahead', () => {
+  for (const options of [{ aheadUs: 0 }, { aheadMax: 0 }]) {
+    check(
+      options,
+      `join 0              |
+       submit 2 expected 1 | w0+0
+       end 0               | w0+1`,
+    );
+  }
+});
+
+test('new work goes to idle workers first, to the one that has had the fewest tasks', () => {
+  check(
+    {},
+    `join 0               |
+     join 1               |
+     submit 1 expected 50 | w0+0
+     end 0                |
+     submit 1 expected 10 | w1+1
+     submit 1 expected 10 | w0+2
+     submit 1 expected 10 | w1+3
+     submit 1 expected 10 | w0+4`,
+  );
+});

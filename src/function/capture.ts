@@ -4,11 +4,11 @@ import type { Block } from '../codec/block.js';
 import { encodeValue } from '../codec/index.js';
 import { ValueError } from '../errors.js';
 import { Graph } from './graph.js';
-import type { FunctionTraits, PortableCode, PortableFunction } from './portable.js';
+import type { AnyFunction, FunctionTraits, PortableCode, PortableFunction } from './portable.js';
 import { refuse } from './refuse.js';
 
 /** Functions that are the same at every capture: they capture nothing that could change. */
-const constant = new WeakMap<Function, PortableFunction>();
+const constant = new WeakMap<AnyFunction, PortableFunction>();
 
 interface Known {
   readonly code: PortableCode;
@@ -17,14 +17,14 @@ interface Known {
 }
 
 /** What was found out about a function at its last capture. */
-const known = new WeakMap<Function, Known>();
+const known = new WeakMap<AnyFunction, Known>();
 
 /**
  * Makes a function ready to travel: its code, and its captured variables as they are now. Takes about 1 µs for a function that was
  * captured before and captures nothing, about 40 µs for one whose variables have to be read again, and milliseconds for the first one of a file.
  * @throws CaptureError when the function, or something that it captures, cannot travel. Nothing has run then.
  */
-export function capture(fn: Function): PortableFunction {
+export function capture(fn: AnyFunction): PortableFunction {
   const same = constant.get(fn);
   if (same !== undefined) return same;
   const name = fn.name === '' ? 'fn' : fn.name;
@@ -51,7 +51,7 @@ export function capture(fn: Function): PortableFunction {
 }
 
 function portable(
-  fn: Function,
+  fn: AnyFunction,
   code: PortableCode,
   values: Block | undefined,
   traits: FunctionTraits,

@@ -1,23 +1,24 @@
 /** Which class on the driver a travelled class is a copy of. */
+import type { AnyFunction } from './portable.js';
 
-const ids = new WeakMap<Function, string>();
-const classes = new Map<string, WeakRef<Function>>();
+const ids = new WeakMap<AnyFunction, string>();
+const classes = new Map<string, WeakRef<AnyFunction>>();
 const gone = new FinalizationRegistry<string>((id) => classes.delete(id));
 let count = 0;
 
 /** The number of a class, the same at each call, different for each class object. */
-export function classId(constructor: Function): string {
-  let id = ids.get(constructor);
+export function classId(itsClass: AnyFunction): string {
+  let id = ids.get(itsClass);
   if (id === undefined) {
-    id = `${constructor.name}#${++count}`;
-    ids.set(constructor, id);
-    classes.set(id, new WeakRef(constructor));
-    gone.register(constructor, id);
+    id = `${itsClass.name}#${++count}`;
+    ids.set(itsClass, id);
+    classes.set(id, new WeakRef(itsClass));
+    gone.register(itsClass, id);
   }
   return id;
 }
 
 /** The class with this number, if it is still in use. */
-export function classById(id: string): Function | undefined {
+export function classById(id: string): AnyFunction | undefined {
   return classes.get(id)?.deref();
 }

@@ -3,6 +3,7 @@
  * arrive as what they are (those are refused).
  */
 import { types } from 'node:util';
+import type { AnyFunction } from './portable.js';
 
 /** How an object is made up, which decides how it travels. */
 export type Shape = 'object' | 'array' | 'map' | 'set' | 'leaf';
@@ -25,9 +26,9 @@ function isNativeConstructor(value: unknown): boolean {
 
 /** The class of an object that is not a plain one, or `undefined`. */
 function classOf(value: object, prototype: object): string {
-  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return typeof constructor === 'function' && constructor.name !== ''
-    ? constructor.name
+  const itsClass: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  return typeof itsClass === 'function' && itsClass.name !== ''
+    ? itsClass.name
     : Object.prototype.toString.call(value).slice(8, -1) || 'unnamed';
 }
 
@@ -85,10 +86,9 @@ const CLONEABLE_CLASSES = new Set([
 CLONEABLE_CLASSES.add('BlockList').add('SocketAddress').add('X509Certificate').add('MessagePort');
 
 function isUserClass(prototype: object): boolean {
-  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  const itsClass: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   return (
-    typeof constructor !== 'function' ||
-    ((globalThis as Record<string, unknown>)[constructor.name] ?? constructor) !== constructor
+    typeof itsClass !== 'function' || ((globalThis as Record<string, unknown>)[itsClass.name] ?? itsClass) !== itsClass
   );
 }
 
@@ -103,9 +103,8 @@ const isCloneable = (value: object) =>
 function ownClass(value: object, prototype: object, name: string, shape: Shape, steps: readonly string[]): Shape {
   const actual: object | null = Object.getPrototypeOf(value);
   if (actual === prototype) return shape;
-  const constructor: unknown =
-    actual === null ? undefined : Object.getOwnPropertyDescriptor(actual, 'constructor')?.value;
-  if (isNativeConstructor(constructor) && (constructor as Function).name === name) return shape;
+  const itsClass: unknown = actual === null ? undefined : Object.getOwnPropertyDescriptor(actual, 'constructor')?.value;
+  if (isNativeConstructor(itsClass) && (itsClass as AnyFunction).name === name) return shape;
   throw refusal(actual === null ? `${name} without its prototype` : classOf(value, actual), steps);
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { isEntry } from './entry.js';
 import type { Literal } from './literal.js';
 import { factsOf } from './module.js';
+import type { AnyFunction } from './portable.js';
 
 /** Where a function is exported. */
 export interface Export {
@@ -19,7 +20,7 @@ const require = createRequire(import.meta.url);
  * The export by which a function can be found again; `undefined` if there is none, or if it belongs to the program that was started:
  * that must not run a second time.
  */
-export function exportOf(fn: Function, literal: Literal): Export | undefined {
+export function exportOf(fn: AnyFunction, literal: Literal): Export | undefined {
   const { script, isModule } = literal;
   if (!script.url.startsWith('file:') || isEntry(script.url)) return undefined;
   return isModule ? exportOfModule(literal) : exportOfCommonJs(fn, fileURLToPath(script.url.replace(/[?#].*$/, '')));
@@ -37,7 +38,7 @@ function exportOfModule({ script, place }: Literal): Export | undefined {
 
 const SIMPLE_GETTER = /^(?:function\s*\(\)\s*\{\s*return [\w$.]+;?\s*\}|(?:get: )?\(\)\s*=>\s*[\w$.]+)$/;
 
-function exportOfCommonJs(fn: Function, file: string): Export | undefined {
+function exportOfCommonJs(fn: AnyFunction, file: string): Export | undefined {
   const module = require.cache[file];
   if (module === undefined || !module.loaded) return undefined;
   const exports: unknown = module.exports;

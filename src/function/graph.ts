@@ -16,7 +16,15 @@ import { factsOf, isBuiltinModule } from './module.js';
 import { symbolName } from './names.js';
 import { knownNative, NODE_GLOBALS, nativePath } from './natives.js';
 import { SourceError } from './parse.js';
-import type { CodeNode, FunctionTraits, Property, PropertyName, SourceFile, SourceNode } from './portable.js';
+import type {
+  AnyFunction,
+  CodeNode,
+  FunctionTraits,
+  Property,
+  PropertyName,
+  SourceFile,
+  SourceNode,
+} from './portable.js';
 import { ADVICE, refuse } from './refuse.js';
 
 /** A function with this property is not captured: whoever rebuilds it has one of that name. */
@@ -27,7 +35,7 @@ const require = createRequire(import.meta.url);
 
 /** How to read a function's variables again: which they are, and what they must still be, or where their value goes. */
 interface Reader {
-  readonly fn: Function;
+  readonly fn: AnyFunction;
   readonly variables: { readonly name: string; readonly slot?: number; readonly same?: unknown }[];
 }
 
@@ -146,7 +154,7 @@ export class Graph {
 
   // ---- functions ----
 
-  addFunction(fn: Function, path: readonly string[]): number {
+  addFunction(fn: AnyFunction, path: readonly string[]): number {
     const placed = this.places.get(fn);
     if (placed !== undefined) return placed;
     if (types.isProxy(fn))
@@ -163,21 +171,16 @@ export class Graph {
     const literal = this.literal(fn, source, inside, path);
     if (literal.script.url.startsWith('node:')) return this.addNative(fn, path);
     const exported = exportOf(fn, literal);
-    if (exported !== undefined)
-      return (
-        this.place(fn, { kind: 'import', ...exported } as CodeNode),
-        this.noteImport(exported.specifier),
-        this.nodes.length - 1
-      );
+    if (exported !== undefined) {
+      const at = this.addImport({ kind: 'import', ...exported });
+      this.places.set(fn, at);
+      return at;
+    }
     this.judge(literal, path);
     return this.addSource(fn, literal, inside, path);
   }
 
-  private noteImport(specifier: string): void {
-    if (!isBuiltinModule(specifier)) this.importsModules = true;
-  }
-
-  private literal(fn: Function, source: string, inside: Inside, path: readonly string[]): Literal {
+  private literal(fn: AnyFunction, source: string, inside: Inside, path: readonly string[]): Literal {
     try {
       return literalOf(source, inside);
     } catch (error) {
@@ -189,7 +192,7 @@ export class Graph {
     }
   }
 
-  private addNative(fn: Function, path: readonly string[]): number {
+  private addNative(fn: AnyFunction, path: readonly string[]): number {
     const found = nativePath(fn);
     if (found === undefined) {
       if (fn.name.startsWith('bound '))
@@ -249,7 +252,7 @@ export class Graph {
     }
   }
 
-  private addSource(fn: Function, literal: Literal, inside: Inside, path: readonly string[]): number {
+  private addSource(fn: AnyFunction, literal: Literal, inside: Inside, path: readonly string[]): number {
     const { analysis, parsed, script } = literal;
     const free: { name: string; node: number; eager?: boolean }[] = [];
     const isClass = parsed.node.type === 'ClassExpression';
@@ -322,7 +325,7 @@ export class Graph {
   }
 
   /** What a function object, or its prototype, has beyond what its source gives it. */
-  private addExtras(fn: Function, node: SourceNode, literal: Literal, path: readonly string[]): void {
+  private addExtras(fn: AnyFunction, node: SourceNode, literal: Literal, path: readonly string[]): void {
     const { isClass } = node;
     const skip = new Set<string | symbol>(['length', 'prototype', 'arguments', 'caller']);
     if (typeof fn.name === 'string') skip.add('name');
@@ -351,7 +354,7 @@ export class Graph {
   }
 
   /** A class is made again from its source, so its superclass must still be what the source names. */
-  private checkHeritage(fn: Function, node: SourceNode, { parsed }: Literal, path: readonly string[]): void {
+  private checkHeritage(fn: AnyFunction, node: SourceNode, { parsed }: Literal, path: readonly string[]): void {
     const superClass = parsed.node.superClass as { type: string; name?: string } | null;
     if (superClass === null || superClass.type !== 'Identifier') return;
     const free = node.free.find((variable) => variable.name === superClass.name);
@@ -628,7 +631,7 @@ function commonJsModule(value: object): string | undefined {
   return undefined;
 }
 
-function isRequire(value: Function): boolean {
+function isRequire(value: AnyFunction): boolean {
   const { resolve, cache: its } = value as unknown as {
     resolve?: { readonly paths?: unknown } | undefined;
     cache?: unknown;
@@ -637,7 +640,7 @@ function isRequire(value: Function): boolean {
 }
 
 /** A file in the folder that a `require` function resolves from. */
-function baseOfRequire(value: Function): string {
+function baseOfRequire(value: AnyFunction): string {
   const paths = (value as NodeJS.Require).resolve.paths('./x');
   return `${paths?.[0] ?? process.cwd()}/_.cjs`;
 }

@@ -1,5 +1,9 @@
 import type { Block } from '../codec/block.js';
 
+/** Any function or class: functions are only looked at here, never called with anything. */
+// biome-ignore lint/complexity/noBannedTypes: no narrower type has all functions and classes in it
+export type AnyFunction = Function;
+
 /**
  * The part of a function that is the same at every call: a graph of what it consists of. Plain JSON data, cached per function object,
  * sent once to each worker and then named by its hash.

@@ -6,7 +6,7 @@ import { compileSource, type Factory } from './link.js';
 import { load, requireOf, silence } from './load.js';
 import { importMetaOf } from './meta.js';
 import { keyOf } from './names.js';
-import type { CodeNode, PortableCode, Property, SourceNode } from './portable.js';
+import type { AnyFunction, CodeNode, PortableCode, Property, SourceNode } from './portable.js';
 
 /** Code that is ready to be instantiated. */
 interface Prepared {
@@ -20,13 +20,13 @@ interface Prepared {
 
 /** The functions that a worker knows, by the hash of their code. */
 export class FunctionTable {
-  private readonly hosts: Readonly<Record<string, Function>>;
+  private readonly hosts: Readonly<Record<string, AnyFunction>>;
   private readonly prepared = new Map<string, Prepared>();
   private readonly pending = new Map<string, Promise<void>>();
-  private readonly ids = new WeakMap<Function, string>();
+  private readonly ids = new WeakMap<AnyFunction, string>();
 
   /** `hosts`: the functions of this side that portable code refers to by name. */
-  constructor(hosts: Readonly<Record<string, Function>> = {}) {
+  constructor(hosts: Readonly<Record<string, AnyFunction>> = {}) {
     this.hosts = hosts;
   }
 
@@ -60,7 +60,7 @@ export class FunctionTable {
    * A new instance of prepared code with these captured values; what instances share is their modules only.
    * @throws Error when the code was not prepared.
    */
-  instantiate(hash: string, values: Block | undefined): Function {
+  instantiate(hash: string, values: Block | undefined): AnyFunction {
     const prepared = this.prepared.get(hash);
     if (prepared === undefined) throw new Error(`The code ${hash} was not prepared in this worker.`);
     return new Instance(
@@ -71,8 +71,8 @@ export class FunctionTable {
   }
 
   /** The driver's number for a class that this table has made. */
-  classIdOf(constructor: Function): string | undefined {
-    return this.ids.get(constructor);
+  classIdOf(itsClass: AnyFunction): string | undefined {
+    return this.ids.get(itsClass);
   }
 
   /** What a node always is, or `NOT_CONSTANT`. */
@@ -179,17 +179,17 @@ function orderOf({ nodes, root }: PortableCode): { order: number[]; late: Map<nu
 class Instance {
   private readonly prepared: Prepared;
   private readonly slots: readonly unknown[];
-  private readonly ids: WeakMap<Function, string>;
+  private readonly ids: WeakMap<AnyFunction, string>;
   private readonly made = new Map<number, unknown>();
   private readonly waiting = new Map<number, ((value: unknown) => void)[]>();
 
-  constructor(prepared: Prepared, slots: readonly unknown[], ids: WeakMap<Function, string>) {
+  constructor(prepared: Prepared, slots: readonly unknown[], ids: WeakMap<AnyFunction, string>) {
     this.prepared = prepared;
     this.slots = slots;
     this.ids = ids;
   }
 
-  make(): Function {
+  make(): AnyFunction {
     const { nodes, root } = this.prepared.code;
     for (const [i, value] of this.prepared.constants) this.made.set(i, value);
     for (const [i, node] of nodes.entries()) {
@@ -205,7 +205,7 @@ class Instance {
       if (node.kind === 'source') this.makeSource(i, node);
       else this.fill(i, node);
     }
-    return this.made.get(root) as Function;
+    return this.made.get(root) as AnyFunction;
   }
 
   /** Runs `use` with a node's value: now, or as soon as it is made. */
@@ -221,7 +221,7 @@ class Instance {
   private makeSource(i: number, node: SourceNode): void {
     const factory = this.prepared.factories.get(i) as Factory;
     const { value, setters } = factory(node.free.map((variable) => this.made.get(variable.node)));
-    const fn = value as Function;
+    const fn = value as AnyFunction;
     for (const [position, setter] of setters) this.with((node.free[position] as { node: number }).node, setter);
     if (fn.name !== node.name && !(node.own ?? []).some((property) => property.name === 'name')) {
       Object.defineProperty(fn, 'name', { value: node.name, configurable: true });

@@ -9,7 +9,7 @@ import { classById } from './classes.js';
 import { isEntry } from './entry.js';
 import { keyOf, symbolName } from './names.js';
 import { placeOfClass } from './origin.js';
-import type { PropertyName } from './portable.js';
+import type { AnyFunction, PropertyName } from './portable.js';
 import type { FunctionTable } from './rebuild.js';
 import { splitStack, userFrames } from './stack.js';
 
@@ -34,6 +34,8 @@ interface WireObject {
   readonly classes: readonly ClassPlace[];
   /** The object's own class, for messages when it is not found. */
   readonly className: string;
+  /** What only a constructor can set: the name of a DOMException. */
+  readonly name?: string;
   readonly message: string;
   readonly header: string;
   readonly frames: readonly string[];
@@ -118,8 +120,8 @@ class Writer {
   }
 
   private isOfTravelledClass(value: object): boolean {
-    const constructor = attempt(() => constructorOf(Object.getPrototypeOf(value)), undefined);
-    return constructor !== undefined && this.table.classIdOf(constructor) !== undefined;
+    const itsClass = attempt(() => constructorOf(Object.getPrototypeOf(value)), undefined);
+    return itsClass !== undefined && this.table.classIdOf(itsClass) !== undefined;
   }
 
   private object(error: object): number {
@@ -144,9 +146,10 @@ class Writer {
     this.objects[at] = {
       isError: isErrorLike(error),
       classes: chain
-        .map((constructor) => attempt(() => this.placeOf(constructor), undefined))
+        .map((itsClass) => attempt(() => this.placeOf(itsClass), undefined))
         .filter((place) => place !== undefined),
       className: attempt(() => String(chain[0]?.name ?? 'Error'), 'Error'),
+      ...(isDomException(error) ? { name: error.name } : {}),
       message,
       header: header === '' ? attempt(() => String(error), 'Error') : header,
       frames: userFrames(frames),
@@ -155,34 +158,34 @@ class Writer {
     return at;
   }
 
-  private placeOf(constructor: Function): ClassPlace | undefined {
-    const travelled = this.table.classIdOf(constructor);
+  private placeOf(itsClass: AnyFunction): ClassPlace | undefined {
+    const travelled = this.table.classIdOf(itsClass);
     if (travelled !== undefined) return { travelled };
-    if ((globalThis as Record<string, unknown>)[constructor.name] === constructor) return { builtin: constructor.name };
-    if ((sheafErrors as Record<string, unknown>)[constructor.name] === constructor) return { sheaf: constructor.name };
-    return placeOfClass(constructor);
+    if ((globalThis as Record<string, unknown>)[itsClass.name] === itsClass) return { builtin: itsClass.name };
+    if ((sheafErrors as Record<string, unknown>)[itsClass.name] === itsClass) return { sheaf: itsClass.name };
+    return placeOfClass(itsClass);
   }
 }
 
-const isErrorLike = (value: unknown): value is Error =>
-  types.isNativeError(value) ||
-  (typeof DOMException === 'function' && attempt(() => value instanceof DOMException, false));
+const isDomException = (value: unknown): value is DOMException => attempt(() => value instanceof DOMException, false);
 
-function constructorOf(prototype: object | null): Function | undefined {
-  const constructor: unknown =
+const isErrorLike = (value: unknown): value is Error => types.isNativeError(value) || isDomException(value);
+
+function constructorOf(prototype: object | null): AnyFunction | undefined {
+  const itsClass: unknown =
     prototype === null ? undefined : Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return typeof constructor === 'function' ? constructor : undefined;
+  return typeof itsClass === 'function' ? itsClass : undefined;
 }
 
-function constructorsOf(value: object): Function[] {
-  const found: Function[] = [];
+function constructorsOf(value: object): AnyFunction[] {
+  const found: AnyFunction[] = [];
   for (
     let prototype: object | null = Object.getPrototypeOf(value);
     prototype !== null;
     prototype = Object.getPrototypeOf(prototype)
   ) {
-    const constructor = constructorOf(prototype);
-    if (constructor !== undefined && constructor !== Object) found.push(constructor);
+    const itsClass = constructorOf(prototype);
+    if (itsClass !== undefined && itsClass !== Object) found.push(itsClass);
   }
   return found;
 }
@@ -193,16 +196,19 @@ function constructorsOf(value: object): Function[] {
  */
 export function decodeThrown(block: Block, caller?: { readonly stack: string }): unknown | Promise<unknown> {
   const wire = decodeValue(block) as Wire;
-  const classes: (Function | undefined | Promise<Function | undefined>)[] = wire.objects.map((object) =>
+  const classes: (AnyFunction | undefined | Promise<AnyFunction | undefined>)[] = wire.objects.map((object) =>
     classOf(object.classes, 0),
   );
-  const build = (found: readonly (Function | undefined)[]) => rebuild(wire, found, caller);
+  const build = (found: readonly (AnyFunction | undefined)[]) => rebuild(wire, found, caller);
   return classes.some((found) => found instanceof Promise)
     ? Promise.all(classes).then(build)
-    : build(classes as (Function | undefined)[]);
+    : build(classes as (AnyFunction | undefined)[]);
 }
 
-function classOf(places: readonly ClassPlace[], from: number): Function | undefined | Promise<Function | undefined> {
+function classOf(
+  places: readonly ClassPlace[],
+  from: number,
+): AnyFunction | undefined | Promise<AnyFunction | undefined> {
   for (let i = from; i < places.length; i++) {
     const found = resolve(places[i] as ClassPlace);
     if (found instanceof Promise) return found.then((one) => one ?? classOf(places, i + 1));
@@ -211,7 +217,7 @@ function classOf(places: readonly ClassPlace[], from: number): Function | undefi
   return undefined;
 }
 
-function resolve(place: ClassPlace): Function | undefined | Promise<Function | undefined> {
+function resolve(place: ClassPlace): AnyFunction | undefined | Promise<AnyFunction | undefined> {
   if ('travelled' in place) return classById(place.travelled);
   if ('builtin' in place) return asClass((globalThis as Record<string, unknown>)[place.builtin]);
   if ('sheaf' in place) return asClass((sheafErrors as Record<string, unknown>)[place.sheaf]);
@@ -232,11 +238,11 @@ function resolve(place: ClassPlace): Function | undefined | Promise<Function | u
   );
 }
 
-const asClass = (value: unknown): Function | undefined => (typeof value === 'function' ? value : undefined);
+const asClass = (value: unknown): AnyFunction | undefined => (typeof value === 'function' ? value : undefined);
 
 function rebuild(
   wire: Wire,
-  classes: readonly (Function | undefined)[],
+  classes: readonly (AnyFunction | undefined)[],
   caller: { readonly stack: string } | undefined,
 ): unknown {
   const made = wire.objects.map((object, i) => shellOf(object, classes[i]));
@@ -279,13 +285,13 @@ function rebuild(
   return resolved(root);
 }
 
-function shellOf({ isError, message, className }: WireObject, constructor: Function | undefined): object {
-  if (constructor === DOMException) return new DOMException(message); // its name is among the properties of the other one's
-  if (!isError) return Object.create((constructor?.prototype as object | undefined) ?? Object.prototype) as object;
+function shellOf({ isError, message, className, name }: WireObject, itsClass: AnyFunction | undefined): object {
+  if (name !== undefined) return new DOMException(message, name);
+  if (!isError) return Object.create((itsClass?.prototype as object | undefined) ?? Object.prototype) as object;
   const error = new Error(message);
   if (message === '') delete (error as { message?: string }).message;
-  if (constructor !== undefined) Object.setPrototypeOf(error, constructor.prototype as object);
-  if (constructor === undefined || constructor.name !== className) {
+  if (itsClass !== undefined) Object.setPrototypeOf(error, itsClass.prototype as object);
+  if (itsClass === undefined || itsClass.name !== className) {
     // The class is not known here; its name still tells what happened.
     if (error.name !== className)
       Object.defineProperty(error, 'name', { value: className, enumerable: false, writable: true, configurable: true });

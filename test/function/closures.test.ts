@@ -122,7 +122,7 @@ test('classes, their statics, private fields and superclasses', async () => {
     }
   }
   class Square extends Shape {
-    area() {
+    override area() {
       return this.n ** 2 + super.area();
     }
   }

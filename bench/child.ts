@@ -3,7 +3,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Measured, Session } from './case.js';
 import { caseOf } from './cases.js';
-import { treeUsage } from './resources.js';
+import { peakBytes, startMeter } from './resources.js';
 
 /** What to measure. */
 export interface Assignment {
@@ -50,14 +50,11 @@ async function find(assignment: Assignment): Promise<{ finding: Finding; session
   // So that the garbage of making the input is not collected on the contender's time.
   globalThis.gc?.();
 
-  const before = treeUsage();
+  const meter = startMeter();
   const { ms, output } = await (case_.measure ? case_.measure(session, input) : time(session, input));
-  const after = treeUsage();
-  const digest = case_.digest(output);
-  return {
-    finding: { ms, digest, cpuSeconds: after.cpuSeconds - before.cpuSeconds, peakBytes: after.peakBytes },
-    session,
-  };
+  const cpuSeconds = meter.stop();
+  const peak = peakBytes();
+  return { finding: { ms, digest: case_.digest(output), cpuSeconds, peakBytes: peak }, session };
 }
 
 async function time(session: Session<unknown, unknown>, input: unknown): Promise<Measured<unknown>> {

@@ -47,21 +47,32 @@ export async function runOnce(assignment: Assignment, timeoutMs: number): Promis
 async function outcomeOf(child: ChildProcess, timeoutMs: number): Promise<Outcome> {
   const exit = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(code === 0 ? undefined : `ended with ${signal ?? `code ${code}`}`));
+    child.once('exit', (code, signal) => resolve(describeExit(code, signal)));
   });
   const complaints = text(child.stdio[2] as NodeJS.ReadableStream);
-  const explain = async (exit: string | undefined) => errorLine(await complaints) ?? exit ?? 'ended without an answer';
+  const explain = async (ended: string | undefined) => {
+    // What it has started holds its error output open.
+    killGroup(child);
+    return errorLine(await complaints) ?? ended ?? 'ended without an answer';
+  };
 
   const answer = await within(timeoutMs, text(child.stdio[3] as NodeJS.ReadableStream));
   if (answer === 'late') return { kind: 'timed-out', reason: `no answer within ${timeoutMs / 1000} s` };
-  if (answer === '') {
-    const reason = await exit;
-    return { kind: 'crashed', reason: await explain(reason) };
-  }
+  if (answer === '') return { kind: 'crashed', reason: await explain(await exit) };
+  const finding = JSON.parse(answer) as Finding;
   const ended = await within(ENDING_MS, exit);
-  const afterwards =
-    ended === 'late' ? 'does not end by itself' : ended === undefined ? undefined : await explain(ended);
-  return { kind: 'measured', finding: JSON.parse(answer) as Finding, afterwards };
+  if (ended === undefined) return { kind: 'measured', finding, afterwards: undefined };
+  const trouble = ended === 'late' ? 'the process does not end' : await explain(ended);
+  return { kind: 'measured', finding, afterwards: `closing: ${trouble}` };
+}
+
+/** Node's exit code for a top-level await that nothing will ever settle. */
+const NEVER_SETTLED = 13;
+
+function describeExit(code: number | null, signal: string | null): string | undefined {
+  if (code === 0) return undefined;
+  if (code === NEVER_SETTLED) return 'a promise it awaits never settles';
+  return `ended with ${signal ?? `code ${code}`}`;
 }
 
 /** The line of a crash report that says what happened. */

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type AnyCase, WORKERS } from './case.js';
 import { comparisons, growths } from './cases.js';
+import { runOnce } from './fresh-process.js';
 import { growthBlock, runSizes } from './growth.js';
-import { HELP, matching, type Options, parseOptions } from './options.js';
+import { HELP, matching, type Options, parseOptions, UsageError } from './options.js';
 import { describeEnvironment, environment, report } from './report.js';
 import { type CaseResult, hasWrongAnswer, type RoundsOptions, runRounds } from './rounds.js';
 import { block, heading, summary } from './table.js';
@@ -23,7 +24,7 @@ try {
   else if (options.list) console.log(listing());
   else process.exitCode = await measure(options);
 } catch (error) {
-  if (!(error instanceof TypeError)) throw error;
+  if (!(error instanceof UsageError)) throw error;
   console.error(error.message);
   process.exitCode = 2;
 }
@@ -81,12 +82,15 @@ async function runGrowths(cases: readonly AnyCase[], options: Options): Promise<
   return results;
 }
 
-const roundsOptions = (case_: AnyCase, options: Options, contenders: readonly string[]): RoundsOptions => ({
-  rounds: options.rounds,
-  timeoutMs: options.timeoutMs,
-  takesPart: ({ name, family }) => contenders.length === 0 || contenders.includes(family) || contenders.includes(name),
-  onRun: (round, contender) => showProgress(`${case_.id}, round ${round + 1} of ${options.rounds}: ${contender}`),
-});
+function roundsOptions(case_: AnyCase, options: Options, contenders: readonly string[]): RoundsOptions {
+  return {
+    rounds: options.rounds,
+    run: (assignment) => runOnce(assignment, options.timeoutMs),
+    takesPart: ({ name, family }) =>
+      contenders.length === 0 || contenders.includes(family) || contenders.includes(name),
+    onRun: (round, contender) => showProgress(`${case_.id}, round ${round + 1} of ${options.rounds}: ${contender}`),
+  };
+}
 
 /** On a terminal, the line that says what runs; the next output overwrites it. */
 function showProgress(text: string): void {
@@ -97,7 +101,7 @@ function refuseUnknownContenders(cases: readonly AnyCase[], names: readonly stri
   const known = new Set(cases.flatMap(({ contenders }) => contenders.flatMap(({ name, family }) => [family, name])));
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.length > 0) {
-    throw new TypeError(`No contender is called ${unknown.join(', ')}. There are: ${[...known].join(' · ')}.`);
+    throw new UsageError(`No contender is called ${unknown.join(', ')}. There are: ${[...known].join(' · ')}.`);
   }
 }
 

@@ -39,21 +39,12 @@ reference, of the plain loop and of the case's bound (below 1 it is faster), eac
 a round; CPU seconds of the run and the peak memory of the process and its children. A contender that crashes or
 does not answer is reported; a wrong answer makes the whole run fail.`;
 
-/** @throws TypeError with a message for the user where the arguments are not understood. */
+/** The arguments cannot be understood; the message is for who typed them. */
+export class UsageError extends Error {}
+
+/** @throws UsageError */
 export function parseOptions(args: readonly string[]): Options {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
-      contenders: { type: 'string', multiple: true },
-      quick: { type: 'boolean', default: false },
-      json: { type: 'string' },
-      timeout: { type: 'string', default: String(DEFAULT_TIMEOUT_S) },
-      list: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
+  const { values, positionals } = parse(args);
   return {
     words: positionals,
     rounds: positiveInteger('--rounds', values.rounds),
@@ -66,10 +57,31 @@ export function parseOptions(args: readonly string[]): Options {
   };
 }
 
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
+        contenders: { type: 'string', multiple: true },
+        quick: { type: 'boolean', default: false },
+        json: { type: 'string' },
+        timeout: { type: 'string', default: String(DEFAULT_TIMEOUT_S) },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    // parseArgs says in its messages which argument it means.
+    throw new UsageError((error as Error).message);
+  }
+}
+
 function positiveInteger(option: string, text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new TypeError(`${option} takes a whole number from 1, not ${JSON.stringify(text)}.`);
+    throw new UsageError(`${option} takes a whole number from 1, not ${JSON.stringify(text)}.`);
   }
   return value;
 }
@@ -80,7 +92,9 @@ export function matching<T extends { readonly id: string }>(all: readonly T[], w
   const matches = (id: string, word: string) => `${id}-`.toLowerCase().startsWith(`${word}-`.toLowerCase());
   const unknown = words.filter((word) => !all.some(({ id }) => matches(id, word)));
   if (unknown.length > 0) {
-    throw new TypeError(`No case begins with ${unknown.join(', ')}. There are: ${all.map(({ id }) => id).join(', ')}.`);
+    throw new UsageError(
+      `No case begins with ${unknown.join(', ')}. There are: ${all.map(({ id }) => id).join(', ')}.`,
+    );
   }
   return all.filter(({ id }) => words.some((word) => matches(id, word)));
 }

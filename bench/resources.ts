@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What this process and all its descendants have used so far. */
-export interface Usage {
-  readonly cpuSeconds: number;
-  /** The sum of each process's own peak, so an upper bound of the tree's. */
-  readonly peakBytes: number;
+/** What this process and all its descendants use from now on. Where there is no `/proc`, descendants are not counted. */
+export interface Meter {
+  /** CPU seconds since the meter was started. Counting is not counted. */
+  stop(): number;
 }
 
 /** Clock ticks a second in `/proc/<pid>/stat`: 100 on every Linux that Node supports. */
@@ -15,17 +14,25 @@ const PARENT = 1;
 const USER_TICKS = 11;
 const SYSTEM_TICKS = 12;
 
-/** Where there is no `/proc`, descendants are not counted. */
-export function treeUsage(): Usage {
-  const { user, system } = process.cpuUsage();
-  let cpuSeconds = (user + system) / 1e6;
-  let peakBytes = peakOf('self') ?? process.resourceUsage().maxRSS * 1024;
-  for (const child of descendants()) {
-    cpuSeconds += child.cpuSeconds;
-    peakBytes += peakOf(child.pid) ?? 0;
-  }
-  return { cpuSeconds, peakBytes };
+export function startMeter(): Meter {
+  const childrenBefore = cpuSecondsOf(descendants());
+  const before = process.cpuUsage();
+  return {
+    stop() {
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1e6 + cpuSecondsOf(descendants()) - childrenBefore;
+    },
+  };
 }
+
+/** The sum of the largest resident sets that this process and its descendants have had: an upper bound of the tree's peak, in bytes. */
+export function peakBytes(): number {
+  const own = peakOf('self') ?? process.resourceUsage().maxRSS * 1024;
+  return descendants().reduce((sum, { pid }) => sum + (peakOf(pid) ?? 0), own);
+}
+
+const cpuSecondsOf = (entries: readonly ProcessEntry[]): number =>
+  entries.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 
 interface ProcessEntry {
   readonly pid: string;

@@ -1,6 +1,7 @@
 /** Runs the contenders of a case in turn, round after round, and checks their answers. */
 import type { AnyCase, Role } from './case.js';
-import { type Outcome, runOnce } from './fresh-process.js';
+import type { Assignment } from './child.js';
+import type { Outcome } from './fresh-process.js';
 
 export interface ContenderResult {
   readonly name: string;
@@ -18,8 +19,8 @@ export interface CaseResult {
 
 export interface RoundsOptions {
   readonly rounds: number;
-  /** Bound for one run of one contender. */
-  readonly timeoutMs: number;
+  /** Runs one contender once. */
+  run(assignment: Assignment): Promise<Outcome>;
   /** Whether a contender takes part. The plain loop always does, for its answer. */
   takesPart(contender: { readonly name: string; readonly family: string }): boolean;
   /** Before each run. */
@@ -35,7 +36,7 @@ export async function runRounds(case_: AnyCase, size: number, options: RoundsOpt
     for (const { name, outcomes } of contenders) {
       if (outcomes.at(-1)?.kind === 'timed-out') continue;
       options.onRun(round, name);
-      outcomes.push(await runOnce({ caseId: case_.id, contender: name, size }, options.timeoutMs));
+      outcomes.push(await options.run({ caseId: case_.id, contender: name, size }));
     }
   }
   return { case: case_, size, contenders: checked(contenders) };

@@ -20,6 +20,7 @@ import {
   show,
 } from './options.js';
 import { CallStreams } from './run/call-streams.js';
+import { callerOf, FrequentCallers } from './run/caller.js';
 import { Calls } from './run/calls.js';
 import { Cost } from './run/chunking.js';
 import { MapRun } from './run/map.js';
@@ -49,6 +50,7 @@ export class Pool {
   readonly #calls = new Set<Calls>();
   readonly #costs = new Map<string, Cost>();
   readonly #streams = new CallStreams();
+  readonly #callers = new FrequentCallers();
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
 
@@ -102,7 +104,7 @@ export class Pool {
       progress = false,
     } = options;
     const scope = new AbortController();
-    const caller = stackOfCaller(this.map);
+    const caller = callerOf(this.map);
     const ready = this.#prepare(fn);
     const label = options.label ?? (fn.name || 'map');
     const job: Job<Awaited<U>, never> = new Job({
@@ -160,7 +162,7 @@ export class Pool {
       checkTransfer(options.transfer);
       if (options.signal?.aborted) return Promise.reject(cancelled(options));
     }
-    const caller = stackOfCaller(this.run);
+    const caller = this.#callers.of(this.run);
     const ready = this.#prepare(fn);
     if ('error' in ready) return Promise.reject(ready.error);
     const spread = args.length !== 1;
@@ -300,11 +302,4 @@ export class Pool {
 
 function cancelled(options: RunOptions): CancelledError {
   return new CancelledError(`${options.label ?? 'The call'} was cancelled.`, { cause: options.signal?.reason });
-}
-
-/** Frames of whoever called `method`, made into text only when `stack` is read. */
-function stackOfCaller(method: (...args: never[]) => unknown): { readonly stack: string } {
-  const holder = { stack: '' };
-  Error.captureStackTrace(holder, method);
-  return holder;
 }

@@ -16,6 +16,7 @@ import {
   WorkerLostError,
 } from '../errors.js';
 import { decodeThrown } from '../function/thrown.js';
+import type { Caller } from './caller.js';
 import type { Cost } from './chunking.js';
 import { attemptOf, indexOf, type Piece, part, sizeOf } from './piece.js';
 import { preview } from './preview.js';
@@ -36,7 +37,7 @@ export interface AttemptHooks {
   /** Some piece has ended, or a new one can be submitted for another reason. */
   progressed(): void;
   /** Where this row was asked for, for the stack of its error. */
-  caller(index: number): { readonly stack: string };
+  caller(index: number): Caller;
   /** What messages show of a row. */
   item(piece: Piece, row: number): unknown;
 }
@@ -292,7 +293,7 @@ export class Attempts {
 }
 
 /** Gives an error of Sheaf's own the frames of the call that it belongs to, in place of Sheaf's. */
-function tellCaller(error: Error, caller: { readonly stack: string }): void {
+function tellCaller(error: Error, caller: Caller): void {
   const frames = caller.stack.indexOf('\n    at ');
   if (frames >= 0) error.stack = `${error.name}: ${error.message}${caller.stack.slice(frames)}`;
 }

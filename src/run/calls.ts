@@ -6,6 +6,7 @@ import type { Block } from '../codec/block.js';
 import { type EncodedRow, packRows } from '../codec/index.js';
 import type { Engine, JobSpec } from '../engine/engine.js';
 import { Attempts } from './attempts.js';
+import type { Caller } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
 import { indexOf, type Piece, pieceOf, sizeOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
@@ -18,7 +19,7 @@ export interface Call {
   /** The same, for messages. */
   readonly given: readonly unknown[];
   /** Where the call was made. */
-  readonly caller: { readonly stack: string };
+  readonly caller: Caller;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }

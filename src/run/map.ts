@@ -3,6 +3,7 @@ import type { Block } from '../codec/block.js';
 import { encodeRows } from '../codec/index.js';
 import type { Engine, JobSpec } from '../engine/engine.js';
 import { Attempts } from './attempts.js';
+import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize } from './chunking.js';
 import { type Piece, pieceOf, sizeOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
@@ -28,7 +29,7 @@ export interface MapSpec {
   /** What of an item is moved to the worker instead of copied. */
   readonly transfer: readonly object[] | ((item: unknown) => readonly object[]) | undefined;
   /** Where the map was called. */
-  readonly caller: { readonly stack: string };
+  readonly caller: Caller;
 }
 
 export interface MapHooks {

@@ -6,7 +6,10 @@ import type { FromWorker, ToWorker } from '../../worker/protocol.js';
 export interface Channel {
   /** Present where driver and worker share memory. */
   readonly claims: Claims | undefined;
-  /** Never blocks, never throws; what cannot be delivered is lost with the worker, whose exit is then reported. */
+  /**
+   * Never blocks. What a dying worker does not get is lost with it, and its exit is then reported.
+   * Throws for a message that no channel could carry, such as one that is too large.
+   */
   send(message: ToWorker): void;
   /** Ends the worker at once, whatever it does. Resolves when it is gone. */
   kill(): Promise<void>;

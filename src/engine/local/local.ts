@@ -188,13 +188,27 @@ export class LocalEngine implements Engine {
     if (this.#stepping) return;
     this.#stepping = true;
     try {
-      for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
-        for (const command of step(this.#state, event)) this.#perform(command);
-      }
+      do {
+        for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
+          for (const command of step(this.#state, event)) this.#perform(command);
+        }
+        for (const worker of this.#crew) this.#flush(worker);
+      } while (this.#events.length > 0);
     } finally {
       this.#stepping = false;
     }
-    for (const worker of this.#crew) worker.flush();
+  }
+
+  #flush(worker: WorkerHandle): void {
+    const unsent = worker.flush();
+    if (unsent === undefined) return;
+    for (const id of unsent.tasks) {
+      const entry = worker.holds.get(id);
+      if (entry === undefined) continue;
+      worker.holds.delete(id);
+      this.#events.push({ kind: 'ended', worker: worker.id, task: id, now: performance.now() });
+      this.#resolve(id, entry, { kind: 'refused', error: unsent.error });
+    }
   }
 
   #perform(command: Command): void {

@@ -70,16 +70,21 @@ export class WorkerHandle {
     });
   }
 
-  /** Sends what was given since the last time. */
-  flush(): void {
+  /** Sends what was given since the last time. Otherwise which tasks could not be sent, and why. */
+  flush(): { readonly tasks: readonly number[]; readonly error: unknown } | undefined {
     if (this.#forget.length > 0) {
       this.channel.send({ kind: 'forget', ids: this.#forget });
       this.#forget = [];
     }
-    if (this.#outbox.length === 0) return;
+    if (this.#outbox.length === 0) return undefined;
     const tasks = this.#outbox;
     this.#outbox = [];
-    this.channel.send({ kind: 'run', tasks });
+    try {
+      this.channel.send({ kind: 'run', tasks });
+      return undefined;
+    } catch (error) {
+      return { tasks: tasks.map((task) => task.id), error };
+    }
   }
 
   /** Takes back a task that has not begun; false if it has, or may have. */

@@ -1,0 +1,33 @@
+/** Where work was asked for, so that the stack of an error can end there. */
+export interface Caller {
+  /** Made into text only when it is read. */
+  readonly stack: string;
+}
+
+/** Frames of whoever called `method`. */
+export function callerOf(method: (...args: never[]) => unknown): Caller {
+  const holder = { stack: '' };
+  Error.captureStackTrace(holder, method);
+  return holder;
+}
+
+/** So many calls of one turn are told apart. */
+const exactCalls = 32;
+
+/**
+ * Callers of a function that may be called very often. Walking the stack costs several times what the rest of a small call does, so
+ * only the first calls of a turn of the event loop are told apart; the rest, which a loop must be making, share the last one's frames.
+ */
+export class FrequentCallers {
+  #count = 0;
+  #last: Caller = { stack: '' };
+  readonly #reset = (): void => {
+    this.#count = 0;
+  };
+
+  of(method: (...args: never[]) => unknown): Caller {
+    if (this.#count === 0) queueMicrotask(this.#reset);
+    if (this.#count++ < exactCalls) this.#last = callerOf(method);
+    return this.#last;
+  }
+}

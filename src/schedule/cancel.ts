@@ -1,6 +1,6 @@
 /** Cancelling: what waits is over, what runs is interrupted, what was granted ahead is asked back. */
 import { command, report } from './commands.js';
-import { interrupt } from './deadlines.js';
+import { interrupt } from './interrupts.js';
 import { isWaiting } from './queue.js';
 import type { Granted, State } from './state.js';
 import { setOut, setOver, submissionOf } from './submissions.js';

@@ -1,6 +1,7 @@
 /** Bounds on time: of a row (`timeoutMs`), and of the grace that an interrupted task has. A worker has one deadline at a time. */
 import { command } from './commands.js';
 import { finish, release } from './grants.js';
+import { interrupt, startGrace } from './interrupts.js';
 import type { Granted, State, Worker } from './state.js';
 import { closeWorker, refresh, setBegun, watch } from './workers.js';
 
@@ -10,20 +11,15 @@ export function markStarted(state: State, granted: Granted): void {
   granted.startedAt = state.now;
   setBegun(worker, worker.tasks.indexOf(granted) + 1);
   refresh(state, worker);
-  if (worker.replaced || granted.interrupted === 'cancelled') return;
+  if (worker.replaced) return;
+  if (granted.interrupted === 'cancelled') {
+    startGrace(state, granted);
+    return;
+  }
   // The row that was late did end.
   granted.interrupted = undefined;
   if (granted.cancelled && granted.asked === undefined) interrupt(state, granted, 'cancelled');
   else if (submission.timeoutMs !== undefined) watch(state, worker, granted, state.now + submission.timeoutMs);
-}
-
-/** Tells a running task to stop, within the grace. One that was told already is not told again. */
-export function interrupt(state: State, granted: Granted, reason: 'timeout' | 'cancelled'): void {
-  const { worker, task } = granted;
-  if (granted.interrupted !== undefined || worker.replaced) return;
-  granted.interrupted = reason;
-  command(state, { kind: 'interrupt', worker: worker.id, task, reason });
-  watch(state, worker, granted, state.now + state.graceMs);
 }
 
 /** Interrupts what is past its bound, and replaces the workers of what is past its grace. */

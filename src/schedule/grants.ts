@@ -1,6 +1,7 @@
 /** What workers have: granting tasks to them, and taking tasks off them. */
 
 import { command, grantTask, report } from './commands.js';
+import { startGrace } from './interrupts.js';
 import { prepend } from './queue.js';
 import type { Granted, State, Submission, Worker } from './state.js';
 import { linkToJob, setOut, setOver, setWaiting, unlinkFromJob } from './submissions.js';
@@ -43,7 +44,10 @@ export function release(state: State, granted: Granted): void {
   worker.tasks.splice(index, 1);
   if (index < worker.begun) worker.begun--;
   forget(state, granted);
-  if (worker.begun === 0 && worker.tasks.length > 0 && !worker.replaced) setBegun(worker, 1);
+  if (worker.begun === 0 && worker.tasks.length > 0 && !worker.replaced) {
+    setBegun(worker, 1);
+    startGrace(state, worker.tasks[0]!);
+  }
   touch(state, worker);
   refresh(state, worker);
   if (worker.tasks.length === 0 && !worker.open && !worker.replaced) {

@@ -1,9 +1,9 @@
-import { interrupt } from './deadlines.js';
 import { finish, giveBack, release } from './grants.js';
+import { interrupt } from './interrupts.js';
 import type { Granted, State } from './state.js';
 import { impossible, storyOf } from './story.js';
 import type { Kept, Revoked } from './types.js';
-import { refresh, setBegun } from './workers.js';
+import { refresh, setRevocable } from './workers.js';
 
 /** The worker says whether it could give a task back. */
 export function answerRevoke(state: State, granted: Granted, event: Revoked | Kept): void {
@@ -18,7 +18,8 @@ export function answerRevoke(state: State, granted: Granted, event: Revoked | Ke
   }
   if (granted.asked === 'idle') state.revokes--;
   granted.asked = undefined;
-  setBegun(worker, worker.tasks.indexOf(granted) + 1);
+  // Neither will it give back what comes before this one.
+  for (const one of worker.tasks.slice(0, worker.tasks.indexOf(granted))) setRevocable(one, false);
   refresh(state, worker);
   if (granted.cancelled) interrupt(state, granted, 'cancelled');
 }

@@ -98,7 +98,7 @@ export interface Revoked {
   readonly now: number;
 }
 
-/** Answer to `revoke`: the task has begun, or is over. */
+/** Answer to `revoke`: the task has begun, or cannot be taken back for another reason; the worker runs it when its turn comes. */
 export interface Kept {
   readonly kind: 'kept';
   readonly worker: WorkerId;
@@ -145,8 +145,8 @@ export interface Revoke {
 }
 
 /**
- * Tell the running task to stop (its abort signal). It is answered by `ended`, or ends in `report` and `replace` after the grace.
- * A `timeout` is meant for the row whose `started` was the last that the scheduler was told.
+ * Tell the task to stop: the running one (its abort signal), or one that the worker kept, which should then end as soon as it begins.
+ * It is answered by `ended`, or ends in `report` and `replace` after the grace, which counts from when it runs. A `timeout` is meant for the row whose `started` was the last that the scheduler was told.
  */
 export interface Interrupt {
   readonly kind: 'interrupt';

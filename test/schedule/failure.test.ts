@@ -115,10 +115,12 @@ test('cancelling a job: what waits is over, what was ahead is asked back, what r
      revoked 1 5                 | 5 cancelled
      revoked 1 3                 | 3 cancelled
      end 1                       | w1+8
-     end 0                       |
      revoked 0 4                 | 4 cancelled
      kept 0 2                    | w0!2 cancelled
-     at 100                      | 2 cancelled kill w0
+     at 30                       | wake 100
+     end 0                       |
+     at 100                      | wake 130
+     at 130                      | 2 cancelled kill w0
      end 0                       |
      lose 0                      |`,
   );

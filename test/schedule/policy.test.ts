@@ -151,7 +151,7 @@ test('a steal() that throws or answers nonsense: what waits under the policy is 
 
 test('policies harm nobody by changing what they are shown', () => {
   const place = (_task: TaskView, workers: readonly WorkerView[]) => {
-    for (const worker of workers as { granted: number; total: number }[]) worker.granted = worker.total = 99;
+    for (const worker of workers as unknown as { granted: number; total: number }[]) worker.granted = worker.total = 99;
     return 0;
   };
   check(

@@ -189,9 +189,11 @@ export class LocalEngine implements Engine {
     this.#stepping = true;
     try {
       do {
-        for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) {
-          for (const command of step(this.#state, event)) this.#perform(command);
+        // Performing a command may add events, which the loop then reaches.
+        for (let i = 0; i < this.#events.length; i++) {
+          for (const command of step(this.#state, this.#events[i]!)) this.#perform(command);
         }
+        this.#events.length = 0;
         for (const worker of this.#crew) this.#flush(worker);
       } while (this.#events.length > 0);
     } finally {

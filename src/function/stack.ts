@@ -21,10 +21,10 @@ function ownScript(): string {
 const own = ownScript();
 const ownFile = own.startsWith('file:') ? decodeURI(own.slice('file://'.length)) : own;
 
-/** Whether the script that holds Sheaf also holds the program, so that their frames cannot be told apart. */
+/** Whether the script that holds Sheaf also holds the program (a bundle of both), so that their frames cannot be told apart. */
 function isShared(): boolean {
   const entry = process.argv[1];
-  return entry !== undefined && own !== '' && !own.endsWith('/') && (own.endsWith(entry) || ownFile === entry);
+  return entry !== undefined && !own.startsWith('[') && (own === entry || ownFile === entry);
 }
 
 const shared = isShared();

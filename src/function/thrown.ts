@@ -32,10 +32,9 @@ interface WireObject {
   readonly isError: boolean;
   /** From the object's own class upwards; the first that is found there is used. */
   readonly classes: readonly ClassPlace[];
-  /** The object's own class, for messages when it is not found. */
-  readonly className: string;
-  /** What only a constructor can set: the name of a DOMException. */
-  readonly name?: string;
+  /** What its `name` reads, whether its own or its class's. */
+  readonly name: string;
+  readonly isDomException: boolean;
   readonly message: string;
   readonly header: string;
   readonly frames: readonly string[];
@@ -68,7 +67,8 @@ export function encodeThrown(error: unknown, table: Pick<FunctionTable, 'classId
     const plain: WireObject = {
       isError: true,
       classes: [{ builtin: 'Error' }],
-      className: 'Error',
+      name: 'Error',
+      isDomException: false,
       message,
       header: `Error: ${message}`,
       frames: [],
@@ -148,8 +148,8 @@ class Writer {
       classes: chain
         .map((itsClass) => attempt(() => this.placeOf(itsClass), undefined))
         .filter((place) => place !== undefined),
-      className: attempt(() => String(chain[0]?.name ?? 'Error'), 'Error'),
-      ...(isDomException(error) ? { name: error.name } : {}),
+      name: attempt(() => String((error as Error).name), 'Error'),
+      isDomException: isDomException(error),
       message,
       header: header === '' ? attempt(() => String(error), 'Error') : header,
       frames: userFrames(frames),
@@ -285,16 +285,17 @@ function rebuild(
   return resolved(root);
 }
 
-function shellOf({ isError, message, className, name }: WireObject, itsClass: AnyFunction | undefined): object {
-  if (name !== undefined) return new DOMException(message, name);
-  if (!isError) return Object.create((itsClass?.prototype as object | undefined) ?? Object.prototype) as object;
+function shellOf({ isError, isDomException, message, name }: WireObject, itsClass: AnyFunction | undefined): object {
+  if (isDomException) return new DOMException(message, name);
+  const prototype = itsClass?.prototype as object | undefined;
+  if (!isError) return Object.create(prototype ?? Object.prototype) as object;
   const error = new Error(message);
   if (message === '') delete (error as { message?: string }).message;
-  if (itsClass !== undefined) Object.setPrototypeOf(error, itsClass.prototype as object);
-  if (itsClass === undefined || itsClass.name !== className) {
-    // The class is not known here; its name still tells what happened.
-    if (error.name !== className)
-      Object.defineProperty(error, 'name', { value: className, enumerable: false, writable: true, configurable: true });
+  if (prototype !== undefined) Object.setPrototypeOf(error, prototype);
+  // Where the class is not known here, its name still tells what happened.
+  const known = attempt(() => error.name, undefined);
+  if (known !== name) {
+    Object.defineProperty(error, 'name', { value: name, enumerable: false, writable: true, configurable: true });
   }
   return error;
 }

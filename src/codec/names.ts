@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 
 /** Past this length it is cheaper to ask `inspect`, whose cost does not grow with the array, than to list the keys. */
-const LISTED = 128;
+export const LISTED = 128;
 
 const INSPECT_NO_ITEMS = {
   maxArrayLength: 0,

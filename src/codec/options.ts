@@ -1,5 +1,5 @@
 /** Names of the encoders, for tests that force one. `general` carries everything, the others only what they are made for. */
-export type EncoderName = 'general' | 'numbers' | 'constants' | 'strings' | 'views' | 'columnar';
+export type EncoderName = 'general' | 'numbers' | 'constants' | 'strings' | 'views' | 'records';
 
 export interface EncodeOptions {
   /** First row to encode; 0 by default. */

@@ -5,7 +5,7 @@ export const Encoding = {
   constants: 3,
   strings: 4,
   views: 5,
-  columnar: 6,
+  records: 6,
   /** Several blocks in one. */
   groups: 7,
 } as const;

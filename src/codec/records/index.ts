@@ -1,0 +1,160 @@
+/**
+ * Rows that are objects of one shape: a plan is made from samples, an encoder and a decoder are generated from the plan. The encoder
+ * stops at the first row that is not exactly as planned (other keys or their order, another prototype, one object in two places, a
+ * proxy, holes or names on arrays …), so that what comes out is what structured clone gives.
+ */
+import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
+import type { Block } from '../block.js';
+import { damaged, isWide, readCharacters, writeCharacters } from '../bytes.js';
+import type { Encoded } from '../columns.js';
+import { Encoding } from '../tags.js';
+import { generateDecoder, interpretDecoder, type RowDecoder } from './generate-decoder.js';
+import { generateEncoder, type RowEncoder } from './generate-encoder.js';
+import { isSite, makePlan, type Plan, type Site } from './plan.js';
+import { RowInput } from './row-input.js';
+import { Scratch } from './scratch.js';
+
+const SAMPLES = 24;
+/** Making a plan takes as long as encoding some rows otherwise. */
+const MIN_ROWS = 8;
+const MAX_CACHED = 256;
+/** Tag, width of the text, two of padding, lengths of plan, body and text (u32 each). */
+const HEADER = 16;
+
+/** Whether code may be generated in this process (`--disallow-code-generation-from-strings`). */
+const mayGenerate: boolean = (() => {
+  try {
+    return new Function('return true')() === true;
+  } catch {
+    return false;
+  }
+})();
+
+interface Prepared {
+  readonly plan: Plan;
+  /** The plan's root as it travels. */
+  readonly text: string;
+  readonly encode: RowEncoder;
+}
+
+/** By the outline of the first row, so that the blocks of one job share a plan. */
+const prepared = new Map<string, Prepared>();
+const encoders = new Map<string, RowEncoder>();
+const decoders = new Map<string, RowDecoder>();
+const idle: Scratch[] = [];
+
+/** Encodes rows from `from` as far as they are alike; `undefined` if not even a few are. */
+export function encodeRecords(
+  rows: ArrayLike<unknown>,
+  from: number,
+  to: number,
+  minimum = MIN_ROWS,
+): Encoded | undefined {
+  if (!mayGenerate) return undefined;
+  const outline = outlineOf(rows[from]);
+  if (outline === undefined) return undefined;
+  const known = prepared.get(outline);
+  const atOnce = known && run(known, rows, from, to);
+  if (atOnce !== undefined && atOnce.end - from >= Math.min(minimum, to - from)) return atOnce;
+  if (to - from < minimum) return atOnce;
+  const fresh = prepare(rows, from, to);
+  if (fresh === undefined) return atOnce;
+  remember(prepared, outline, fresh);
+  return run(fresh, rows, from, to) ?? atOnce;
+}
+
+export function decodeRecords(block: Block, target: { [index: number]: unknown }, at: number): void {
+  const { bytes } = block;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < HEADER) throw damaged('it is shorter than its header');
+  const wide = bytes[1] === 1;
+  const planEnd = HEADER + buffer.readUInt32LE(4);
+  const bodyEnd = planEnd + buffer.readUInt32LE(8);
+  const textSize = buffer.readUInt32LE(12) * (wide ? 2 : 1);
+  if (bodyEnd + textSize !== bytes.length) throw damaged('its parts do not fill it');
+  const decode = decoderFor(buffer.toString('utf8', HEADER, planEnd));
+  const input = new RowInput(bytes.subarray(planEnd, bodyEnd), readCharacters(buffer, bodyEnd, textSize, wide));
+  try {
+    decode(input, block.rows, target, at);
+  } catch (error) {
+    // A number that would lie outside.
+    throw error instanceof RangeError ? damaged('it ends within a row') : error;
+  }
+  input.end();
+}
+
+function run(prepared: Prepared, rows: ArrayLike<unknown>, from: number, to: number): Encoded | undefined {
+  // A getter of a row may encode something itself.
+  const scratch = idle.pop() ?? new Scratch();
+  try {
+    const end = prepared.encode(scratch, rows, from, to, prepared.plan.prototypes);
+    return end === from ? undefined : { block: assemble(prepared.text, scratch, end - from), end };
+  } finally {
+    scratch.clear();
+    idle.push(scratch);
+  }
+}
+
+function assemble(plan: string, scratch: Scratch, rows: number): Block {
+  const { texts, strings, length } = scratch;
+  if (texts.length > strings) texts.length = strings;
+  const text = texts.join('');
+  const wide = isWide(text);
+  const planSize = Buffer.byteLength(plan, 'utf8');
+  const bytes = Buffer.allocUnsafeSlow(HEADER + planSize + length + text.length * (wide ? 2 : 1));
+  bytes.writeUInt32LE(Encoding.records | (wide ? 0x100 : 0), 0);
+  bytes.writeUInt32LE(planSize, 4);
+  bytes.writeUInt32LE(length, 8);
+  bytes.writeUInt32LE(text.length, 12);
+  bytes.write(plan, HEADER, 'utf8');
+  bytes.set(scratch.bytes.subarray(0, length), HEADER + planSize);
+  writeCharacters(bytes, text, HEADER + planSize + length, wide);
+  return { rows, bytes: new Uint8Array(bytes.buffer) };
+}
+
+function prepare(rows: ArrayLike<unknown>, from: number, to: number): Prepared | undefined {
+  const count = Math.min(SAMPLES, to - from);
+  const samples = Array.from({ length: count }, (_, i) => rows[from + Math.floor((i * (to - from)) / count)]);
+  const plan = makePlan(samples);
+  if (plan === undefined) return undefined;
+  const text = JSON.stringify(plan.root);
+  let encode = encoders.get(text);
+  if (encode === undefined) {
+    encode = generateEncoder(plan.root);
+    remember(encoders, text, encode);
+  }
+  return { plan, text, encode };
+}
+
+function decoderFor(plan: string): RowDecoder {
+  let decode = decoders.get(plan);
+  if (decode === undefined) {
+    const root = parsePlan(plan);
+    decode = mayGenerate ? generateDecoder(root) : interpretDecoder(root);
+    remember(decoders, plan, decode);
+  }
+  return decode;
+}
+
+function parsePlan(text: string): Site {
+  try {
+    const root: unknown = JSON.parse(text);
+    if (isSite(root)) return root;
+  } catch {
+    // Reported below, like any other text that is no plan.
+  }
+  throw damaged('its plan cannot be read');
+}
+
+/** Rows with the same outline are likely, not certain, to follow the same plan. `undefined` for what never has one. */
+function outlineOf(row: unknown): string | undefined {
+  if (typeof row !== 'object' || row === null || types.isProxy(row)) return undefined;
+  if (Array.isArray(row)) return `[${row.length}`;
+  return ArrayBuffer.isView(row) ? undefined : Object.keys(row).join('\0');
+}
+
+function remember<T>(cache: Map<string, T>, key: string, value: T): void {
+  if (cache.size >= MAX_CACHED) cache.clear();
+  cache.set(key, value);
+}

@@ -53,16 +53,16 @@ export const columns: readonly Column[] = [
   ...toolchains
     .filter(({ name }) => name === 'mjs')
     .flatMap((toolchain) => [
-      { name: 'mjs 20, processes', toolchain, node: 20, tags: [...toolchain.tags, 'process'] as const },
+      { name: 'mjs 20 processes', toolchain, node: 20, tags: [...toolchain.tags, 'process'] as const },
       {
-        name: 'mjs 20, inspected',
+        name: 'mjs 20 inspected',
         toolchain,
         node: 20,
         tags: toolchain.tags,
         flags: ['--inspect=127.0.0.1:0'],
       },
       {
-        name: 'mjs 24, covered',
+        name: 'mjs 24 covered',
         toolchain,
         node: 24,
         tags: toolchain.tags,
@@ -90,8 +90,8 @@ export async function nodeBinary(major: number): Promise<string> {
 /** A folder in which columns are made: outside of the project, with Sheaf in it as it would be installed. */
 export function makeWorkshop(): string {
   const workshop = realpathSync(mkdtempSync(join(tmpdir(), 'sheaf-capture-')));
-  const modules = join(workshop, 'node_modules');
-  mkdirSync(modules);
+  const modules = join(workshop, 'installed/node_modules');
+  mkdirSync(modules, { recursive: true });
   // A copy of it, since a symbolic link would lead back into the project.
   cpSync(join(root, 'dist'), join(modules, 'sheaf/dist'), { recursive: true });
   cpSync(join(root, 'package.json'), join(modules, 'sheaf/package.json'));
@@ -112,9 +112,11 @@ export async function buildToolchain(toolchain: Toolchain, workshop: string): Pr
   return toolchain.build(sourcesFor(toolchain), projectOf(toolchain, workshop));
 }
 
-// Plain Node takes any name of a folder; not all tools do.
-function projectOf({ name }: Toolchain, workshop: string): string {
-  return join(workshop, /^(mjs|cjs|native)$/.test(name) ? `${name}, ü #1 100%` : name);
+/** Beside the packages, but for what brings them along. */
+function projectOf({ name, tags }: Toolchain, workshop: string): string {
+  // Plain Node takes any name of a folder; not all tools do.
+  const folder = /^(mjs|cjs|native)$/.test(name) ? `${name}, ü #1 100%` : name;
+  return join(workshop, tags.includes('all-in') ? 'alone' : 'installed', folder);
 }
 
 /** Runs a column to its end. */

@@ -38,7 +38,7 @@ suite('debugger', () => {
     { node: 24, extension: '.mts' },
   ]) {
     test(`stops on the original lines of a ${extension} file on Node ${node}`, { timeout: 60_000 }, async () => {
-      const file = join(workshop, `program-${node}${extension}`);
+      const file = join(workshop, 'installed', `program-${node}${extension}`);
       writeFileSync(file, extension === '.mts' ? source : transformSync(source, { loader: 'ts' }).code);
       const { pauses, output } = await debug(file, await nodeBinary(node));
       const url = pathToFileURL(file).href;

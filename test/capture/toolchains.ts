@@ -113,6 +113,8 @@ function esbuild(options: BuildOptions): Toolchain['build'] {
       platform: 'node',
       target: 'node20.19',
       external: ['sheaf', 'acorn'],
+      // For the programs that lie apart from the packages, so as to find out what they do not bring along.
+      nodePaths: [join(dir, '../../installed/node_modules')],
       logLevel: 'error',
       ...options,
     });

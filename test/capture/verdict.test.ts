@@ -14,6 +14,7 @@ const equal: Expectation = { kind: 'equal' };
 const mustRefuse: Expectation = { kind: 'refused', path: ['fn', 'helper', 'this'] };
 const refusal = (path: string[], ran = false): Result => ({
   kind: 'refused',
+  fn: 'work',
   path,
   variable: path.at(-1),
   message: `It cannot travel: ${path.join(' → ')}`,
@@ -32,6 +33,9 @@ test('a value is right where it is the same', () => {
 test('a refusal is right where it is expected or allowed, in time, and names what the case says', () => {
   const path = ['fn', 'helper', 'this'];
   assert.equal(judge(outcome(mustRefuse, refusal(path)), ['esm']).mark, 'refused');
+  assert.equal(judge(outcome(mustRefuse, refusal(['work', 'helper', 'this'])), ['esm']).mark, 'refused');
+  assert.equal(judge(outcome(mustRefuse, refusal(['fn', 'helper2', 'this'])), ['bundled']).mark, 'refused');
+  assert.equal(judge(outcome(mustRefuse, refusal(['other', 'helper', 'this'])), ['esm']).mark, 'wrong');
   assert.equal(judge(outcome(mustRefuse, refusal(path, true)), ['esm']).mark, 'wrong');
   assert.equal(judge(outcome(mustRefuse, refusal(['fn', 'other'])), ['esm']).mark, 'wrong');
   assert.equal(judge(outcome(mustRefuse, refusal(['a', 'b'])), ['minified']).mark, 'refused');

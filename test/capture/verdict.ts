@@ -44,7 +44,8 @@ function judgeRefusal(outcome: Outcome & { kind: 'refused' }, tags: readonly Tag
   }
   if (expect.kind === 'refused') {
     // A minifier renames variables and joins functions.
-    const isRight = tags.includes('minified') || path.join(' → ') === expect.path.join(' → ');
+    const found = named(path, outcome.fn, tags.includes('bundled'));
+    const isRight = tags.includes('minified') || found === expect.path.join(' → ');
     if (isRight) return { mark: 'refused' };
     return { mark: 'wrong', why: `refused at ${path.join(' → ')} in place of ${expect.path.join(' → ')}: ${message}` };
   }
@@ -52,6 +53,12 @@ function judgeRefusal(outcome: Outcome & { kind: 'refused' }, tags: readonly Tag
   const reason = expect.kind === 'either' ? expect.reason : allowed;
   if (reason !== undefined) return { mark: 'refused', why: reason };
   return { mark: 'wrong', why: `refused, but must work: ${message}` };
+}
+
+/** The path as cases write it: with `fn` for the function's own name, and without the numbers that bundlers add to names. */
+function named([first, ...rest]: readonly string[], fn: string, isBundled: boolean): string {
+  const names = isBundled ? rest.map((step) => step.replace(/\d+$/, '')) : rest;
+  return [first === fn ? 'fn' : first, ...names].join(' → ');
 }
 
 function judgeThrow(outcome: Outcome & { kind: 'threw' }): Verdict {

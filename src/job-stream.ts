@@ -66,9 +66,13 @@ export class JobStream<U> implements AsyncIterableIterator<U, undefined> {
 
   #deliver(): void {
     while (this.#waiters.length > 0) {
-      const row = this.#take();
-      if (row === undefined) return;
+      // Out of the list first: taking a row makes room for more work, which may end the job and so deliver to those behind.
       const waiter = this.#waiters.shift()!;
+      const row = this.#take();
+      if (row === undefined) {
+        this.#waiters.unshift(waiter);
+        return;
+      }
       row.then(waiter.resolve, waiter.reject);
     }
   }

@@ -1,33 +1,52 @@
 // Builds the package (dist/) and, with `--tests`, a transpiled copy of src/, test/ and bench/ (build/) that plain Node can run.
 //   --no-types   leaves out the .d.ts files, which take most of the time
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './prepare.mjs';
 
 process.chdir(root);
 const common = { target: 'node20.19', platform: 'node', logLevel: 'warning', legalComments: 'none' };
 
-/** The worker's code is carried as text, so that it is found wherever a bundler puts the library. */
-const workerText = {
-  name: 'worker-text',
+/**
+ * Code that the library carries as text, so that it is there wherever a bundler puts the library: the worker's, and the parser's, of
+ * which as text nothing is compiled before the first function travels.
+ */
+const carriedText = {
+  name: 'carried-text',
   setup(build_) {
-    build_.onResolve({ filter: /^sheaf:worker$/ }, () => ({ path: 'worker', namespace: 'worker-text' }));
-    build_.onLoad({ filter: /.*/, namespace: 'worker-text' }, async () => {
-      const result = await build({
-        ...common,
+    const texts = {
+      // Where the program's own flags say so (--input-type=module), Node runs the worker's text as a module, without `require`.
+      'sheaf:worker': {
         entryPoints: ['src/worker/main.ts'],
-        bundle: true,
-        format: 'cjs',
-        minify: true,
-        footer: { js: '//# sourceURL=sheaf:worker' },
-        write: false,
-      });
-      return { contents: result.outputFiles[0].text, loader: 'text', watchDirs: ['src/worker'] };
-    });
+        format: 'iife',
+        banner: { js: "var require = process.getBuiltinModule('node:module').createRequire(process.execPath);" },
+      },
+      'sheaf:parser': { entryPoints: ['node_modules/acorn/dist/acorn.js'], format: 'cjs' },
+    };
+    build_.onResolve({ filter: /^sheaf:(worker|parser)$/ }, ({ path }) => ({ path, namespace: 'text' }));
+    build_.onLoad({ filter: /.*/, namespace: 'text' }, async ({ path }) => ({
+      contents: await bundledText(path, texts[path]),
+      loader: 'text',
+    }));
+    build_.onLoad({ filter: /src[\\/]function[\\/]acorn\.ts$/ }, () => ({
+      contents: `import { compileFunction } from 'node:vm';
+        import text from 'sheaf:parser';
+        export function loadAcorn() {
+          const module = { exports: {} };
+          compileFunction(text, ['module', 'exports'])(module, module.exports);
+          return module.exports;
+        }`,
+    }));
   },
 };
+
+async function bundledText(sourceURL, options) {
+  const footer = { js: `//# sourceURL=${sourceURL}` };
+  const { outputFiles } = await build({ ...common, ...options, bundle: true, minify: true, footer, write: false });
+  return outputFiles[0].text;
+}
 
 async function buildPackage(outdir) {
   await build({
@@ -38,9 +57,10 @@ async function buildPackage(outdir) {
     format: 'esm',
     outdir,
     chunkNames: 'chunks/[name]-[hash]',
-    packages: 'external',
-    plugins: [workerText],
+    plugins: [carriedText],
   });
+  // What is carried along is told.
+  copyFileSync('node_modules/acorn/LICENSE', join(outdir, 'LICENSE-acorn.txt'));
   if (process.argv.includes('--no-types')) return;
   const { status } = spawnSync(
     process.execPath,
@@ -81,14 +101,23 @@ function removeEmptyFolders(folder) {
 async function buildTests(outdir) {
   const entryPoints = ['src', 'test', 'bench'].flatMap(sources);
   await build({ ...common, entryPoints, outdir, outbase: '.', format: 'esm', sourcemap: 'inline' });
+  for (const path of filesUnder('test').filter(isFixture)) cpSync(path, join(outdir, path));
 }
 
-// Fixtures are run as they are.
 function sources(folder) {
+  return filesUnder(folder).filter((path) => /(?<!\.d)\.ts$/.test(path) && !isFixture(path));
+}
+
+// Fixtures are run as they are, from where the tests expect them.
+function isFixture(path) {
+  return path.split(sep).includes('fixtures');
+}
+
+function filesUnder(folder) {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('fixtures'))
-    .map((name) => join(folder, name));
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** Makes a folder anew beside the old one and puts it in its place when it is whole, so that a failed build leaves the old one. */

@@ -14,7 +14,8 @@ export interface Export {
   readonly path: readonly string[];
 }
 
-const require = createRequire(import.meta.url);
+// For the cache and built-in modules, which are the same from anywhere. A CommonJS bundle has no import.meta.url.
+const require = createRequire(process.execPath);
 
 /**
  * The export by which a function can be found again; `undefined` if there is none, or if it belongs to the program that was started:

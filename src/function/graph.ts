@@ -31,7 +31,8 @@ import { ADVICE, refuse } from './refuse.js';
 export const HOST = Symbol.for('sheaf.host');
 
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
-const require = createRequire(import.meta.url);
+// For the cache and built-in modules, which are the same from anywhere. A CommonJS bundle has no import.meta.url.
+const require = createRequire(process.execPath);
 
 /** How to read a function's variables again: which they are, and what they must still be, or where their value goes. */
 interface Reader {

@@ -12,7 +12,8 @@ export interface NativePath {
   readonly path: readonly PropertyName[];
 }
 
-const require = createRequire(import.meta.url);
+// For the cache and built-in modules, which are the same from anywhere. A CommonJS bundle has no import.meta.url.
+const require = createRequire(process.execPath);
 
 const propertyName = (key: string | symbol): PropertyName | undefined => {
   if (typeof key === 'string') return key;

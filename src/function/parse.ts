@@ -1,6 +1,6 @@
 /** Parses the source of a single function, whatever kind it is, and of whole modules. The parser is loaded at the first use. */
-import { createRequire } from 'node:module';
 import type * as Acorn from 'acorn';
+import { loadAcorn } from './acorn.js';
 
 /** A syntax node. Of ESTree, but open: the walkers only look at what they know. */
 export interface Node {
@@ -23,7 +23,7 @@ export interface ParsedFunction {
 let acorn: typeof Acorn | undefined;
 
 function parser(): typeof Acorn {
-  acorn ??= createRequire(import.meta.url)('acorn') as typeof Acorn;
+  acorn ??= loadAcorn();
   return acorn;
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { build } from 'esbuild';
@@ -55,6 +56,8 @@ for (const format of ['esm', 'cjs'] as const) {
         logLevel: 'silent',
       });
       assert.deepEqual(warnings, []);
+      // All that it needs is in the bundle.
+      rmSync(join(project, 'node_modules'), { recursive: true });
       assert.deepEqual(run(project, outfile), works);
     });
   }

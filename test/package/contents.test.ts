@@ -16,6 +16,7 @@ test('the package holds the library, its types and its papers, and nothing else'
     /^LICENSE$/,
     /^CHANGELOG\.md$/,
     /^dist\/index\.js$/,
+    /^dist\/LICENSE-acorn\.txt$/,
     /^dist\/chunks\/[\w-]+\.js$/,
     /^dist\/.*\.d\.ts$/,
   ];
@@ -41,17 +42,17 @@ test('every chunk is loaded by another, every declaration reached from the entry
   visit('dist/index.js');
   visit('dist/index.d.ts');
   assert.deepEqual(
-    packed.files.filter((file) => file.startsWith('dist/') && !reached.has(file)),
+    packed.files.filter((file) => /^dist\/.*\.[jt]s$/.test(file) && !reached.has(file)),
     [],
   );
 });
 
 test('it is small', () => {
-  assert.ok(packed.unpackedBytes < 500_000, `${packed.unpackedBytes} bytes`);
+  assert.ok(packed.unpackedBytes < 1_000_000, `${packed.unpackedBytes} bytes`);
 });
 
-test('installing it brings the parser and nothing else', () => {
-  assert.deepEqual(installedPackages(packed.project('bare', {})), ['acorn', 'sheaf']);
+test('installing it brings nothing else', () => {
+  assert.deepEqual(installedPackages(packed.project('bare', {})), ['sheaf']);
 });
 
 test('publint finds nothing', async () => {

@@ -43,15 +43,16 @@ function cancelGranted(state: State, granted: Granted): void {
   if (granted.cancelled) return;
   granted.cancelled = true;
   const { worker } = granted;
-  // The answer to a revoke tells whether it has begun; a worker that is being replaced tells nothing that matters.
   if (granted.asked === 'idle') {
     granted.asked = 'cancelled';
     state.revokes--;
-  } else if (worker.replaced) {
-    return;
-  } else if (worker.tasks.indexOf(granted) < worker.begun) {
-    interrupt(state, granted, 'cancelled');
-  } else {
+  }
+  if (worker.replaced) return;
+  const place = worker.tasks.indexOf(granted);
+  if (place < worker.begun) {
+    // One that began before the running one has ended, and the news is on its way.
+    if (place === worker.begun - 1) interrupt(state, granted, 'cancelled');
+  } else if (granted.asked === undefined) {
     granted.asked = 'cancelled';
     setRevocable(granted, false);
     refresh(state, worker);

@@ -1,9 +1,9 @@
 /** Bounds on time: of a row (`timeoutMs`), and of the grace that an interrupted task has. A worker has one deadline at a time. */
 import { command } from './commands.js';
 import { finish, release } from './grants.js';
-import { interrupt, startGrace } from './interrupts.js';
+import { interrupt, stopIfCancelled } from './interrupts.js';
 import type { Granted, State, Worker } from './state.js';
-import { closeWorker, refresh, setBegun, watch } from './workers.js';
+import { closeWorker, refresh, runningIn, setBegun, watch } from './workers.js';
 
 /** A task has begun, or its next row has: the bound counts from now. */
 export function markStarted(state: State, granted: Granted): void {
@@ -11,14 +11,13 @@ export function markStarted(state: State, granted: Granted): void {
   granted.startedAt = state.now;
   setBegun(worker, worker.tasks.indexOf(granted) + 1);
   refresh(state, worker);
-  if (worker.replaced) return;
-  if (granted.interrupted === 'cancelled') {
-    startGrace(state, granted);
-    return;
+  if (worker.replaced || runningIn(worker) !== granted) return;
+  if (granted.interrupted === 'timeout') {
+    // The row that was late did end.
+    granted.interrupted = undefined;
+    watch(state, worker, undefined, Number.POSITIVE_INFINITY);
   }
-  // The row that was late did end.
-  granted.interrupted = undefined;
-  if (granted.cancelled && granted.asked === undefined) interrupt(state, granted, 'cancelled');
+  if (granted.cancelled) stopIfCancelled(state, granted);
   else if (submission.timeoutMs !== undefined) watch(state, worker, granted, state.now + submission.timeoutMs);
 }
 

@@ -1,7 +1,7 @@
 /** What workers have: granting tasks to them, and taking tasks off them. */
 
 import { command, grantTask, report } from './commands.js';
-import { startGrace } from './interrupts.js';
+import { stopIfCancelled } from './interrupts.js';
 import { prepend } from './queue.js';
 import type { Granted, State, Submission, Worker } from './state.js';
 import { linkToJob, setOut, setOver, setWaiting, unlinkFromJob } from './submissions.js';
@@ -46,7 +46,7 @@ export function release(state: State, granted: Granted): void {
   forget(state, granted);
   if (worker.begun === 0 && worker.tasks.length > 0 && !worker.replaced) {
     setBegun(worker, 1);
-    startGrace(state, worker.tasks[0]!);
+    stopIfCancelled(state, worker.tasks[0]!);
   }
   touch(state, worker);
   refresh(state, worker);

@@ -1,7 +1,7 @@
 /** Telling tasks to stop. */
 import { command } from './commands.js';
 import type { Granted, State } from './state.js';
-import { watch } from './workers.js';
+import { runningIn, watch } from './workers.js';
 
 /** Tells a task to stop. One that was told already is not told again. */
 export function interrupt(state: State, granted: Granted, reason: 'timeout' | 'cancelled'): void {
@@ -9,12 +9,16 @@ export function interrupt(state: State, granted: Granted, reason: 'timeout' | 'c
   if (granted.interrupted !== undefined || worker.replaced) return;
   granted.interrupted = reason;
   command(state, { kind: 'interrupt', worker: worker.id, task, reason });
-  if (worker.tasks.indexOf(granted) < worker.begun) watch(state, worker, granted, state.now + state.graceMs);
+  if (runningIn(worker) === granted) watch(state, worker, granted, state.now + state.graceMs);
 }
 
-/** The task begins. If it was told to stop before, its grace counts from now: it could not have stopped earlier. */
-export function startGrace(state: State, granted: Granted): void {
-  const { worker, interrupted } = granted;
-  if (interrupted === undefined || worker.watched === granted) return;
-  watch(state, worker, granted, state.now + state.graceMs);
+/**
+ * The task begins. If it was cancelled while it was ahead, its grace counts from now, since it could not have stopped earlier. That goes
+ * for one whose revoke is not answered, too: the worker may be too busy with it to answer.
+ */
+export function stopIfCancelled(state: State, granted: Granted): void {
+  const { worker, interrupted, cancelled } = granted;
+  if (!cancelled || worker.watched === granted) return;
+  if (interrupted === undefined) interrupt(state, granted, 'cancelled');
+  else watch(state, worker, granted, state.now + state.graceMs);
 }

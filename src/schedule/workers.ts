@@ -84,6 +84,11 @@ export function setBegun(worker: Worker, count: number): void {
   worker.begun = Math.max(worker.begun, count);
 }
 
+/** What the worker runs. Tasks before it have ended, and the news is on its way. */
+export function runningIn(worker: Worker): Granted | undefined {
+  return worker.tasks[worker.begun - 1];
+}
+
 /** Notes whether a task can be taken back for an idle worker. */
 export function setRevocable(granted: Granted, revocable: boolean): void {
   if (granted.revocable === revocable) return;

@@ -154,10 +154,21 @@ test('cancelled while it is asked back for an idle worker', () => {
      cancel-task 2         | w0-1?
      revoked 0             | 3 cancelled
      end 0                 |
-     end 0                 |
-     kept 0                | w0!2 cancelled wake 100
      kept 0 1              |
+     kept 0 2              | w0!2 cancelled
+     end 0                 | wake 100
      end 0                 |`,
+  );
+});
+
+test('cancelled while ahead, and then begun by a worker too busy with it to answer', () => {
+  check(
+    { graceMs: 100 },
+    `join 0                |
+     submit 2 expected 100 | w0+0,1
+     cancel-task 1         | w0-1?
+     end 0                 | w0!1 cancelled wake 100
+     at 100                | 1 cancelled kill w0`,
   );
 });
 

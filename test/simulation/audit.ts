@@ -1,0 +1,130 @@
+/** Looks through the whole state of the scheduler for contradictions. What `step` keeps up to date is counted here anew. */
+import assert from 'node:assert/strict';
+import type { Heap, Heaped } from '../../src/schedule/heap.js';
+import { isWaiting } from '../../src/schedule/queue.js';
+import type { Queue, State, TaskRange, Worker } from '../../src/schedule/state.js';
+import { hasRoom } from '../../src/schedule/workers.js';
+
+/** Throws if the state contradicts itself, or if something could be granted that was not. */
+export function audit(state: State): void {
+  auditWorkers(state);
+  auditHeaps(state);
+  auditQueues(state);
+  auditJobs(state);
+}
+
+function auditWorkers(state: State): void {
+  const ring = ringOf(state);
+  const workers = [...state.workers.values()];
+  assert.deepEqual(new Set(ring), new Set(workers.filter((one) => one.open)), 'the ring is made of the open workers');
+  assert.equal(ring.length, state.open);
+  assert.equal(workers.filter((one) => one.idle).length, state.idle);
+  let asked = 0;
+  for (const worker of workers) {
+    const { id, tasks, load, unknown, revocable, begun, idle, open } = worker;
+    const expected = tasks.map((one) => one.submission.expectedUs);
+    const sum = expected.reduce<number>((total, one) => total + (one ?? 0), 0);
+    assert.ok(Math.abs(load - sum) <= 1e-6 * (1 + sum), `load of worker ${id} is ${load}, not ${sum}`);
+    assert.equal(unknown, expected.filter((one) => one === undefined).length, `unknown of worker ${id}`);
+    assert.equal(revocable, tasks.filter((one) => one.revocable).length, `revocable of worker ${id}`);
+    assert.ok(!tasks.slice(0, begun).some((one) => one.revocable), `begun tasks of worker ${id}`);
+    assert.ok(begun <= tasks.length && (begun > 0 || tasks.length === 0 || worker.replaced), `begun of worker ${id}`);
+    assert.equal(idle, open && tasks.length === 0, `idle of worker ${id}`);
+    assert.equal(worker.places[0]! >= 0, hasRoom(state, worker), `worker ${id} in the heap of free workers`);
+    assert.equal(
+      worker.places[1]! >= 0,
+      revocable > 0 && !worker.replaced,
+      `worker ${id} in the heap of laden workers`,
+    );
+    assert.equal(worker.places[2]! >= 0, worker.watched !== undefined, `worker ${id} in the heap of deadlines`);
+    for (const task of tasks) assert.equal(state.granted.get(task.task), task);
+    asked += tasks.filter((one) => one.asked === 'idle').length;
+  }
+  assert.equal(state.revokes, asked, 'revokes for idle workers');
+  const held = workers.reduce((sum, one) => sum + one.tasks.length, 0);
+  assert.equal(state.granted.size, held, 'granted tasks are those that workers have');
+}
+
+function ringOf(state: State): Worker[] {
+  const ring: Worker[] = [];
+  for (let worker = state.ring; worker !== undefined; worker = worker.next === state.ring ? undefined : worker.next) {
+    assert.equal(worker.next.previous, worker);
+    ring.push(worker);
+  }
+  return ring;
+}
+
+function auditHeaps(state: State): void {
+  for (const heap of [state.free, state.laden, state.deadlines]) auditHeap(heap);
+  for (const lane of state.lanes) {
+    auditHeap(lane.longest);
+    for (const queue of [lane.shared, ...lane.queues]) auditHeap(queue.buckets);
+  }
+}
+
+function auditHeap<T extends Heaped>({ items, slot, before }: Heap<T>): void {
+  for (const [place, item] of items.entries()) {
+    assert.equal(item.places[slot], place, 'the place of an item');
+    if (place > 0) assert.ok(!before(item, items[(place - 1) >> 1]!), 'the order of a heap');
+  }
+}
+
+function auditQueues(state: State): void {
+  const waiting = new Set<number>();
+  for (const lane of state.lanes) {
+    for (const queue of [lane.shared, ...lane.queues]) {
+      const ranges = rangesOf(queue);
+      assert.equal(
+        queue.count,
+        ranges.reduce((sum, one) => sum + one.count, 0),
+        'the count of a queue',
+      );
+      if (queue.owner !== undefined) {
+        assert.ok(queue.owner.open && queue.owner.queues.includes(queue), 'a queue of an open worker');
+        assert.equal(queue.places[0]! >= 0, queue.count > 0, 'a queue among the longest');
+      }
+      for (const { submission, from, step, count } of ranges) {
+        for (let i = 0; i < count; i++) {
+          const task = from + i * step;
+          if (!isWaiting(submission, task)) continue;
+          assert.ok(!waiting.has(task), `task ${task} waits twice`);
+          waiting.add(task);
+        }
+      }
+      const idle = queue.owner === undefined ? state.idle : Number(queue.owner.idle);
+      const live = ranges.some((one) => hasWaiting(one));
+      assert.ok(idle === 0 || !live, 'a worker is idle while a task waits in a queue of its own or of all');
+    }
+  }
+  const counted = state.submissions.reduce((sum, one) => sum + (one.left > 0 ? one.waiting : 0), 0);
+  assert.equal(waiting.size, counted, 'each waiting task is in a queue');
+}
+
+function hasWaiting({ submission, from, step, count }: TaskRange): boolean {
+  for (let i = 0; i < count; i++) if (isWaiting(submission, from + i * step)) return true;
+  return false;
+}
+
+function rangesOf(queue: Queue): TaskRange[] {
+  const ranges: TaskRange[] = [];
+  for (const bucket of queue.bucketOf.values()) {
+    for (let range = bucket.first; range !== undefined; range = range.next) {
+      assert.equal(range.next?.previous ?? range, range.next === undefined ? bucket.last : range);
+      assert.equal(range.submission.priority, bucket.priority);
+      ranges.push(range);
+    }
+  }
+  return ranges;
+}
+
+function auditJobs(state: State): void {
+  let live = 0;
+  for (const job of state.jobs.values()) {
+    assert.notEqual(job.firstSubmission, undefined, 'a job without work is forgotten');
+    for (let one = job.firstSubmission; one !== undefined; one = one.next) live++;
+    for (let one = job.granted; one !== undefined; one = one.next) assert.equal(state.granted.get(one.task), one);
+  }
+  assert.equal(live, state.submissions.length - state.finished, 'submissions of jobs');
+  const ofLanes = state.lanes.reduce((sum, lane) => sum + lane.live, 0);
+  assert.equal(live, ofLanes, 'submissions of lanes');
+}

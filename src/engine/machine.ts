@@ -11,6 +11,7 @@ import { threads } from './local/thread.js';
 /** Bound for the kind stop of workers when an engine closes, in ms: nothing is running then, but a user's exit handlers may. */
 const closeMs = 5000;
 
+/** Options of {@link local}. */
 export interface LocalOptions {
   /** Default: as many as there are cores to use. */
   readonly workers?: number | undefined;

@@ -8,6 +8,7 @@
  */
 export type Allocation = AllocationName | AllocationPolicy;
 
+/** The policies that Sheaf has, by name. */
 export type AllocationName = 'round-robin' | 'least-loaded' | 'work-stealing' | 'locality';
 
 /**

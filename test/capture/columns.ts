@@ -96,8 +96,8 @@ export function makeWorkshop(): string {
   cpSync(join(root, 'dist'), join(modules, 'sheaf/dist'), { recursive: true });
   cpSync(join(root, 'package.json'), join(modules, 'sheaf/package.json'));
   cpSync(join(fixtures, 'packages'), modules, { recursive: true });
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  for (const name of [...Object.keys(dependencies), 'tsx', 'vitest']) {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const name of new Set([...Object.keys(dependencies), 'acorn', 'tsx', 'vitest'])) {
     symlinkSync(join(root, 'node_modules', name), join(modules, name), 'junction');
   }
   return workshop;

@@ -2,6 +2,7 @@
  * What a function uses from outside: a scope analysis of its syntax tree, by the rules of ECMA-262 §8 (declared names, hoisting,
  * block scopes), limited to what decides whether and how a function can travel.
  */
+import { isBuiltin } from 'node:module';
 import { childrenOf, isNode, type Node } from './parse.js';
 
 /** A variable that is used but not declared inside. Positions count from the beginning of the function's text. */
@@ -15,6 +16,8 @@ export interface FreeVariable {
   members: Set<string> | undefined;
   /** Only asked for its type (`typeof x`). */
   onlyTypeof: boolean;
+  /** Used to compute the name of a member of the class that is analyzed. */
+  inKey: boolean;
 }
 
 /** See {@link analyze}. */
@@ -25,6 +28,8 @@ export interface Analysis {
   /** Uses its own `this` (which depends on how it is called). */
   readonly ownThis: boolean;
   readonly importMeta: readonly { readonly start: number; readonly end: number }[];
+  /** Packages that `import.meta.resolve` is asked for. */
+  readonly resolved: string | undefined;
   readonly dynamicImport: boolean;
   readonly directEval: number | undefined;
   readonly withStatement: number | undefined;
@@ -111,18 +116,20 @@ class Analyzer {
   outer: Analysis['outer'];
   ownThis = false;
   readonly importMeta: { start: number; end: number }[] = [];
+  resolved: string | undefined;
   dynamicImport = false;
   directEval: number | undefined;
   withStatement: number | undefined;
   privateName: string | undefined;
   writesMembers = false;
   staticPrivate: string | undefined;
+  private inKey = false;
   private readonly privates: Set<string>[] = [];
 
   private variable(name: string): FreeVariable {
     let variable = this.free.get(name);
     if (variable === undefined) {
-      variable = { name, assigned: undefined, eager: false, members: new Set(), onlyTypeof: true };
+      variable = { name, assigned: undefined, eager: false, members: new Set(), onlyTypeof: true, inKey: false };
       this.free.set(name, variable);
     }
     return variable;
@@ -140,6 +147,7 @@ class Analyzer {
     else if (member !== undefined) variable.members?.add(member);
     if (!typeofOnly) variable.onlyTypeof = false;
     if (at.eager) variable.eager = true;
+    if (this.inKey) variable.inKey = true;
   }
 
   private write(target: Node, at: Position): void {
@@ -259,10 +267,15 @@ class Analyzer {
         this.staticPrivate ??= key.name as string;
     }
     this.privates.push(names);
-    if (isNode(node.superClass)) this.visit(node.superClass, around);
+    // The superclass of the class itself is read from the class, not made again.
+    if (isNode(node.superClass) && !top) this.visit(node.superClass, around);
     for (const decorator of (node.decorators as Node[] | undefined) ?? []) this.visit(decorator, around);
     for (const member of members) {
-      if (member.computed === true) this.visit(member.key as Node, around);
+      if (member.computed === true) {
+        this.inKey ||= top;
+        this.visit(member.key as Node, around);
+        if (top) this.inKey = false;
+      }
       const isStatic = member.static === true || member.type === 'StaticBlock';
       const within: Position = {
         scope,
@@ -342,6 +355,7 @@ class Analyzer {
         const callee = node.callee as Node;
         if (callee.type === 'Identifier' && callee.name === 'eval' && !at.scope.has('eval'))
           this.directEval ??= node.start;
+        this.noteResolve(node);
         if (this.isAwaiterCall(node, at)) return;
         this.visitAll(node, at);
         return;
@@ -413,6 +427,14 @@ class Analyzer {
     }
   }
 
+  /** `import.meta.resolve('package')`, which only the loader of the module could answer. */
+  private noteResolve({ callee, arguments: args }: Node): void {
+    const { object, property } = callee as { object?: Node; property?: Node };
+    const [first] = args as Node[];
+    if (object?.type !== 'MetaProperty' || property?.name !== 'resolve' || typeof first?.value !== 'string') return;
+    if (!/^(\.{0,2}\/|[a-z][a-z+.-]*:)/i.test(first.value) && !isBuiltin(first.value)) this.resolved ??= first.value;
+  }
+
   private useThis(what: 'this' | 'super', node: Node, at: Position): void {
     if (at.thisOf === 'outer') this.outer ??= { what, at: node.start };
     else if (at.thisOf === 'own') {
@@ -470,6 +492,7 @@ export function analyze(node: Node): Analysis {
     outer,
     ownThis,
     importMeta,
+    resolved,
     dynamicImport,
     directEval,
     withStatement,
@@ -482,6 +505,7 @@ export function analyze(node: Node): Analysis {
     outer,
     ownThis,
     importMeta,
+    resolved,
     dynamicImport,
     directEval,
     withStatement,

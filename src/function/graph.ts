@@ -26,6 +26,7 @@ import type {
   SourceNode,
 } from './portable.js';
 import { ADVICE, refuse } from './refuse.js';
+import { fileText } from './scripts.js';
 
 /** A function with this property is not captured: whoever rebuilds it has one of that name. */
 export const HOST = Symbol.for('sheaf.host');
@@ -33,6 +34,8 @@ export const HOST = Symbol.for('sheaf.host');
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 // For the cache and built-in modules, which are the same from anywhere. A CommonJS bundle has no import.meta.url.
 const require = createRequire(process.execPath);
+
+type ImportNode = CodeNode & { kind: 'import' };
 
 /** How to read a function's variables again: which they are, and what they must still be, or where their value goes. */
 interface Reader {
@@ -51,6 +54,9 @@ export class Graph {
   private readonly places = new Map<unknown, number>();
   private readonly data = new Set<object>();
   private readonly readers: Reader[] = [];
+  /** Modules of which functions are imported, and variables copied that such functions might change. */
+  private readonly calledModules = new Set<string>();
+  private readonly reassigned: { readonly module: string; readonly path: readonly string[] }[] = [];
   /** Whether reading the variables of the same functions again is all that a further capture needs. */
   private repeatable = true;
   private async = false;
@@ -71,6 +77,7 @@ export class Graph {
     traits: FunctionTraits;
   } {
     const { async, importsModules, mentionsProcess, usesContext, stateful, nodes, files, values } = this;
+    this.checkModules();
     const result = {
       nodes,
       files,
@@ -82,6 +89,18 @@ export class Graph {
     this.places.clear();
     this.data.clear();
     return result;
+  }
+
+  /** A variable that was copied out of a module must not be changed by a function of that module, which has its own there. */
+  private checkModules(): void {
+    for (const { module, path } of this.reassigned) {
+      if (!this.calledModules.has(module)) continue;
+      throw refuse(
+        path,
+        'is an imported variable that its module may change, and the function also calls into that module.',
+        'In a worker, the module has a state of its own. Import a function that returns the variable, and call that.',
+      );
+    }
   }
 
   pathOfSlot(slot: number): string[] {
@@ -112,20 +131,9 @@ export class Graph {
     return slots;
   }
 
+  /** Whether a variable that held plain data still does. */
   private isStillData(value: object): boolean {
-    if (this.data.has(value)) return true;
-    if (
-      types.isProxy(value) ||
-      types.isModuleNamespaceObject(value) ||
-      knownNative(value) !== undefined ||
-      commonJsModule(value) !== undefined
-    )
-      return false;
-    try {
-      return objectsWithFunctions(value, this.data).size === 0;
-    } catch {
-      return false;
-    }
+    return this.data.has(value) || this.isData(value);
   }
 
   private add(node: CodeNode): number {
@@ -144,7 +152,7 @@ export class Graph {
     return found >= 0 ? found : this.files.push({ name }) - 1;
   }
 
-  private addImport(node: CodeNode & { kind: 'import' }): number {
+  private addImport(node: ImportNode): number {
     if (!isBuiltinModule(node.specifier)) this.importsModules = true;
     if (/^(node:)?process$/.test(node.specifier)) this.mentionsProcess = true;
     const same = this.nodes.findIndex(
@@ -240,6 +248,13 @@ export class Graph {
         'is a private name, which exists only inside its class.',
         ADVICE.private,
       );
+    if (analysis.resolved !== undefined) {
+      throw refuse(
+        [...path, 'import.meta.resolve'],
+        `is asked for the package ${analysis.resolved}, which only the module itself can find.`,
+        'Call it outside of the function and capture the result.',
+      );
+    }
     if (directEval !== undefined)
       throw refuse([...path, 'eval'], 'runs code in the scope of the function.', ADVICE.eval, at(directEval));
     if (withStatement !== undefined)
@@ -277,8 +292,16 @@ export class Graph {
     if (analysis.writesMembers) this.stateful = true;
     if (analysis.importMeta.length > 0) free.push({ name: META, node: this.addMeta(script.url) });
     const reader: Reader = { fn, variables: [] };
+    const parent = this.addSuperclass(fn, literal, path);
+    if (parent !== undefined) free.push(parent);
     for (const variable of analysis.free.values()) {
       const { name } = variable;
+      if (name === parent?.name) {
+        // Mentioned elsewhere in the class, too: it must still be the same.
+        const now = lookUp(inside.scopes, name);
+        if (now === undefined || now.value === Object.getPrototypeOf(fn)) continue;
+        throw refuse([...path, name], 'is no longer the class that it extends.', ADVICE.exported);
+      }
       const found = lookUp(inside.scopes, name) ?? userGlobal(name);
       const steps = [...path, name];
       if (variable.assigned !== undefined) {
@@ -297,6 +320,9 @@ export class Graph {
             );
       }
       if (found === undefined) {
+        if (variable.inKey && name !== 'Symbol') {
+          throw refuse(steps, 'is used while the class is made, and cannot be read afterwards.', ADVICE.exported);
+        }
         if (name === 'process') this.mentionsProcess = true;
         continue;
       }
@@ -318,6 +344,20 @@ export class Graph {
     if (reader.variables.length > 0) this.readers.push(reader);
     this.addExtras(fn, node, literal, path);
     return at;
+  }
+
+  /** The superclass as it is, whatever expression it once was the value of. */
+  private addSuperclass(
+    fn: AnyFunction,
+    { superclass }: Literal,
+    path: readonly string[],
+  ): { name: string; node: number; eager: true } | undefined {
+    if (superclass === undefined) return undefined;
+    return {
+      name: superclass,
+      node: this.addFunction(Object.getPrototypeOf(fn) as AnyFunction, [...path, superclass]),
+      eager: true,
+    };
   }
 
   private addMeta(url: string): number {
@@ -350,22 +390,6 @@ export class Graph {
     if (own.length > 0 || inherited.length > 0) {
       this.repeatable = false;
       this.stateful = true;
-    }
-    if (isClass) this.checkHeritage(fn, node, literal, path);
-  }
-
-  /** A class is made again from its source, so its superclass must still be what the source names. */
-  private checkHeritage(fn: AnyFunction, node: SourceNode, { parsed }: Literal, path: readonly string[]): void {
-    const superClass = parsed.node.superClass as { type: string; name?: string } | null;
-    if (superClass === null || superClass.type !== 'Identifier') return;
-    const free = node.free.find((variable) => variable.name === superClass.name);
-    const parent: object | null = Object.getPrototypeOf(fn);
-    const isSame =
-      free === undefined
-        ? (globalThis as Record<string, unknown>)[superClass.name ?? ''] === parent
-        : this.places.get(parent) === free.node;
-    if (!isSame && free !== undefined && this.nodes[free.node]?.kind !== 'import') {
-      throw refuse([...path, superClass.name ?? ''], 'is no longer the class that it extends.', ADVICE.exported);
     }
   }
 
@@ -421,7 +445,7 @@ export class Graph {
   ): number {
     if (scope === 'module' && !(typeof value === 'function' && HOST in value)) {
       const imported = this.importedAs(variable.name, literal);
-      if (imported !== undefined) return this.addImport(imported);
+      if (imported !== undefined) return this.addImported(value, imported, variable, path);
     }
     if (typeof value === 'function' && isRequire(value)) {
       this.importsModules = true;
@@ -430,9 +454,48 @@ export class Graph {
     if (isObject(value) && variable.members !== undefined && isNamespace(value) && !this.places.has(value)) {
       const native = knownNative(value);
       const module = native === undefined ? commonJsModule(value) : undefined;
-      if (native === undefined && module === undefined) return this.addMembers(value, variable.members, path);
+      const isData = [...variable.members].every((member) => this.isData((value as Record<string, unknown>)[member]));
+      if (native === undefined && (module === undefined || isData))
+        return this.addMembers(value, variable.members, path);
     }
     return this.addValue(value, path);
+  }
+
+  /**
+   * An imported binding. Functions are imported again, and what else cannot be copied. Data is copied, as it is now: the module may have
+   * changed it since, and the worker's own instance of the module would not know.
+   */
+  private addImported(value: unknown, node: ImportNode, variable: FreeVariable, path: readonly string[]): number {
+    const module = `${node.base} ${node.specifier}`;
+    if (
+      isObject(value) &&
+      types.isModuleNamespaceObject(value) &&
+      variable.members !== undefined &&
+      !isBuiltinModule(node.specifier)
+    ) {
+      const namespace: object = value;
+      const all = [...variable.members].map((member) => (namespace as Record<string, unknown>)[member]);
+      if (all.every((one) => this.isData(one))) return this.addMembers(namespace, variable.members, path);
+    }
+    if (node.attributes !== undefined || isBuiltinModule(node.specifier) || !this.isData(value)) {
+      if (typeof value === 'function') this.calledModules.add(module);
+      return this.addImport(node);
+    }
+    if (isReassigned(node)) this.reassigned.push({ module, path });
+    return this.addValue(value, path);
+  }
+
+  /** Whether a value can be copied as it is. */
+  private isData(value: unknown): boolean {
+    if (typeof value === 'function' || typeof value === 'symbol') return false;
+    if (!isObject(value)) return true;
+    if (types.isModuleNamespaceObject(value) || types.isProxy(value) || knownNative(value) !== undefined) return false;
+    try {
+      return objectsWithFunctions(value, this.data).size === 0;
+    } catch (error) {
+      if (error instanceof RefusedValue) return false;
+      throw error;
+    }
   }
 
   /** Only the members of a module that are used: it cannot be imported again, since it is the program itself, or a bundle's part. */
@@ -448,7 +511,7 @@ export class Graph {
     return at;
   }
 
-  private importedAs(name: string, { script, place }: Literal): (CodeNode & { kind: 'import' }) | undefined {
+  private importedAs(name: string, { script, place }: Literal): ImportNode | undefined {
     if (place === undefined) return undefined;
     const binding = factsOf(script, place.text).imports.get(name);
     if (binding === undefined) return undefined;
@@ -469,6 +532,7 @@ export class Graph {
     if (typeof value === 'function') return this.addFunction(value, path);
     if (typeof value === 'symbol') return this.addSymbol(value, path);
     if (!isObject(value)) return this.addSlot(value, path);
+    if (value === process.env) return this.addSlot({ ...value }, path);
     return this.places.get(value) ?? this.addObject(value, path);
   }
 
@@ -594,6 +658,17 @@ function isOfSource(descriptor: PropertyDescriptor, { parsed, source }: Literal)
   return (
     functions.length > 0 &&
     functions.every((part) => typeof part === 'function' && source.includes(Function.prototype.toString.call(part)))
+  );
+}
+
+/** Whether the module that exports a variable may assign to it, as far as its text tells. */
+function isReassigned({ base, specifier, path: [name = ''] }: ImportNode): boolean {
+  if (!/^(\.|\/|file:)/.test(specifier)) return false;
+  const url = new URL(specifier, base).href;
+  const text = fileText({ id: '', url, name: '' }) ?? fileText({ id: '', url: url.replace(/js$/, 'ts'), name: '' });
+  return (
+    text === undefined ||
+    new RegExp(`\\b(?:let|var)\\s[^;=]*(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(text)
   );
 }
 

@@ -21,6 +21,8 @@ export interface Literal {
   /** The file as stacks name it. */
   readonly file: string;
   readonly isModule: boolean;
+  /** The name by which the text of a class refers to its superclass. */
+  readonly superclass: string | undefined;
   /** The text around it, where it is known. Looked for when first asked. */
   readonly place: Place | undefined;
   readonly strict: boolean;
@@ -51,20 +53,25 @@ function read(source: string, inside: Inside): Literal {
   const parsed = parseFunction(source, isModule ? 'module' : 'script');
   const analysis = analyze(parsed.node);
   const script = scriptOf(inside.scriptId);
-  const { line, column } = beginning(source, parsed, inside);
+  const superclass = superclassName(source, parsed);
   let place: Place | undefined | null = null;
   let strict: boolean | undefined = isModule ? true : undefined;
+  const around = () => {
+    if (place === null) place = placeOf(script, source, inside.line, inside.column);
+    return place;
+  };
+  const { line, column } = beginning(source, parsed, inside, around);
   return {
     source,
-    text: standingAlone(source, parsed, analysis),
+    text: standingAlone(source, parsed, analysis, superclass),
     parsed,
     analysis,
     script,
     file: nameOf(script, isModule),
     isModule,
+    superclass,
     get place() {
-      if (place === null) place = placeOf(script, source, inside.line, inside.column);
-      return place;
+      return around();
     },
     get strict() {
       strict ??= this.place !== undefined && isStrictAt(script, this.place);
@@ -73,7 +80,7 @@ function read(source: string, inside: Inside): Literal {
     line,
     column,
     at(offset) {
-      const before = source.slice(0, offset).split(/\r\n|[\n\r\u2028\u2029]/);
+      const before = source.slice(0, offset).split(LINE);
       const last = before.at(-1)?.length ?? 0;
       return `${nameOf(script, false)}:${line + before.length}:${before.length === 1 ? column + last + 1 : last + 1}`;
     },
@@ -88,19 +95,31 @@ function nameOf(script: Script, isModule: boolean): string {
 }
 
 /**
- * Where the text begins, from the place the engine gives: of classes and arrow functions that is the beginning itself (after `async`),
- * of others the opening parenthesis of the parameters.
+ * Where the text begins, from the place the engine gives: of arrow functions that is the beginning itself (after `async`), of functions
+ * the opening parenthesis of the parameters, of classes that of the constructor, if they have one.
  */
-function beginning(source: string, parsed: ParsedFunction, inside: Inside): { line: number; column: number } {
+function beginning(
+  source: string,
+  parsed: ParsedFunction,
+  inside: Inside,
+  around: () => Place | undefined,
+): { line: number; column: number } {
+  const before = source.slice(0, anchorOf(source, parsed)).split(LINE);
+  if (before.length === 1) return { line: inside.line, column: inside.column - (before[0] as string).length };
+  // The beginning is on an earlier line; its column is known where the text around it is.
+  const place = around();
+  const column = place === undefined ? 0 : (place.text.slice(0, place.offset).split(LINE).at(-1) as string).length;
+  return { line: inside.line - (before.length - 1), column };
+}
+
+const LINE = /\r\n|[\n\r\u2028\u2029]/;
+
+function anchorOf(source: string, parsed: ParsedFunction): number {
   const { node } = parsed;
-  let anchor = 0;
-  if (node.type === 'ArrowFunctionExpression') anchor = /^async\b/.test(source) ? afterAsync(source) : 0;
-  else if (node.type === 'FunctionExpression')
-    anchor = parsed.form === 'member' ? node.start : parenthesis(source, parsed);
-  const before = source.slice(0, anchor).split(/\r\n|[\n\r\u2028\u2029]/);
-  if (before.length === 1) return { line: inside.line, column: inside.column - anchor };
-  // The beginning is on an earlier line, whose column nobody tells; nothing that can fail stands there.
-  return { line: inside.line - (before.length - 1), column: 0 };
+  if (node.type === 'ArrowFunctionExpression') return /^async\b/.test(source) ? afterAsync(source) : 0;
+  if (node.type === 'FunctionExpression') return parsed.form === 'member' ? node.start : parenthesis(source, parsed);
+  const members = (node.body as { body: { kind?: string; value: { start: number } }[] }).body;
+  return members.find((member) => member.kind === 'constructor')?.value.start ?? 0;
 }
 
 function afterAsync(source: string): number {
@@ -113,7 +132,20 @@ function parenthesis(source: string, { node }: ParsedFunction): number {
   return source.indexOf('(', id?.end ?? 0);
 }
 
-function standingAlone(source: string, parsed: ParsedFunction, analysis: Analysis): string {
+/** A name for the superclass: its own where it is one, else one that the class does not use. */
+function superclassName(source: string, { node }: ParsedFunction): string | undefined {
+  const superClass = node.superClass as { type: string; name?: string } | null | undefined;
+  if (superClass === null || superClass === undefined || superClass.type === 'Literal') return undefined;
+  if (superClass.type === 'Identifier') return superClass.name;
+  return [...'_$ABCDEFGHIJKLMNOPQRSTUVWXYZ'].find((name) => !source.split(/[^\w$]+/).includes(name));
+}
+
+function standingAlone(
+  source: string,
+  parsed: ParsedFunction,
+  analysis: Analysis,
+  superclass: string | undefined,
+): string {
   let text = source;
   const replace = (start: number, end: number, by: string) => {
     const blanks = text.slice(start + by.length, end).replace(/[^\n\r\u2028\u2029]/g, ' ');
@@ -125,6 +157,10 @@ function standingAlone(source: string, parsed: ParsedFunction, analysis: Analysi
     const open = text.lastIndexOf('[', parsed.computedKey.start);
     const close = text.indexOf(']', parsed.computedKey.end);
     replace(open, close + 1, '_');
+  }
+  if (superclass !== undefined) {
+    const { start, end } = parsed.node.superClass as { start: number; end: number };
+    replace(start, end, superclass);
   }
   return text;
 }

@@ -31,6 +31,7 @@ function index(into: Map<object, NativePath>, root: object, module: string | und
       const descriptor = Object.getOwnPropertyDescriptor(object, key);
       const name = propertyName(key);
       if (descriptor === undefined || name === undefined || name === 'globalThis' || name === 'global') continue;
+      if (typeof key === 'string' && key.startsWith('_')) continue;
       const value: unknown = descriptor.value;
       if (!isObject(value) || into.has(value)) continue;
       if (module === undefined && depth === 0 && descriptor.enumerable === true && !NODE_GLOBALS.has(key as string))

@@ -162,7 +162,8 @@ class Writer {
     const travelled = this.table.classIdOf(itsClass);
     if (travelled !== undefined) return { travelled };
     if ((globalThis as Record<string, unknown>)[itsClass.name] === itsClass) return { builtin: itsClass.name };
-    if ((sheafErrors as Record<string, unknown>)[itsClass.name] === itsClass) return { sheaf: itsClass.name };
+    // Not by the class's own name, which the minified worker does not have.
+    for (const [name, one] of Object.entries(sheafErrors)) if (one === itsClass) return { sheaf: name };
     return placeOfClass(itsClass);
   }
 }
@@ -240,6 +241,14 @@ function resolve(place: ClassPlace): AnyFunction | undefined | Promise<AnyFuncti
 
 const asClass = (value: unknown): AnyFunction | undefined => (typeof value === 'function' ? value : undefined);
 
+/** Defines a property as the language's own errors have them; what cannot be defined is left out. */
+function define(target: unknown, key: string | symbol, value: unknown, enumerable: boolean): void {
+  attempt(
+    () => Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true }),
+    undefined,
+  );
+}
+
 function rebuild(
   wire: Wire,
   classes: readonly (AnyFunction | undefined)[],
@@ -251,36 +260,16 @@ function rebuild(
     if ('list' in part) return part.list.map(resolved);
     return 'symbol' in part ? keyOf(part) : part.value;
   };
-  for (const [i, object] of wire.objects.entries()) {
-    for (const [name, part, enumerable] of object.properties) {
-      attempt(
-        () =>
-          Object.defineProperty(made[i], keyOf(name), {
-            value: resolved(part),
-            enumerable,
-            writable: true,
-            configurable: true,
-          }),
-        undefined,
-      );
-    }
-  }
   const { root } = wire;
   const callers = caller === undefined ? [] : userFrames(splitStack(caller.stack).frames);
   for (const [i, object] of wire.objects.entries()) {
+    const target = made[i];
+    for (const [name, part, enumerable] of object.properties) define(target, keyOf(name), resolved(part), enumerable);
     if (!object.isError) continue;
+    // Where the class is not known here, its name still tells what happened.
+    if (attempt(() => (target as Error).name, undefined) !== object.name) define(target, 'name', object.name, false);
     const isRoot = 'object' in root && root.object === i;
-    const stack = [object.header, ...object.frames, ...(isRoot ? callers : [])].join('\n');
-    attempt(
-      () =>
-        Object.defineProperty(made[i], 'stack', {
-          value: stack,
-          enumerable: false,
-          writable: true,
-          configurable: true,
-        }),
-      undefined,
-    );
+    define(target, 'stack', [object.header, ...object.frames, ...(isRoot ? callers : [])].join('\n'), false);
   }
   return resolved(root);
 }
@@ -292,10 +281,5 @@ function shellOf({ isError, isDomException, message, name }: WireObject, itsClas
   const error = new Error(message);
   if (message === '') delete (error as { message?: string }).message;
   if (prototype !== undefined) Object.setPrototypeOf(error, prototype);
-  // Where the class is not known here, its name still tells what happened.
-  const known = attempt(() => error.name, undefined);
-  if (known !== name) {
-    Object.defineProperty(error, 'name', { value: name, enumerable: false, writable: true, configurable: true });
-  }
   return error;
 }

@@ -12,6 +12,7 @@ import { ExchangeError } from '../errors.js';
  */
 export const MAX_POOLED_LENGTH = 255;
 
+const SMALL = 4096;
 const INITIAL_CAPACITY = 4096;
 /** A writer that grew past this gives its memory back after use. */
 const KEPT_CAPACITY = 1 << 20;
@@ -97,6 +98,12 @@ export class ByteWriter {
     this.#bytes = Buffer.allocUnsafeSlow(capacity);
     this.#view = new DataView(this.#bytes.buffer);
   }
+}
+
+/** New bytes that own their buffer, to be filled by the caller. */
+export function allocate(size: number): Buffer<ArrayBuffer> {
+  // Memory from the system need not be cleared, but asking for it costs more than clearing a little.
+  return size <= SMALL ? Buffer.from(new ArrayBuffer(size)) : Buffer.allocUnsafeSlow(size);
 }
 
 /** Writes the characters of `text` at `at`, one byte each, or two if `wide`. Lone surrogates survive. */

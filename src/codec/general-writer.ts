@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import { MessagePort } from 'node:worker_threads';
 import { ValueError } from '../errors.js';
 import type { Block } from './block.js';
-import { ByteWriter, isWide, MAX_POOLED_LENGTH, writeCharacters } from './bytes.js';
+import { allocate, ByteWriter, isWide, MAX_POOLED_LENGTH, writeCharacters } from './bytes.js';
 import { kindOf } from './classify.js';
 import { followsLength, isBuffer, isDetached, MemoryWriter } from './memory.js';
 import { hasNames, isIndex } from './names.js';
@@ -50,7 +50,7 @@ export class GeneralWriter {
   readonly #out = new ByteWriter();
   #shapes = new ShapeTable();
   #texts: string[] = [];
-  #memory = new MemoryWriter({});
+  #memory: MemoryWriter | undefined;
   #options: EncodeOptions = {};
   // Of the current row:
   #index: number | undefined;
@@ -70,15 +70,15 @@ export class GeneralWriter {
     options: EncodeOptions,
   ): Block {
     this.#options = options;
-    this.#memory = new MemoryWriter(options);
     try {
       for (let i = from; i < to; i++) this.#row(rows[i], firstIndex === undefined ? undefined : firstIndex + i - from);
       return this.#finish(to - from);
     } finally {
       this.#out.clear();
-      this.#texts = [];
-      this.#shapes = new ShapeTable();
-      this.#memory = new MemoryWriter({});
+      if (this.#texts.length > 0) this.#texts = [];
+      if (this.#shapes.size > 0) this.#shapes = new ShapeTable();
+      this.#memory = undefined;
+      this.#options = {};
       this.#forgetRow();
     }
   }
@@ -99,7 +99,7 @@ export class GeneralWriter {
       this.#value(value);
       return;
     }
-    this.#memory.startRow();
+    this.#memory?.startRow();
     this.#forgetRow();
     try {
       this.#object(value);
@@ -387,7 +387,7 @@ export class GeneralWriter {
     if (this.#options.sharedMemory === false && memory instanceof SharedArrayBuffer) {
       throw this.#refuse(value, threadsOnly('shared memory'));
     }
-    this.#out.varint(this.#memory.use(memory, low, high));
+    this.#out.varint(this.#memoryTable().use(memory, low, high));
   }
 
   #host(value: object): void {
@@ -406,22 +406,28 @@ export class GeneralWriter {
   #refusedObject(value: object): void {
     if (!(value instanceof MessagePort)) throw this.#refuse(value);
     if (this.#options.sharedMemory === false) throw this.#refuse(value, threadsOnly('a MessagePort'));
-    if (!this.#memory.isMoved(value)) throw this.#refuse(value, NOT_MOVED);
+    if (!this.#memoryTable().isMoved(value)) throw this.#refuse(value, NOT_MOVED);
     this.#attach(value);
   }
 
   #attach(value: object): void {
     this.#out.byte(Tag.attached);
-    this.#out.varint(this.#memory.attach(value));
+    this.#out.varint(this.#memoryTable().attach(value));
+  }
+
+  #memoryTable(): MemoryWriter {
+    this.#memory ??= new MemoryWriter(this.#options);
+    return this.#memory;
   }
 
   #finish(rows: number): Block {
     const out = this.#out;
     const bodyLength = out.length;
-    this.#memory.write(out);
+    if (this.#memory === undefined) out.varint(0);
+    else this.#memory.write(out);
     const text = this.#texts.join('');
     const wide = isWide(text);
-    const bytes = Buffer.allocUnsafeSlow(GENERAL_HEADER + out.length + text.length * (wide ? 2 : 1));
+    const bytes = allocate(GENERAL_HEADER + out.length + text.length * (wide ? 2 : 1));
     bytes[0] = Encoding.general;
     bytes[1] = wide ? 1 : 0;
     bytes.writeUInt16LE(0, 2);
@@ -430,7 +436,7 @@ export class GeneralWriter {
     bytes.writeUInt32LE(text.length, 12);
     bytes.set(out.written(), GENERAL_HEADER);
     writeCharacters(bytes, text, GENERAL_HEADER + out.length, wide);
-    const { attached } = this.#memory;
+    const attached = this.#memory?.attached ?? [];
     return {
       rows,
       bytes: new Uint8Array(bytes.buffer),

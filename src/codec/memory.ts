@@ -29,6 +29,8 @@ const ATTACHED = 2;
 export class MemoryWriter {
   readonly attached: Attachment[] = [];
   readonly #entries: Entry[] = [];
+  /** The last place of each buffer in the table. */
+  readonly #places = new Map<Memory, number>();
   #rowStart = 0;
   readonly #moved: ReadonlySet<object>;
   readonly #moveFresh: boolean;
@@ -36,10 +38,6 @@ export class MemoryWriter {
   constructor(options: EncodeOptions) {
     this.#moved = new Set((options.move ?? []).map((item) => (ArrayBuffer.isView(item) ? item.buffer : item)));
     this.#moveFresh = options.moveFresh ?? false;
-  }
-
-  get size(): number {
-    return this.#entries.length;
   }
 
   /** From here on the same buffer is another one: each row arrives with memory of its own. */
@@ -53,14 +51,16 @@ export class MemoryWriter {
 
   /** Notes that the row needs this part of `memory`, and gives its place in the table. */
   use(memory: Memory, low: number, high: number): number {
-    for (let i = this.#rowStart; i < this.#entries.length; i++) {
-      const entry = this.#entries[i]!;
-      if (entry.memory !== memory) continue;
-      if (low < entry.low) entry.low = low;
-      if (high > entry.high) entry.high = high;
-      return i;
+    const known = this.#places.get(memory);
+    if (known === undefined || known < this.#rowStart) {
+      const place = this.#entries.push({ memory, low, high }) - 1;
+      this.#places.set(memory, place);
+      return place;
     }
-    return this.#entries.push({ memory, low, high }) - 1;
+    const entry = this.#entries[known]!;
+    if (low < entry.low) entry.low = low;
+    if (high > entry.high) entry.high = high;
+    return known;
   }
 
   /** A place beside the bytes for something that travels as itself. */
@@ -84,7 +84,7 @@ export class MemoryWriter {
       const maximum = resizableMaximum(memory);
       const whole = size === memory.byteLength;
       const moved = whole && (this.#moved.has(memory) || (this.#moveFresh && size >= ATTACH_FROM));
-      if (moved && this.#isLastUse(i)) {
+      if (moved && this.#places.get(memory) === i) {
         this.#writeAttached(to, detach(memory) ?? copy(memory, low, high, maximum), low);
       } else if (size >= ATTACH_FROM || moved) {
         this.#writeAttached(to, copy(memory, low, high, maximum), low);
@@ -102,13 +102,6 @@ export class MemoryWriter {
     to.byte(ATTACHED);
     to.varint(this.attached.push(buffer) - 1);
     to.varint(low);
-  }
-
-  #isLastUse(at: number): boolean {
-    for (let i = at + 1; i < this.#entries.length; i++) {
-      if (this.#entries[i]!.memory === this.#entries[at]!.memory) return false;
-    }
-    return true;
   }
 }
 

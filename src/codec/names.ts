@@ -16,8 +16,10 @@ const INSPECT_NO_ITEMS = {
 export function hasNames(array: readonly unknown[]): boolean {
   if (array.length > LISTED && inspect(array, INSPECT_NO_ITEMS) === `[ ... ${array.length} more items ]`) return false;
   const keys = Object.keys(array);
-  // Items come first. As many keys as items, the last being the last item, is the usual case.
-  return keys.length > 0 && !isIndex(keys[keys.length - 1]!);
+  if (keys.length === 0) return false;
+  // Items come first, so the last key tells; usually it is that of the last item.
+  const last = keys[keys.length - 1]!;
+  return last !== String(array.length - 1) && !isIndex(last);
 }
 
 /** Whether a key is that of an item: the decimal form of an integer below 2^32 - 1. */

@@ -1,22 +1,102 @@
+/**
+ * Snapshots of single values: what the caller changes afterwards must not show, yet many of them are to travel in one block. Data in
+ * the form of a tree, the usual case, is copied as it is, which costs less than encoding it and lets the block choose its encoding.
+ */
+import { types } from 'node:util';
 import type { Block } from './block.js';
+import { joinBlocks } from './groups.js';
+import { LISTED } from './names.js';
 import type { EncodeOptions } from './options.js';
-import { decodeValue, encodeRows, encodeValue } from './rows.js';
+import { encodeRows, encodeValue } from './rows.js';
 
-/** A value as it was at one moment, to be packed into a block later. Primitives are their own snapshot. */
-export type EncodedRow = { readonly snapshot: unknown };
+declare const brand: unique symbol;
 
-export function encodeRow(value: unknown, options: EncodeOptions = {}): EncodedRow {
-  return {
-    snapshot:
-      typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol'
-        ? decodeValue(encodeValue(value, options))
-        : value,
-  };
+/** A value as it was when {@link encodeRow} was called. Primitives are their own snapshot. */
+export type EncodedRow = { readonly [brand]: 'snapshot' };
+
+/** A row that is no plain tree, encoded by itself. */
+class EncodedAlone {
+  readonly block: Block;
+  constructor(block: Block) {
+    this.block = block;
+  }
 }
 
-export function packRows(rows: readonly EncodedRow[], options: EncodeOptions = {}): Block {
-  return encodeRows(
-    rows.map((row) => row.snapshot),
-    options,
-  );
+/** Takes the snapshot. Throws `ValueError` for what cannot be encoded; moves what `move` names. */
+export function encodeRow(value: unknown, options: EncodeOptions = {}): EncodedRow {
+  if (typeof value !== 'object' || value === null) {
+    if (typeof value === 'function' || typeof value === 'symbol') encodeValue(value, options);
+    return value as unknown as EncodedRow;
+  }
+  const copy = copyTree(value, []);
+  return (copy ?? new EncodedAlone(encodeValue(value, options))) as EncodedRow;
+}
+
+/** One block of many snapshots, each a row. */
+export function packRows(rows: readonly EncodedRow[]): Block {
+  const parts: Block[] = [];
+  let start = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const row: unknown = rows[i];
+    if (!(row instanceof EncodedAlone)) continue;
+    if (i > start) parts.push(encodeRows(rows, { from: start, to: i }));
+    parts.push(row.block);
+    start = i + 1;
+  }
+  if (start < rows.length || parts.length === 0) parts.push(encodeRows(rows, { from: start }));
+  return joinBlocks(parts);
+}
+
+const MAX_OBJECTS = 24;
+
+/**
+ * A copy of plain objects and arrays; `undefined` for a value that holds anything else, holds one object twice, or is large.
+ * `objects` are those met so far. Exact because spreading an object copies what structured clone copies (own enumerable properties, through getters), and symbols,
+ * which encoding the copy then leaves out.
+ */
+function copyTree(value: object, objects: object[]): object | undefined {
+  if (objects.length >= MAX_OBJECTS || objects.includes(value) || types.isProxy(value)) return undefined;
+  objects.push(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return copyObject(value, objects);
+  return prototype === Array.prototype && Array.isArray(value) ? copyArray(value, objects) : undefined;
+}
+
+function copyObject(value: object, objects: object[]): object | undefined {
+  const copy: Record<string, unknown> = { ...value };
+  let isFirst = true;
+  for (const key in copy) {
+    // An arguments object has indices as keys.
+    if (isFirst && key === '0') return undefined;
+    isFirst = false;
+    const item = copy[key];
+    if (typeof item === 'object' && item !== null) {
+      const inner = copyTree(item, objects);
+      if (inner === undefined) return undefined;
+      copy[key] = inner;
+    } else if (typeof item === 'function' || typeof item === 'symbol') {
+      return undefined;
+    }
+  }
+  return isFirst && types.isArgumentsObject(value) ? undefined : copy;
+}
+
+function copyArray(value: readonly unknown[], objects: object[]): object | undefined {
+  const { length } = value;
+  if (length > LISTED || Object.keys(value).length !== length) return undefined;
+  const copy: unknown[] = [];
+  for (let i = 0; i < length; i++) {
+    const item = value[i];
+    if (item === undefined && !Object.hasOwn(value, i)) return undefined;
+    if (typeof item === 'object' && item !== null) {
+      const inner = copyTree(item, objects);
+      if (inner === undefined) return undefined;
+      copy.push(inner);
+    } else if (typeof item === 'function' || typeof item === 'symbol') {
+      return undefined;
+    } else {
+      copy.push(item);
+    }
+  }
+  return copy;
 }

@@ -43,13 +43,13 @@ const MAX_SURPRISES = 8;
 export function encodeRows(rows: ArrayLike<unknown>, options: EncodeOptions = {}): Block {
   const { from = 0, to = rows.length, firstIndex = from, encoder: forced } = options;
   if (forced === undefined && isNumberArray(rows)) return encodeTypedNumbers(rows, from, to);
-  // A buffer must be moved by one writer only, which knows all of its uses.
-  const moves = options.moveFresh === true || (options.move !== undefined && options.move.length > 0);
+  // Only the general writer moves, and a buffer must be moved by one writer, which knows all of its uses.
+  if (options.move !== undefined && options.move.length > 0) return general(rows, from, to, firstIndex, options);
   const parts: Block[] = [];
   let surprises = 0;
   for (let at = from; at < to || parts.length === 0; ) {
     const encoded = surprises < MAX_SURPRISES ? select(forced, rows[at])?.(rows, at, to) : undefined;
-    if (moves && encoded?.end !== to) return general(rows, from, to, firstIndex, options);
+    if (options.moveFresh === true && encoded?.end !== to) return general(rows, from, to, firstIndex, options);
     if (encoded !== undefined) {
       parts.push(encoded.block);
       at = encoded.end;

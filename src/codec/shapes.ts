@@ -18,6 +18,10 @@ export class ShapeTable {
   #size = 0;
   #last: Shape | undefined;
 
+  get size(): number {
+    return this.#size;
+  }
+
   /** The number of the shape with these keys in this order; NEW_SHAPE, which takes the next number, or LONE_SHAPE, which takes none. */
   find(keys: readonly string[]): number {
     if (this.#last !== undefined && sameKeys(keys, this.#last.keys)) return this.#last.number;

@@ -5,6 +5,9 @@ import { types } from 'node:util';
  * Whether two values are the same to every observer but identity: `Object.is` of primitives, prototypes, internal types and contents,
  * own keys with their order and attributes, holes, and which objects are one object (also the memory behind views). Returns
  * `undefined`, or where and how they differ.
+ *
+ * One thing is let pass: where `expected` has a Uint8Array, which is what structured clone makes of a Buffer, `actual` may have a
+ * Buffer with the same bytes, whose memory is only the part that is shown; see {@link countBuffers}.
  */
 export function difference(actual: unknown, expected: unknown): string | undefined {
   return new Comparison().compare(actual, expected, 'value');
@@ -19,6 +22,8 @@ export function assertSame(actual: unknown, expected: unknown, label = ''): void
 class Comparison {
   readonly #forth = new Map<object, object>();
   readonly #back = new Map<object, object>();
+  /** How much earlier a memory starts than its partner. */
+  readonly #shift = new Map<object, number>();
 
   compare(a: unknown, b: unknown, at: string): string | undefined {
     if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
@@ -26,10 +31,13 @@ class Comparison {
     }
     const partner = this.#forth.get(a);
     if (partner !== undefined || this.#back.has(b)) {
-      return partner === b ? undefined : `${at}: which objects are one object differs`;
+      return partner === b && (this.#shift.get(a) ?? 0) === 0
+        ? undefined
+        : `${at}: which objects are one object differs`;
     }
     this.#forth.set(a, b);
     this.#back.set(b, a);
+    if (Buffer.isBuffer(a) && types.isUint8Array(b)) return this.#buffer(a, b, at);
     if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return `${at}: another prototype`;
     return this.#internal(a, b, at) ?? this.#properties(a, b, at);
   }
@@ -74,22 +82,21 @@ class Comparison {
 
   #view(a: ArrayBufferView, b: ArrayBufferView, at: string): string | undefined {
     if (a.byteLength !== b.byteLength) return `${at}: ${a.byteLength} bytes shown instead of ${b.byteLength}`;
-    // A Buffer brings the part of its memory that it shows.
-    if (Buffer.isBuffer(a) && Buffer.isBuffer(b) && a.buffer.byteLength !== b.buffer.byteLength) {
-      const found = this.#sameMemory(a.buffer, b.buffer, at);
-      return found ?? (a.equals(b) ? undefined : `${at}: other bytes`);
-    }
     if (a.byteOffset !== b.byteOffset) return `${at}: at ${a.byteOffset} instead of ${b.byteOffset}`;
     return this.compare(a.buffer, b.buffer, `${at}.buffer`);
   }
 
-  #sameMemory(a: object, b: object, at: string): string | undefined {
-    const partner = this.#forth.get(a);
-    if (partner !== undefined || this.#back.has(b)) {
-      return partner === b ? undefined : `${at}: shares memory with other views`;
+  #buffer(a: Buffer, b: Uint8Array, at: string): string | undefined {
+    if (!a.equals(b)) return `${at}: other bytes`;
+    const shift = b.byteOffset - a.byteOffset;
+    const partner = this.#forth.get(a.buffer);
+    if (partner !== undefined || this.#back.has(b.buffer)) {
+      const same = partner === b.buffer && this.#shift.get(a.buffer) === shift;
+      return same ? undefined : `${at}: shares other memory`;
     }
-    this.#forth.set(a, b);
-    this.#back.set(b, a);
+    this.#forth.set(a.buffer, b.buffer);
+    this.#back.set(b.buffer, a.buffer);
+    this.#shift.set(a.buffer, shift);
     return undefined;
   }
 
@@ -122,12 +129,29 @@ class Comparison {
   }
 }
 
+/** How many Buffers a value holds, to complete {@link difference}. */
+export function countBuffers(value: unknown, seen = new Set<object>()): number {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return 0;
+  seen.add(value);
+  if (ArrayBuffer.isView(value)) return Buffer.isBuffer(value) ? 1 : 0;
+  const inner: unknown[] = types.isMap(value)
+    ? [...value].flat(1)
+    : types.isSet(value)
+      ? [...value]
+      : Object.values(value);
+  if (types.isNativeError(value)) inner.splice(0, inner.length, Object.getOwnPropertyDescriptor(value, 'cause')?.value);
+  return inner.reduce<number>((sum, item) => sum + countBuffers(item, seen), 0);
+}
+
+const tests = Object.entries(types).filter(([name]) => name.startsWith('is') && name !== 'isExternal') as [
+  string,
+  (value: unknown) => boolean,
+][];
+
 /** The internal type, whatever prototype and tag say. */
 function internalType(value: object): string {
   if (Array.isArray(value)) return 'Array';
-  for (const [name, test] of Object.entries(types)) {
-    if (name.startsWith('is') && name !== 'isExternal' && (test as (value: unknown) => boolean)(value)) return name;
-  }
+  for (const [name, test] of tests) if (test(value)) return name;
   return 'Object';
 }
 

@@ -6,7 +6,7 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import type { Block } from '../block.js';
-import { damaged, isWide, readCharacters, writeCharacters } from '../bytes.js';
+import { allocate, damaged, isWide, readCharacters, writeCharacters } from '../bytes.js';
 import type { Encoded } from '../columns.js';
 import { Encoding } from '../tags.js';
 import { generateDecoder, interpretDecoder, type RowDecoder } from './generate-decoder.js';
@@ -102,7 +102,7 @@ function assemble(plan: string, scratch: Scratch, rows: number): Block {
   const text = texts.join('');
   const wide = isWide(text);
   const planSize = Buffer.byteLength(plan, 'utf8');
-  const bytes = Buffer.allocUnsafeSlow(HEADER + planSize + length + text.length * (wide ? 2 : 1));
+  const bytes = allocate(HEADER + planSize + length + text.length * (wide ? 2 : 1));
   bytes.writeUInt32LE(Encoding.records | (wide ? 0x100 : 0), 0);
   bytes.writeUInt32LE(planSize, 4);
   bytes.writeUInt32LE(length, 8);

@@ -2,7 +2,7 @@ import type { Metric } from './case.js';
 import { type Comparison, compare, type Row } from './comparison.js';
 import type { CaseResult } from './rounds.js';
 
-const NAME_WIDTH = 34;
+const NAME_WIDTH = 38;
 const CELL_WIDTHS = [9, 17, 9, 13, 13, 10, 9, 8, 10];
 const HEADS = [
   'median',

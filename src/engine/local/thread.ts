@@ -25,13 +25,14 @@ class ThreadChannel implements Channel {
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
     });
     this.#thread = thread;
-    thread.unref(); // the engine keeps the process alive while work is pending, a worker never does
     let failure: (Error & { code?: string }) | undefined;
     thread.on('message', (message: FromWorker) => events.message(message));
     thread.on('error', (error) => {
       failure = error instanceof Error ? error : new Error(String(error));
     });
     thread.on('exit', (code) => events.exit(exitOf(code, failure)));
+    // The engine keeps the process alive while work is pending, a worker never does. Listening to messages has made it do so.
+    thread.unref();
   }
 
   send(message: ToWorker): void {

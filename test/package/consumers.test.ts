@@ -39,6 +39,12 @@ test('a CommonJS module requires it', () => {
   assert.deepEqual(run(project, '--no-warnings', 'main.cjs'), works);
 });
 
+test('a program on the command line uses it', () => {
+  const project = packed.project('eval', {});
+  assert.deepEqual(run(project, '--input-type=module', '-e', `import { Pool } from 'sheaf';\n${use}`), works);
+  assert.deepEqual(run(project, '-e', `import('sheaf').then(({ Pool }) => {\n${use}\n});`), works);
+});
+
 for (const format of ['esm', 'cjs'] as const) {
   for (const minify of [false, true]) {
     test(`esbuild bundles it: ${format}${minify ? ', minified' : ''}`, async () => {

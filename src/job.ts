@@ -1,3 +1,4 @@
+import { onAbort } from './abort.js';
 import { CancelledError, SheafError } from './errors.js';
 import { JobStream } from './job-stream.js';
 import type { MapHooks, MapRun } from './run/map.js';
@@ -162,11 +163,10 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
       this.#cancel(signal.reason);
       return;
     }
-    const onAbort = (): void => this.#cancel(signal!.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    this.#source.scope.signal.addEventListener('abort', () => signal?.removeEventListener('abort', onAbort), {
-      once: true,
-    });
+    if (signal !== undefined) {
+      const forget = onAbort(signal, () => this.#cancel(signal.reason));
+      this.#source.scope.signal.addEventListener('abort', forget, { once: true });
+    }
     try {
       this.#run = this.#source.start(this.#hooks());
       if (this.#stream === undefined) this.#collected = new Collected(this.#source.into, this.#run.total);

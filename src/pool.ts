@@ -1,3 +1,4 @@
+import { onAbort } from './abort.js';
 import { encodeRow } from './codec/index.js';
 import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
@@ -275,10 +276,9 @@ export class Pool {
     const scope = new AbortController();
     const calls = this.#open(fn, spread, { label: key.name, ...options }, scope.signal);
     const { signal } = options;
-    const onAbort = (): void => calls.fail(cancelled(options));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const forget = signal && onAbort(signal, () => calls.fail(cancelled(options)));
     calls.onIdle = () => {
-      signal?.removeEventListener('abort', onAbort);
+      forget?.();
       this.#calls.delete(calls);
       scope.abort();
     };

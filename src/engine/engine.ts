@@ -97,7 +97,7 @@ export type TaskEnd =
       readonly failures: readonly RowFailure[];
       readonly stats: TaskStats;
     }
-  /** Stopped at a failing row; `output` has the rows before it. */
+  /** Stopped at a failing row; `output` has the rows before it, or, where calls were in flight at once, the first of them. */
   | {
       readonly kind: 'threw';
       readonly output: Block | BlockRef;

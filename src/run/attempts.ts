@@ -18,7 +18,7 @@ import {
 import { decodeThrown } from '../function/thrown.js';
 import type { Caller } from './caller.js';
 import type { Cost } from './chunking.js';
-import { attemptOf, indexOf, type Piece, part, sizeOf } from './piece.js';
+import { attemptOf, indexOf, type Piece, part, rowOf, sizeOf } from './piece.js';
 import { preview } from './preview.js';
 import { type RetryPolicy, retryDelay } from './retry.js';
 
@@ -114,7 +114,7 @@ export class Attempts {
         this.#take(piece, sizeOf(piece), end.output, end.failures, end.stats.worker);
         return;
       case 'threw':
-        this.#take(piece, end.failure.row, end.output, [], end.stats.worker);
+        this.#take(piece, end.output.rows, end.output, [], end.stats.worker);
         this.#threw(piece, end.failure, end.stats.worker);
         return;
       case 'timed-out': {
@@ -269,8 +269,8 @@ export class Attempts {
   }
 
   #refused(piece: Piece, error: unknown): void {
-    const row = error instanceof ValueError && error.index !== undefined ? error.index - piece.firstIndex : -1;
-    if (row < 0 || row >= sizeOf(piece)) {
+    const row = error instanceof ValueError && error.index !== undefined ? rowOf(piece, error.index) : undefined;
+    if (row === undefined) {
       this.#hooks.broken(error);
       return;
     }

@@ -2,12 +2,13 @@
 import type { Block } from '../codec/block.js';
 import { encodeRows } from '../codec/index.js';
 import type { Engine, JobSpec } from '../engine/engine.js';
+import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize } from './chunking.js';
 import { type Piece, pieceOf, sizeOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
-import { type Source, sourceOf } from './source.js';
+import { type Slice, type Source, sourceOf } from './source.js';
 
 /** Tasks under way for each slot: one runs, others wait where a free worker finds them at once. */
 const tasksPerSlot = 4;
@@ -53,6 +54,8 @@ export class MapRun {
   readonly #source: Source;
   #next = 0;
   #ended = false;
+  /** What the input threw, while a stream hands on the results of what it gave before. */
+  #inputError: { readonly error: unknown } | undefined;
   #over = false;
   #halted = false;
   /** Places of the rows in the order in which they run, where that is not the input's. */
@@ -117,8 +120,11 @@ export class MapRun {
     }
     if (this.#over) return;
     if (this.#halted ? this.#attempts.running === 0 : this.#ended && this.#attempts.idle) {
-      this.#over = true;
-      this.#hooks.finished();
+      if (this.#inputError !== undefined) this.#broken(this.#inputError.error);
+      else {
+        this.#over = true;
+        this.#hooks.finished();
+      }
     }
   }
 
@@ -133,7 +139,7 @@ export class MapRun {
     if (this.#ended) return undefined;
     const { total } = this;
     const rest = total === undefined ? undefined : total - this.#next;
-    const slice = this.#source.take(chunkSize(this.#spec.cost, this.#chunks, this.#spec.engine.slots, rest));
+    const slice = this.#take(chunkSize(this.#spec.cost, this.#chunks, this.#spec.engine.slots, rest));
     if (slice === 'wait') return undefined;
     if (slice === 'end') {
       this.#ended = true;
@@ -144,6 +150,17 @@ export class MapRun {
     return piece;
   }
 
+  #take(rows: number): Slice | 'wait' | 'end' {
+    try {
+      return this.#source.take(rows);
+    } catch (error) {
+      // Results that are kept go down with the job; those that are handed on need not.
+      if (this.#hooks.held() === undefined) throw error;
+      this.#inputError = { error };
+      return 'end';
+    }
+  }
+
   #encode(piece: Piece): Block {
     const { transfer } = this.#spec;
     let move: object[] | undefined;
@@ -151,14 +168,16 @@ export class MapRun {
       move = [];
       for (let row = piece.from; row < piece.to; row++) move.push(...transfer(piece.rows[row]));
     } else if (transfer !== undefined) move = [...transfer];
-    const { from, to, firstIndex } = piece;
-    return encodeRows(piece.rows, {
-      from,
-      to,
-      firstIndex,
-      sharedMemory: this.#spec.engine.sharesMemory,
-      ...(move && { move }),
-    });
+    const { rows, from, to, firstIndex, indices } = piece;
+    const options = { sharedMemory: this.#spec.engine.sharesMemory, ...(move && { move }) };
+    try {
+      return encodeRows(rows, { from, to, firstIndex, ...options });
+    } catch (error) {
+      if (indices === undefined || !(error instanceof ValueError) || error.index === undefined) throw error;
+      // Again, to be refused under its place in the input.
+      const at = from + error.index - firstIndex;
+      return encodeRows(rows, { from: at, to: at + 1, firstIndex: indices[at]!, ...options });
+    }
   }
 
   /** Reads the whole input and gives it out in the order of cost; equal costs keep the input's order. */

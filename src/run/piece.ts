@@ -34,6 +34,13 @@ export function indexOf(piece: Piece, row: number): number {
   return piece.indices === undefined ? piece.firstIndex + row : piece.indices[piece.from + row]!;
 }
 
+/** The row of a piece whose place in the job's input is `index`; `undefined` if it has none. */
+export function rowOf(piece: Piece, index: number): number | undefined {
+  const row =
+    piece.indices === undefined ? index - piece.firstIndex : piece.indices.indexOf(index, piece.from) - piece.from;
+  return row >= 0 && row < sizeOf(piece) ? row : undefined;
+}
+
 /** Rows `start .. end` of a piece, counted within it. */
 export function part(piece: Piece, start: number, end: number): Piece {
   return { ...piece, from: piece.from + start, to: piece.from + end, firstIndex: piece.firstIndex + start };

@@ -25,7 +25,10 @@ export function sourceOf(
   if (Array.isArray(items) || (ArrayBuffer.isView(items) && !(items instanceof DataView))) {
     return new ArraySource(items as unknown as ArrayLike<unknown>);
   }
-  if (Symbol.asyncIterator in items) return new AsyncSource(items[Symbol.asyncIterator](), readAhead, changed);
+  // Not by `in`: a string is an iterable too.
+  const asyncItems = items as AsyncIterable<unknown>;
+  if (typeof asyncItems[Symbol.asyncIterator] === 'function')
+    return new AsyncSource(asyncItems[Symbol.asyncIterator](), readAhead, changed);
   return new IteratorSource((items as Iterable<unknown>)[Symbol.iterator]());
 }
 

@@ -56,6 +56,8 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   /** A row of a timed task begins. */
   | { readonly kind: 'started'; readonly task: number; readonly row: number; readonly agoMs: number }
+  /** A task has failed, but calls of it are still in flight; its end follows when they are over. */
+  | { readonly kind: 'failing'; readonly end: WorkerEnd & { readonly kind: 'threw' } }
   | { readonly kind: 'ended'; readonly ends: readonly WorkerEnd[] };
 
 /** How a task ended, as the worker saw it. */

@@ -8,6 +8,8 @@ export interface RowHooks {
   call(row: number): unknown;
   /** A row that gave a promise is over. Rows that answer at once are over when the next begins. */
   end(row: number): void;
+  /** A row has failed and the rest is not wanted, but other calls are in flight. `results` are those of the first rows, as far as they are done. */
+  failing(row: number, error: unknown, results: unknown[]): void;
 }
 
 export interface RowResults {
@@ -62,12 +64,18 @@ async function runAsync(
   const done = new Map<number, unknown>();
   let next = first + 1;
   let stopped = false;
+  let inFlight = 0;
   const settle = async (row: number, call: () => unknown): Promise<void> => {
+    inFlight++;
     try {
       done.set(row, await call());
+      inFlight--;
     } catch (error) {
+      inFlight--;
       so.failures.push({ row, error });
-      stopped ||= stopOnError;
+      if (!stopOnError || stopped) return;
+      stopped = true;
+      if (inFlight > 0) hooks.failing(row, error, [...so.results, ...firstOf(done, first, row)]);
     }
   };
   const lane = async (): Promise<void> => {
@@ -91,4 +99,11 @@ async function runAsync(
   const end = stopOnError && so.failures.length > 0 ? so.failures[0]!.row : rows;
   for (let row = first; row < end; row++) if (done.has(row)) so.results.push(done.get(row));
   return { results: so.results, failures: stopOnError ? so.failures.slice(0, 1) : so.failures };
+}
+
+/** Results of the rows from `first`, up to the first that is not done, and before `end`. */
+function firstOf(done: ReadonlyMap<number, unknown>, first: number, end: number): unknown[] {
+  const results: unknown[] = [];
+  for (let row = first; row < end && done.has(row); row++) results.push(done.get(row));
+  return results;
 }

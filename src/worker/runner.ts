@@ -4,6 +4,7 @@
  */
 import type { Block } from '../codec/block.js';
 import { decodeRows, encodeRows } from '../codec/index.js';
+import { ValueError } from '../errors.js';
 import { encodeThrown } from '../function/thrown.js';
 import type { Claims } from './claims.js';
 import { enterContext, type TaskContext, withContext } from './context.js';
@@ -205,6 +206,7 @@ export class Runner {
       begin: (row) => clock.begin(row),
       call,
       end: (row) => clock.end(row),
+      failing: (row, error, results) => this.#failing(task, row, error, results, began),
     });
     if (!(outcome instanceof Promise)) {
       this.#finish(task, outcome, began);
@@ -244,6 +246,19 @@ export class Runner {
     }
   }
 
+  /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */
+  #failing(task: TaskMessage, row: number, error: unknown, results: unknown[], began: number): void {
+    let output: Block;
+    try {
+      output = this.#encode(results);
+    } catch {
+      return; // told with the end of the task
+    }
+    const thrown = encodeThrown(error, this.#functions.table);
+    const runUs = (performance.now() - began) * 1000;
+    this.#options.post({ kind: 'failing', end: { kind: 'threw', task: task.id, output, row, thrown, runUs } });
+  }
+
   #encode(results: unknown[]): Block {
     return encodeRows(results, { sharedMemory: this.#options.sharedMemory });
   }
@@ -259,11 +274,19 @@ export class Runner {
         this.#encode([result]);
         good.push(result);
       } catch (error) {
-        failures.push({ row, thrown: encodeThrown(error, this.#functions.table) });
+        failures.push({ row, thrown: encodeThrown(ofResult(error, task, row), this.#functions.table) });
         if (task.onError === 'stop') break;
       }
       row++;
     }
     return this.#encode(good);
   }
+}
+
+/** The codec knows the value as the item at 0; people know it by the item that it is the result of. */
+function ofResult(error: unknown, { program, firstIndex, indices }: TaskMessage, row: number): unknown {
+  if (!(error instanceof ValueError)) return error;
+  const index = program.kind === 'call' ? undefined : (indices?.[row] ?? firstIndex + row);
+  const result = index === undefined ? 'The result' : `The result of item ${index}`;
+  return new ValueError(error.message.replace('Item 0', result), error.path, index, { cause: error.cause });
 }

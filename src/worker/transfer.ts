@@ -16,6 +16,7 @@ type Transferable = ArrayBuffer | import('node:worker_threads').MessagePort;
 /** What a message from a worker moves instead of copying. */
 export function transferOf(message: FromWorker): Transferable[] {
   const list: Transferable[] = [];
+  if (message.kind === 'failing') addBlock(message.end.output, list);
   if (message.kind === 'ended') {
     for (const end of message.ends) if (end.kind === 'done' || end.kind === 'threw') addBlock(end.output, list);
   }

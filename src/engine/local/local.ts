@@ -4,6 +4,7 @@
  */
 import type { Block } from '../../codec/block.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
+import type { PortableFunction } from '../../function/portable.js';
 import type { Allocation } from '../../schedule/policy.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
@@ -38,6 +39,8 @@ export class LocalEngine implements Engine {
   readonly #entries = new Map<number, Entry>();
   readonly #crew: Crew;
   readonly #jobs = new Map<JobSpec, number>();
+  /** How many jobs have a function, which workers forget after the last of them. */
+  readonly #users = new Map<PortableFunction, number>();
   readonly #events: Event[] = [];
   #submitted: { from: number; to: number; task: Task; job: number }[] = [];
   #nextTask = 0;
@@ -138,6 +141,11 @@ export class LocalEngine implements Engine {
       if (entry === undefined) return; // reported as over before
       entry.row = message.row;
       this.#events.push({ kind: 'started', worker: worker.id, task: message.task, now: now - message.agoMs });
+    } else if (message.kind === 'failing') {
+      const entry = worker.holds.get(message.end.task);
+      // Only answered: it goes on holding the worker, until it has ended or its job's end is past the grace.
+      entry?.resolve(taskEndOf(entry, message.end, worker.id));
+      return;
     } else if (message.kind === 'ended') {
       for (const end of message.ends) {
         const entry = worker.holds.get(end.task);
@@ -147,7 +155,8 @@ export class LocalEngine implements Engine {
         this.#resolve(end.task, entry, taskEndOf(entry, end, worker.id));
       }
     }
-    this.#step();
+    // After those who hear of the ends: what they cancel must not be granted first.
+    queueMicrotask(() => this.#step());
   }
 
   #resolve(id: number, entry: Entry, end: TaskEnd): void {
@@ -228,8 +237,15 @@ export class LocalEngine implements Engine {
       case 'interrupt': {
         const entry = this.#entries.get(command.task);
         if (entry === undefined) return;
+        const worker = this.#crew.get(command.worker);
+        if (command.reason === 'cancelled' && worker?.revoke(command.task)) {
+          // It has not left yet, or nobody has looked at it: it never begins.
+          this.#events.push({ kind: 'ended', worker: command.worker, task: command.task, now });
+          this.#resolve(command.task, entry, { kind: 'cancelled' });
+          return;
+        }
         entry.interrupted = command.reason;
-        this.#crew.get(command.worker)?.interrupt(command.task, command.reason);
+        worker?.interrupt(command.task, command.reason);
         return;
       }
       case 'replace': {
@@ -288,9 +304,16 @@ export class LocalEngine implements Engine {
     number = this.#nextJob++;
     this.#jobs.set(job, number);
     const id = number;
+    const { fn } = job;
+    this.#users.set(fn, (this.#users.get(fn) ?? 0) + 1);
     const over = (): void => {
       this.#jobs.delete(job);
-      for (const worker of this.#crew) worker.forget(job.fn);
+      const users = this.#users.get(fn)! - 1;
+      if (users > 0) this.#users.set(fn, users);
+      else {
+        this.#users.delete(fn);
+        for (const worker of this.#crew) worker.forget(fn);
+      }
       if (this.#submitted.length > 0) this.#admit();
       this.#events.push({ kind: 'cancelled', job: id, now: performance.now() });
       this.#step();

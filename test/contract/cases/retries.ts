@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { context, type Pool, TimeoutError, taskOf } from 'sheaf';
+import { errorOf, numbers, rejects } from '../check.js';
+import { note, notes } from '../gates.js';
+import { needs, type Subject } from '../subject.js';
+
+/** Trying again what has failed. */
+export function retryCases(subject: Subject): void {
+  const { traits } = subject;
+  let pool: Pool;
+  before(() => {
+    pool = subject.open();
+  });
+  after(() => pool.close());
+
+  test('without retries, an item is tried once', async () => {
+    const log = subject.path();
+    await rejects(
+      pool.map([1], () => {
+        note(log, context().attempt);
+        throw new Error('once');
+      }),
+      new Error('once'),
+    );
+    assert.deepEqual(notes(log), ['1']);
+  });
+
+  test('a number: so many more tries, attempts counted from 1', async () => {
+    const log = subject.path();
+    const error = await errorOf(
+      pool.map(
+        [1],
+        () => {
+          note(log, context().attempt);
+          throw new Error(`attempt ${context().attempt}`);
+        },
+        { retries: 3 },
+      ),
+    );
+    assert.equal((error as Error).message, 'attempt 4');
+    assert.equal(taskOf(error)?.attempt, 4);
+    assert.deepEqual(notes(log), ['1', '2', '3', '4']);
+  });
+
+  test('an item that succeeds at a later try has a result like any other', async () => {
+    for (const chunkSize of [1, 4, 10]) {
+      const log = subject.path();
+      const results = await pool.map(
+        numbers(10),
+        (x) => {
+          note(log, x);
+          if (x % 3 === 0 && context().attempt < 3) throw new Error('not yet');
+          return [x, context().attempt];
+        },
+        { retries: 2, chunkSize },
+      );
+      assert.deepEqual(
+        results,
+        numbers(10).map((x) => [x, x % 3 === 0 ? 3 : 1]),
+      );
+      assert.equal(notes(log).length, 10 + 2 * 4, 'neighbours in a chunk are not run again');
+    }
+  });
+
+  test('a stream keeps its order', async () => {
+    const got: number[] = [];
+    const job = pool.map(
+      numbers(100),
+      (x) => {
+        if (x % 10 === 0 && context().attempt === 1) throw new Error('not yet');
+        return x;
+      },
+      { retries: 1, chunkSize: 7 },
+    );
+    for await (const result of job) got.push(result);
+    assert.deepEqual(got, numbers(100));
+  });
+
+  test('settled() and retries', async () => {
+    const outcomes = await pool
+      .map(
+        numbers(6),
+        (x) => {
+          if (x === 2 || (x === 4 && context().attempt === 1)) throw new RangeError(`${x}`);
+          return x;
+        },
+        { retries: 1, chunkSize: 3 },
+      )
+      .settled();
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+    );
+  });
+
+  test('when: asked with the error and the attempt; false is final', async () => {
+    const asked: [string, number][] = [];
+    const error = await errorOf(
+      pool.map(
+        [1],
+        () => {
+          throw new RangeError(`attempt ${context().attempt}`);
+        },
+        {
+          retries: {
+            times: 10,
+            when: (error, attempt) => {
+              assert.ok(error instanceof RangeError);
+              asked.push([error.message, attempt]);
+              return attempt < 2;
+            },
+          },
+        },
+      ),
+    );
+    assert.equal((error as Error).message, 'attempt 2');
+    assert.deepEqual(asked, [
+      ['attempt 1', 1],
+      ['attempt 2', 2],
+    ]);
+  });
+
+  test('when: what it throws rejects the job', async () => {
+    const work = pool.map(
+      [1],
+      () => {
+        throw new Error('of the function');
+      },
+      {
+        retries: {
+          times: 1,
+          when: () => {
+            throw new SyntaxError('of the predicate');
+          },
+        },
+      },
+    );
+    await rejects(work, new SyntaxError('of the predicate'));
+  });
+
+  test('delayMs: waits before a try, twice as long before the next; the others go on meanwhile', async () => {
+    const log = subject.path();
+    const results = await pool.map(
+      [0, 1, 2],
+      (x) => {
+        note(log, `${x} ${Date.now()}`);
+        if (x === 0 && context().attempt < 3) throw new Error('not yet');
+        return x;
+      },
+      { retries: { times: 2, delayMs: 60 }, chunkSize: 1 },
+    );
+    assert.deepEqual(results, [0, 1, 2]);
+    const lines = notes(log).map((line) => line.split(' ').map(Number));
+    const tries = lines.filter(([x]) => x === 0).map(([, at]) => at!);
+    assert.equal(tries.length, 3);
+    // Clocks of whole milliseconds, and a timer that may be one early.
+    assert.ok(tries[1]! - tries[0]! >= 58, `${tries}`);
+    assert.ok(tries[2]! - tries[1]! >= 118, `${tries}`);
+    const others = lines.filter(([x]) => x !== 0).map(([, at]) => at!);
+    assert.ok(Math.max(...others) <= tries[2]!, 'the others did not wait for it');
+  });
+
+  test('a delay that the job does not live to see is dropped', async () => {
+    const job = pool.map(
+      [1],
+      () => {
+        throw new Error('not yet');
+      },
+      { retries: { times: 1, delayMs: 3_600_000 } },
+    );
+    const fast = pool.map([1], () => 'done');
+    assert.deepEqual(await fast, ['done']);
+    job.cancel();
+    await rejects(job, { name: 'CancelledError' });
+  });
+
+  test('a time-out is a failure that retries count', needs(traits.parallel), async () => {
+    const error = await errorOf(
+      pool.map(
+        [1],
+        async () => {
+          await new Promise((_, reject) =>
+            context().signal.addEventListener('abort', () => reject(context().signal.reason)),
+          );
+        },
+        { retries: 1, timeoutMs: 30 },
+      ),
+    );
+    assert.ok(error instanceof TimeoutError);
+    assert.equal(taskOf(error)?.attempt, 2);
+  });
+
+  test('what cannot be encoded is not tried again', async () => {
+    let asked = 0;
+    const work = pool.map([() => 1], () => 1, {
+      retries: {
+        times: 5,
+        when: () => {
+          asked++;
+          return true;
+        },
+      },
+    });
+    await rejects(work, { code: 'ERR_SHEAF_VALUE' });
+    assert.equal(asked, 0);
+  });
+}

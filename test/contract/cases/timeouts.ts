@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { context, type Pool, TimeoutError, taskOf } from 'sheaf';
+import { errorOf, numbers } from '../check.js';
+import { isOpen, note, notes, openGate, passGate, until } from '../gates.js';
+import { needs, type Subject } from '../subject.js';
+
+/** Bounds that only a hanging item is past, on a machine however busy; and bounds that are there to be met. */
+const never = 60_000;
+const soon = 50;
+
+/** Bounds on the time of an item. */
+export function timeoutCases(subject: Subject): void {
+  const { traits } = subject;
+  let pool: Pool;
+  before(() => {
+    pool = subject.open();
+  });
+  after(() => pool.close());
+
+  test('an item within its bound is not touched', async () => {
+    assert.deepEqual(await pool.map(numbers(50), (x) => x, { timeoutMs: never }), numbers(50));
+    assert.deepEqual(await pool.map(numbers(50), async (x) => x, { timeoutMs: never, chunkSize: 10 }), numbers(50));
+    assert.equal(await pool.run(() => 1, [], { timeoutMs: never }), 1);
+  });
+
+  test('one item past its bound fails alone, the others are done', async () => {
+    for (const chunkSize of [undefined, 4]) {
+      const gate = subject.path();
+      const job = pool.map(
+        numbers(8),
+        async (x) => {
+          if (x === 3) await passGate(gate, context().signal);
+          return x;
+        },
+        { timeoutMs: 300, chunkSize, label: 'bounded' },
+      );
+      const outcomes = await job.settled();
+      openGate(gate);
+      for (const [i, one] of outcomes.entries()) {
+        if (i !== 3) {
+          assert.deepEqual(one, { status: 'fulfilled', value: i });
+          continue;
+        }
+        assert.equal(one.status, 'rejected');
+        const error: unknown = one.reason;
+        assert.ok(error instanceof TimeoutError);
+        assert.equal(error.code, 'ERR_SHEAF_TIMEOUT');
+        assert.equal(error.timeoutMs, 300);
+        assert.match(error.message, /Item 3 of bounded.*300 ms/);
+        const { worker, ...rest } = taskOf(error)!;
+        assert.deepEqual(rest, { label: 'bounded', index: 3, item: '3', attempt: 1 });
+        assert.ok(worker >= 0);
+      }
+    }
+  });
+
+  test('the function sees its signal aborted, with a TimeoutError as the reason; it keeps its worker', async () => {
+    const seen = subject.path();
+    const one = subject.open({ workers: 1 });
+    try {
+      const before = await one.run(() => context().worker);
+      const error = await errorOf(
+        one.run(
+          async (seen: string) => {
+            const { signal } = context();
+            await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+            note(seen, `${signal.aborted} ${signal.reason.name}`);
+            return 'not used';
+          },
+          [seen],
+          { timeoutMs: soon },
+        ),
+      );
+      assert.ok(error instanceof TimeoutError);
+      await until(() => notes(seen).length > 0, 'the signal');
+      assert.deepEqual(notes(seen), ['true TimeoutError']);
+      assert.equal(await one.run(() => context().worker), before);
+    } finally {
+      await one.close();
+    }
+  });
+
+  test('time is counted from when an item starts, not while it is queued', async () => {
+    const gate = subject.path();
+    const one = subject.open({ workers: 1 });
+    try {
+      const busy = one.run(async (path: string) => passGate(path), [gate]);
+      const waiting = one.map([1, 2], (x) => x, { timeoutMs: 500 });
+      const later = new Promise((resolve) => setTimeout(resolve, 700));
+      await later;
+      assert.equal(waiting.progress.failed, 0);
+      openGate(gate);
+      await busy;
+      assert.deepEqual(await waiting, [1, 2]);
+    } finally {
+      await one.close();
+    }
+  });
+
+  test('each item of a chunk has the whole bound', async () => {
+    const results = await pool.map(
+      numbers(6),
+      async (x) => {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        return x;
+      },
+      { timeoutMs: 350, chunkSize: 6 },
+    );
+    assert.deepEqual(results, numbers(6));
+  });
+
+  test('with calls in flight at once, the one past its bound is found', async () => {
+    const gate = subject.path();
+    const outcomes = await pool
+      .map(
+        numbers(6),
+        async (x) => {
+          if (x === 4) await passGate(gate, context().signal);
+          return x;
+        },
+        { timeoutMs: 300, concurrency: 3, chunkSize: 6 },
+      )
+      .settled();
+    openGate(gate);
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      numbers(6).map((x) => (x === 4 ? 'rejected' : 'fulfilled')),
+    );
+    assert.ok((outcomes[4] as PromiseRejectedResult).reason instanceof TimeoutError);
+  });
+
+  test(
+    'an async function that does not heed its signal: its worker is replaced after the grace',
+    needs(traits.losesWorkers),
+    async () => {
+      const [gate, begun] = [subject.path(), subject.path()];
+      const quick = subject.open({ workers: 1, graceMs: 100 });
+      try {
+        const first = await quick.run(() => context().worker);
+        const outcomes = await quick
+          .map(
+            [0, 1],
+            async (x) => {
+              if (x === 0) {
+                openGate(begun);
+                await passGate(gate);
+              }
+              return context().worker;
+            },
+            { timeoutMs: soon },
+          )
+          .settled();
+        assert.ok(isOpen(begun));
+        assert.ok((outcomes[0] as PromiseRejectedResult).reason instanceof TimeoutError);
+        const other = outcomes[1] as PromiseFulfilledResult<number>;
+        assert.equal(other.status, 'fulfilled');
+        assert.notEqual(other.value, first);
+      } finally {
+        openGate(gate);
+        await quick.close();
+      }
+    },
+  );
+
+  test(
+    'a loop without end: its worker is replaced, and what else was on it is run elsewhere, uncharged',
+    needs(traits.interruptsLoops),
+    async () => {
+      const quick = subject.open({ workers: 1, graceMs: 100 });
+      try {
+        const outcomes = await quick
+          .map(
+            numbers(12),
+            (x) => {
+              if (x === 5) for (;;);
+              return [x, context().attempt];
+            },
+            { timeoutMs: 200, chunkSize: 4 },
+          )
+          .settled();
+        for (const [i, one] of outcomes.entries()) {
+          if (i === 5) assert.ok((one as PromiseRejectedResult).reason instanceof TimeoutError);
+          else assert.deepEqual(one, { status: 'fulfilled', value: [i, 1] });
+        }
+      } finally {
+        await quick.close();
+      }
+    },
+  );
+
+  test(
+    'a loop that polls its signal stops by itself and keeps its worker',
+    needs(traits.interruptsLoops, traits.sharesMemory),
+    async () => {
+      const log = subject.path();
+      const one = subject.open({ workers: 1 });
+      try {
+        const worker = await one.run(() => context().worker);
+        const error = await errorOf(
+          one.run(
+            (log: string) => {
+              const { signal } = context();
+              while (!signal.aborted);
+              note(log, signal.reason.name);
+            },
+            [log],
+            { timeoutMs: soon },
+          ),
+        );
+        assert.ok(error instanceof TimeoutError);
+        await until(() => notes(log).length > 0, 'the signal');
+        assert.equal(await one.run(() => context().worker), worker);
+      } finally {
+        await one.close();
+      }
+    },
+  );
+}

@@ -1,0 +1,11 @@
+import { testEngine } from './engine.js';
+
+testEngine('threads', (options) => ({ workers: 2, ...options }), {
+  parallel: true,
+  losesWorkers: true,
+  interruptsLoops: true,
+  processes: 'workers are threads of the driver’s process',
+  limitsMemory: true,
+  renewsWorkers: true,
+  sharesMemory: true,
+});

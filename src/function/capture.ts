@@ -8,7 +8,7 @@ import type { AnyFunction, FunctionTraits, PortableCode, PortableFunction } from
 import { refuse } from './refuse.js';
 
 /** Functions that are the same at every capture: they capture nothing that could change. */
-const constant = new WeakMap<AnyFunction, PortableFunction>();
+const constant = new WeakMap<AnyFunction, { readonly result: PortableFunction; readonly graph: Graph }>();
 
 interface Known {
   readonly code: PortableCode;
@@ -26,7 +26,7 @@ const known = new WeakMap<AnyFunction, Known>();
  */
 export function capture(fn: AnyFunction): PortableFunction {
   const same = constant.get(fn);
-  if (same !== undefined) return same;
+  if (same?.graph.hasSameProperties() === true) return same.result;
   const name = fn.name === '' ? 'fn' : fn.name;
   const before = known.get(fn);
   if (before !== undefined) {
@@ -45,7 +45,7 @@ export function capture(fn: AnyFunction): PortableFunction {
     files,
   };
   const result = portable(fn, code, encode(graph, values), traits);
-  if (graph.isConstant) constant.set(fn, result);
+  if (graph.isConstant) constant.set(fn, { result, graph });
   else known.set(fn, { code, traits, graph });
   return result;
 }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isEntry } from './entry.js';
+import { pathInExports } from './exported.js';
 import type { Literal } from './literal.js';
 import { factsOf } from './module.js';
 import type { AnyFunction } from './portable.js';
@@ -37,24 +38,9 @@ function exportOfModule({ script, place }: Literal): Export | undefined {
   return name === undefined ? undefined : { base: script.url, specifier: script.url, via: 'import', path: [name] };
 }
 
-const SIMPLE_GETTER = /^(?:function\s*\(\)\s*\{\s*return [\w$.]+;?\s*\}|(?:get: )?\(\)\s*=>\s*[\w$.]+)$/;
-
 function exportOfCommonJs(fn: AnyFunction, file: string): Export | undefined {
   const module = require.cache[file];
   if (module === undefined || !module.loaded) return undefined;
-  const exports: unknown = module.exports;
-  const found = (path: readonly string[]): Export => ({ base: file, specifier: file, via: 'require', path });
-  if (exports === fn) return found([]);
-  if ((typeof exports !== 'object' && typeof exports !== 'function') || exports === null) return undefined;
-  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(exports))) {
-    if (descriptor.value === fn) return found([name]);
-    // The getters that compilers write; others might do anything.
-    if (
-      descriptor.get !== undefined &&
-      SIMPLE_GETTER.test(descriptor.get.toString()) &&
-      descriptor.get.call(exports) === fn
-    )
-      return found([name]);
-  }
-  return undefined;
+  const path = pathInExports(module.exports, fn);
+  return path === undefined ? undefined : { base: file, specifier: file, via: 'require', path };
 }

@@ -3,6 +3,7 @@
  * copy, another function, an import to be made again, or a reason to refuse.
  */
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import type { FreeVariable } from './analyze.js';
@@ -12,6 +13,7 @@ import { isEntry } from './entry.js';
 import { exportOf } from './exports.js';
 import { type Inside, lookInside, type Scope } from './inspect.js';
 import { type Literal, literalOf, META } from './literal.js';
+import { sourceMapFor } from './maps.js';
 import { factsOf, isBuiltinModule } from './module.js';
 import { symbolName } from './names.js';
 import { knownNative, NODE_GLOBALS, nativePath } from './natives.js';
@@ -19,6 +21,7 @@ import { SourceError } from './parse.js';
 import type {
   AnyFunction,
   CodeNode,
+  FreeName,
   FunctionTraits,
   Property,
   PropertyName,
@@ -31,6 +34,8 @@ import { fileText } from './scripts.js';
 /** A function with this property is not captured: whoever rebuilds it has one of that name. */
 export const HOST = Symbol.for('sheaf.host');
 
+/** A helper of TypeScript's that replaces itself by the function it looks for, at its first call. */
+const OWN_KEYS = /^function\s*\(o\)\s*\{\s*ownKeys = Object\.getOwnPropertyNames \|\|/;
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 // For the cache and built-in modules, which are the same from anywhere. A CommonJS bundle has no import.meta.url.
 const require = createRequire(process.execPath);
@@ -40,6 +45,7 @@ type ImportNode = CodeNode & { kind: 'import' };
 /** How to read a function's variables again: which they are, and what they must still be, or where their value goes. */
 interface Reader {
   readonly fn: AnyFunction;
+  readonly properties: number;
   readonly variables: { readonly name: string; readonly slot?: number; readonly same?: unknown }[];
 }
 
@@ -56,7 +62,14 @@ export class Graph {
   private readonly readers: Reader[] = [];
   /** Modules of which functions are imported, and variables copied that such functions might change. */
   private readonly calledModules = new Set<string>();
-  private readonly reassigned: { readonly module: string; readonly path: readonly string[] }[] = [];
+  private readonly copied: {
+    readonly module: string;
+    readonly at: number;
+    readonly node: ImportNode;
+    readonly isReassigned: boolean;
+  }[] = [];
+  /** Places of values that are not needed after all. */
+  private readonly dropped = new Set<number>();
   /** Whether reading the variables of the same functions again is all that a further capture needs. */
   private repeatable = true;
   private async = false;
@@ -67,7 +80,7 @@ export class Graph {
 
   /** Whether every capture of the function gives the same. */
   get isConstant(): boolean {
-    return this.repeatable && this.readers.length === 0;
+    return this.repeatable && this.readers.every((reader) => reader.variables.length === 0);
   }
 
   finish(): {
@@ -77,7 +90,7 @@ export class Graph {
     traits: FunctionTraits;
   } {
     const { async, importsModules, mentionsProcess, usesContext, stateful, nodes, files, values } = this;
-    this.checkModules();
+    this.importAgain();
     const result = {
       nodes,
       files,
@@ -91,28 +104,48 @@ export class Graph {
     return result;
   }
 
-  /** A variable that was copied out of a module must not be changed by a function of that module, which has its own there. */
-  private checkModules(): void {
-    for (const { module, path } of this.reassigned) {
-      if (!this.calledModules.has(module)) continue;
-      throw refuse(
-        path,
-        'is an imported variable that its module may change, and the function also calls into that module.',
-        'In a worker, the module has a state of its own. Import a function that returns the variable, and call that.',
-      );
+  /**
+   * Data copied out of a module is of no use where functions of that module are called, too: they see the module's own. There it is
+   * imported, as the worker's instance of the module has it.
+   */
+  private importAgain(): void {
+    for (const { module, at, node, isReassigned } of this.copied) {
+      const copy = this.nodes[at];
+      if (!this.calledModules.has(module) || copy?.kind !== 'value') continue;
+      this.dropped.add(copy.slot);
+      this.values[copy.slot] = undefined;
+      const [member = ''] = node.path;
+      if (!isReassigned) {
+        this.nodes[at] = node;
+        continue;
+      }
+      const namespace = this.addImport({ ...node, path: [] });
+      for (const source of this.nodes) {
+        if (source.kind !== 'source') continue;
+        const free = source.free as FreeName[];
+        for (const [i, { name, node: target }] of free.entries())
+          if (target === at) free[i] = { name, node: namespace, member };
+      }
     }
+    this.importsModules ||= this.dropped.size > 0;
   }
 
   pathOfSlot(slot: number): string[] {
     return [...(this.slotPaths[slot] ?? [])];
   }
 
+  /** Whether no function has been given properties since. */
+  hasSameProperties(): boolean {
+    return this.readers.every(({ fn, properties }) => countProperties(fn) === properties);
+  }
+
   /** The values of now, if everything else is as it was; else `undefined`. */
   readAgain(): readonly unknown[] | undefined {
-    if (!this.repeatable) return undefined;
+    if (!this.repeatable || !this.hasSameProperties()) return undefined;
     const slots: unknown[] = [];
-    const insides = lookInside(this.readers.map((reader) => reader.fn));
-    for (const [i, { variables }] of this.readers.entries()) {
+    const readers = this.readers.filter((reader) => reader.variables.length > 0);
+    const insides = lookInside(readers.map((reader) => reader.fn));
+    for (const [i, { variables }] of readers.entries()) {
       const inside = insides[i];
       if (inside === undefined) return undefined;
       for (const variable of variables) {
@@ -123,7 +156,7 @@ export class Graph {
         } else {
           if (typeof found.value === 'function' || typeof found.value === 'symbol') return undefined;
           if (isObject(found.value) && !this.isStillData(found.value)) return undefined;
-          slots[variable.slot] = found.value;
+          slots[variable.slot] = this.dropped.has(variable.slot) ? undefined : found.value;
         }
       }
     }
@@ -147,9 +180,11 @@ export class Graph {
     return at;
   }
 
-  private addFile(name: string): number {
-    const found = this.files.findIndex((file) => file.name === name);
-    return found >= 0 ? found : this.files.push({ name }) - 1;
+  private addFile({ file, script, place }: Literal): number {
+    const found = this.files.findIndex(({ name }) => name === file);
+    if (found >= 0) return found;
+    const sourceMap = sourceMapFor(script.url, place?.isOnDisk === true);
+    return this.files.push(sourceMap === undefined ? { name: file } : { name: file, sourceMap }) - 1;
   }
 
   private addImport(node: ImportNode): number {
@@ -179,6 +214,7 @@ export class Graph {
     if (inside === undefined) throw refuse(path, 'cannot be read by the inspector.', ADVICE.exported);
     const literal = this.literal(fn, source, inside, path);
     if (literal.script.url.startsWith('node:')) return this.addNative(fn, path);
+    if (OWN_KEYS.test(source)) return this.place(fn, { kind: 'global', path: ['Object', 'getOwnPropertyNames'] });
     const exported = exportOf(fn, literal);
     if (exported !== undefined) {
       const at = this.addImport({ kind: 'import', ...exported });
@@ -270,7 +306,7 @@ export class Graph {
 
   private addSource(fn: AnyFunction, literal: Literal, inside: Inside, path: readonly string[]): number {
     const { analysis, parsed, script } = literal;
-    const free: { name: string; node: number; eager?: boolean }[] = [];
+    const free: FreeName[] = [];
     const isClass = parsed.node.type === 'ClassExpression';
     const node: SourceNode = {
       kind: 'source',
@@ -280,7 +316,7 @@ export class Graph {
       isClass,
       strict: literal.strict,
       name: typeof fn.name === 'string' ? fn.name : '',
-      file: this.addFile(literal.file),
+      file: this.addFile(literal),
       line: literal.line,
       column: literal.column,
       free,
@@ -291,7 +327,7 @@ export class Graph {
     if (analysis.dynamicImport) this.importsModules = true;
     if (analysis.writesMembers) this.stateful = true;
     if (analysis.importMeta.length > 0) free.push({ name: META, node: this.addMeta(script.url) });
-    const reader: Reader = { fn, variables: [] };
+    const reader: Reader = { fn, properties: countProperties(fn), variables: [] };
     const parent = this.addSuperclass(fn, literal, path);
     if (parent !== undefined) free.push(parent);
     for (const variable of analysis.free.values()) {
@@ -328,7 +364,7 @@ export class Graph {
       }
       if (found.early) throw refuse(steps, 'has no value yet.', ADVICE.early);
       const target = this.addVariable(found.value, variable, found.scope, literal, steps);
-      free.push(variable.eager ? { name, node: target, eager: true } : { name, node: target });
+      free.push({ name, node: target });
       const made = this.nodes[target];
       if (made?.kind === 'value') reader.variables.push({ name, slot: made.slot });
       else reader.variables.push({ name, same: found.value });
@@ -341,22 +377,17 @@ export class Graph {
       )
         this.repeatable = false;
     }
-    if (reader.variables.length > 0) this.readers.push(reader);
+    this.readers.push(reader);
     this.addExtras(fn, node, literal, path);
     return at;
   }
 
   /** The superclass as it is, whatever expression it once was the value of. */
-  private addSuperclass(
-    fn: AnyFunction,
-    { superclass }: Literal,
-    path: readonly string[],
-  ): { name: string; node: number; eager: true } | undefined {
+  private addSuperclass(fn: AnyFunction, { superclass }: Literal, path: readonly string[]): FreeName | undefined {
     if (superclass === undefined) return undefined;
     return {
       name: superclass,
       node: this.addFunction(Object.getPrototypeOf(fn) as AnyFunction, [...path, superclass]),
-      eager: true,
     };
   }
 
@@ -449,7 +480,7 @@ export class Graph {
     }
     if (typeof value === 'function' && isRequire(value)) {
       this.importsModules = true;
-      return this.add({ kind: 'require', base: baseOfRequire(value) });
+      return this.add({ kind: 'require', base: baseOfRequire(value, literal.script.url) });
     }
     if (isObject(value) && variable.members !== undefined && isNamespace(value) && !this.places.has(value)) {
       const native = knownNative(value);
@@ -481,8 +512,9 @@ export class Graph {
       if (typeof value === 'function') this.calledModules.add(module);
       return this.addImport(node);
     }
-    if (isReassigned(node)) this.reassigned.push({ module, path });
-    return this.addValue(value, path);
+    const at = this.addValue(value, path);
+    this.copied.push({ module, at, node, isReassigned: !isObject(value) && isReassigned(node) });
+    return at;
   }
 
   /** Whether a value can be copied as it is. */
@@ -554,7 +586,7 @@ export class Graph {
 
   private addObject(value: object, path: readonly string[]): number {
     const isModule = types.isModuleNamespaceObject(value);
-    if (!types.isProxy(value) && !isModule) {
+    if (!types.isProxy(value)) {
       const native = knownNative(value);
       if (native !== undefined) return this.addNativePath(value, native);
       const file = commonJsModule(value);
@@ -564,7 +596,8 @@ export class Graph {
       }
     }
     if (isModule) {
-      const builtin = nativePath((value as { default?: unknown }).default as object);
+      const { default: exports } = value as { default?: unknown };
+      const builtin = isObject(exports) || typeof exports === 'function' ? nativePath(exports) : undefined;
       if (builtin?.module !== undefined && builtin.path.length === 0) {
         return this.place(value, { kind: 'import', base: '', specifier: builtin.module, via: 'import', path: [] });
       }
@@ -644,6 +677,12 @@ function lookUp(scopes: readonly Scope[], name: string): Found | undefined {
   return undefined;
 }
 
+/** How many properties a function and its prototype have: more of them are more to capture. */
+function countProperties(fn: AnyFunction): number {
+  const prototype: unknown = fn.prototype;
+  return Reflect.ownKeys(fn).length + (isObject(prototype) ? Reflect.ownKeys(prototype).length : 0);
+}
+
 /** A global that the program itself has made, which workers do not have. */
 function userGlobal(name: string): Found | undefined {
   const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
@@ -676,7 +715,10 @@ function isReassigned({ base, specifier, path: [name = ''] }: ImportNode): boole
 function isNamespace(value: object): boolean {
   if (types.isModuleNamespaceObject(value)) return true;
   if (types.isProxy(value)) return false;
+  // What compilers wrap around the exports of a CommonJS module: them as `default`, and their members.
+  const { default: exports } = value as { default?: unknown };
   return (
+    ((isObject(exports) || typeof exports === 'function') && commonJsModule(exports) !== undefined) ||
     Object.hasOwn(value, '__esModule') ||
     (value as Record<symbol, unknown>)[Symbol.toStringTag] === 'Module' ||
     isOwnExports(value)
@@ -715,11 +757,9 @@ function isRequire(value: AnyFunction): boolean {
   return typeof resolve?.paths === 'function' && its === require.cache;
 }
 
-/** A file in the folder that a `require` function resolves from. */
-function baseOfRequire(value: AnyFunction): string {
-  const paths = (value as NodeJS.Require).resolve.paths('./x');
-  return `${paths?.[0] ?? process.cwd()}/_.cjs`;
+/** The file at `url`, if a `require` function resolves from its folder; else one in the folder it does resolve from. */
+function baseOfRequire(value: AnyFunction, url: string): string {
+  const [folder = process.cwd()] = (value as NodeJS.Require).resolve.paths('./x') ?? [];
+  const file = url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/, '')) : '';
+  return dirname(file) === folder ? file : join(folder, '_.cjs');
 }
-
-/** For messages: the path of a URL. */
-export const pathOf = (url: string): string => (url.startsWith('file:') ? fileURLToPath(url) : url);

@@ -95,7 +95,7 @@ function nameOf(script: Script, isModule: boolean): string {
 }
 
 /**
- * Where the text begins, from the place the engine gives: of arrow functions that is the beginning itself (after `async`), of functions
+ * Where the text begins, from the place the engine gives: of arrow functions that is the beginning itself, of functions
  * the opening parenthesis of the parameters, of classes that of the constructor, if they have one.
  */
 function beginning(
@@ -116,14 +116,10 @@ const LINE = /\r\n|[\n\r\u2028\u2029]/;
 
 function anchorOf(source: string, parsed: ParsedFunction): number {
   const { node } = parsed;
-  if (node.type === 'ArrowFunctionExpression') return /^async\b/.test(source) ? afterAsync(source) : 0;
+  if (node.type === 'ArrowFunctionExpression') return 0;
   if (node.type === 'FunctionExpression') return parsed.form === 'member' ? node.start : parenthesis(source, parsed);
   const members = (node.body as { body: { kind?: string; value: { start: number } }[] }).body;
   return members.find((member) => member.kind === 'constructor')?.value.start ?? 0;
-}
-
-function afterAsync(source: string): number {
-  return source.length - source.slice('async'.length).replace(/^(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*\n)+/, '').length;
 }
 
 /** The opening parenthesis of a function expression's parameters. */

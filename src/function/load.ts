@@ -89,18 +89,25 @@ function registerTsx(): Promise<void> {
   return tsx;
 }
 
+/** The arguments by which this process was told to load tsx. */
+const tsxArgument = (): string | undefined =>
+  [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)]
+    .map((word) => word.replace(/^--(?:import|require|loader|experimental-loader)=/, ''))
+    .find((word) => /^tsx(?:\/|$)|[\\/]tsx[\\/]dist[\\/]loader\.mjs$/.test(word));
+
 async function register(): Promise<void> {
-  const loader = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)].find((word) =>
-    /[\\/]tsx[\\/]dist[\\/]loader\.mjs$/.test(word),
-  );
-  if (loader === undefined) return;
-  const folder = new URL('./', loader.replace(/^--(?:import|loader|experimental-loader)=/, ''));
-  requireOf(fileURLToPath(folder))('./cjs/api/index.cjs').register();
-  const api = (await importerOf(folder.href)(new URL('esm/api/index.mjs', folder).href)) as { register(): void };
+  const argument = tsxArgument();
+  if (argument === undefined) return;
+  // Its own files where it was given by one, and else the package as the working directory has it.
+  const base = argument.startsWith('tsx') ? pathToFileURL(`${process.cwd()}/`).href : new URL('./', argument).href;
+  const [cjs, esm] = argument.startsWith('tsx')
+    ? ['tsx/cjs/api', 'tsx/esm/api']
+    : ['./cjs/api/index.cjs', './esm/api/index.mjs'];
+  requireOf(fileURLToPath(base))(cjs).register();
+  const api = (await importerOf(base)(esm)) as { register(): void };
   api.register();
 }
 
 function withTsx(run: () => unknown): unknown {
-  if (process.execArgv.some((word) => /[\\/]tsx[\\/]/.test(word))) return registerTsx().then(run);
-  return run();
+  return tsxArgument() === undefined ? run() : registerTsx().then(run);
 }

@@ -22,6 +22,8 @@ export interface ModuleFacts {
 export interface Place {
   readonly text: string;
   readonly offset: number;
+  /** The text is that of the file on disk. */
+  readonly isOnDisk: boolean;
 }
 
 /** The text around a function: the file's, if that is what runs, or else what the loader made of it. */
@@ -29,11 +31,11 @@ export function placeOf(script: Script, source: string, line: number, column: nu
   if (!/\.[cm]?tsx?([?#]|$)/.test(script.url)) {
     const text = fileText(script);
     const offset = text === undefined ? -1 : offsetOf(text, source, line, column);
-    if (text !== undefined && offset >= 0) return { text, offset };
+    if (text !== undefined && offset >= 0) return { text, offset, isOnDisk: true };
   }
   const text = loadedText(script.id);
   const offset = text === undefined ? -1 : offsetOf(text, source, line, column);
-  return text !== undefined && offset >= 0 ? { text, offset } : undefined;
+  return text !== undefined && offset >= 0 ? { text, offset, isOnDisk: false } : undefined;
 }
 
 const facts = new Map<string, ModuleFacts>();

@@ -1,5 +1,6 @@
 /** Where a class that a worker has imported can be found by others. */
 import { createRequire } from 'node:module';
+import { pathInExports } from './exported.js';
 import { lookInside } from './inspect.js';
 import type { AnyFunction } from './portable.js';
 import { scriptOf } from './scripts.js';
@@ -22,13 +23,10 @@ export function placeOfClass(itsClass: AnyFunction): Origin | undefined {
 }
 
 function inCommonJs(itsClass: AnyFunction): Origin | undefined {
-  const { cache } = createRequire(`${process.cwd()}/_.cjs`);
+  const { cache } = createRequire(process.execPath);
   for (const [file, module] of Object.entries(cache)) {
-    const exports: unknown = module?.exports;
-    if (exports === itsClass) return { required: file, path: [] };
-    if (typeof exports !== 'object' && typeof exports !== 'function') continue;
-    const descriptor = exports === null ? undefined : Object.getOwnPropertyDescriptor(exports, itsClass.name);
-    if (descriptor?.value === itsClass) return { required: file, path: [itsClass.name] };
+    const path = pathInExports(module?.exports, itsClass);
+    if (path !== undefined) return { required: file, path };
   }
   return undefined;
 }

@@ -89,8 +89,8 @@ export interface SourceNode {
   readonly file: number;
   readonly line: number;
   readonly column: number;
-  /** Its free variables and what they are. `eager`: needed while the source is evaluated, not only when it is called. */
-  readonly free: readonly { readonly name: string; readonly node: number; readonly eager?: boolean }[];
+  /** Its free variables and what they are. */
+  readonly free: readonly FreeName[];
   /** Contains `import()`. */
   readonly imports: boolean;
   /** Properties that the function object, or its prototype, has beyond what its source gives it. */
@@ -98,6 +98,15 @@ export interface SourceNode {
   readonly prototype?: readonly Property[];
   /** Names the class on the driver that this is a copy of, so that errors of the class find their way back to it. */
   readonly id?: string;
+}
+
+/** A free variable of a source. */
+export interface FreeName {
+  readonly name: string;
+  /** Position of what it is. */
+  readonly node: number;
+  /** The variable is this export of the module at `node`, read anew each time: the module changes it. */
+  readonly member?: string;
 }
 
 /** What the runner must know of a function without running it. */

@@ -4,6 +4,7 @@ import type { Block } from '../codec/block.js';
 import { decodeValue } from '../codec/index.js';
 import { compileSource, type Factory } from './link.js';
 import { load, requireOf, silence } from './load.js';
+import { useSourceMap } from './maps.js';
 import { importMetaOf } from './meta.js';
 import { keyOf } from './names.js';
 import type { AnyFunction, CodeNode, PortableCode, Property, SourceNode } from './portable.js';
@@ -103,6 +104,7 @@ export class FunctionTable {
 
   private compile(code: PortableCode, constants: Map<number, unknown>): Prepared {
     const { order, late } = orderOf(code);
+    for (const file of code.files) useSourceMap(file);
     const factories = new Map<number, Factory>();
     for (const i of order) {
       const node = code.nodes[i];

@@ -28,6 +28,7 @@ function auditWorkers(state: State): void {
     assert.equal(unknown, expected.filter((one) => one === undefined).length, `unknown of worker ${id}`);
     assert.equal(revocable, tasks.filter((one) => one.revocable).length, `revocable of worker ${id}`);
     assert.ok(!tasks.slice(0, begun).some((one) => one.revocable), `begun tasks of worker ${id}`);
+    assert.ok(!tasks.slice(begun).some((one) => one.startedAt !== undefined), `started tasks of worker ${id}`);
     assert.ok(begun <= tasks.length && (begun > 0 || tasks.length === 0 || worker.replaced), `begun of worker ${id}`);
     assert.equal(idle, open && tasks.length === 0, `idle of worker ${id}`);
     assert.equal(worker.places[0]! >= 0, hasRoom(state, worker), `worker ${id} in the heap of free workers`);

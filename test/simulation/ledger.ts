@@ -23,6 +23,8 @@ interface LedgerTask {
   cancelled: boolean;
   startedAt: number | undefined;
   interrupted: { readonly reason: string; readonly at: number } | undefined;
+  /** How it was reported, if it was. */
+  end: Report['end'] | undefined;
 }
 
 interface LostWorker {
@@ -132,6 +134,7 @@ export class Ledger {
         cancelled: false,
         startedAt: undefined,
         interrupted: undefined,
+        end: undefined,
       };
       this.#tasks[task] = one;
       this.#waiting.add(one);
@@ -262,6 +265,7 @@ export class Ledger {
     task.state = 'granted';
     task.worker = worker;
     task.begun = worker.has.length === 0;
+    task.interrupted = undefined;
     worker.has.push(task);
     worker.total++;
     this.#waiting.delete(task);
@@ -291,6 +295,7 @@ export class Ledger {
       assert.ok(now >= task.interrupted!.at + graceMs, `${name} is reported within its grace`);
       task.worker!.has.splice(task.worker!.has.indexOf(task), 1);
     }
+    task.end = end;
     this.#over(task);
   }
 
@@ -302,10 +307,13 @@ export class Ledger {
   /** What a lost worker had is over if it had begun or was cancelled, else it waits or is granted again. */
   #checkLost({ tasks, begun }: LostWorker): void {
     for (const one of tasks) {
-      const { task, cancelled, state } = one;
+      const { task, cancelled, end } = one;
       const hadBegun = begun.includes(one);
-      const message = `task ${task} of a lost worker is ${state} (begun: ${hadBegun}, cancelled: ${cancelled})`;
-      assert.equal(state === 'over', cancelled || hadBegun, message);
+      let expected: Report['end'] | undefined;
+      if (hadBegun && one.interrupted?.reason === 'timeout') expected = 'timed-out';
+      else if (cancelled) expected = 'cancelled';
+      else if (hadBegun) expected = 'worker-lost';
+      assert.equal(end, expected, `task ${task} of a lost worker (begun: ${hadBegun}, cancelled: ${cancelled})`);
     }
   }
 

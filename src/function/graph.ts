@@ -9,6 +9,7 @@ import { types } from 'node:util';
 import type { FreeVariable } from './analyze.js';
 import { classId } from './classes.js';
 import { objectsWithFunctions, RefusedValue, shapeOf, stepOf } from './data.js';
+import { isEarly } from './early.js';
 import { isEntry } from './entry.js';
 import { exportOf } from './exports.js';
 import { type Inside, lookInside, type Scope } from './inspect.js';
@@ -183,7 +184,7 @@ export class Graph {
   private addFile({ file, script, place }: Literal): number {
     const found = this.files.findIndex(({ name }) => name === file);
     if (found >= 0) return found;
-    const sourceMap = sourceMapFor(script.url, place?.isOnDisk === true);
+    const sourceMap = sourceMapFor(script, place);
     return this.files.push(sourceMap === undefined ? { name: file } : { name: file, sourceMap }) - 1;
   }
 
@@ -362,7 +363,8 @@ export class Graph {
         if (name === 'process') this.mentionsProcess = true;
         continue;
       }
-      if (found.early) throw refuse(steps, 'has no value yet.', ADVICE.early);
+      if (found.early || (found.value === undefined && !variable.onlyTypeof && isEarly(name, literal)))
+        throw refuse(steps, 'has no value yet.', ADVICE.early);
       const target = this.addVariable(found.value, variable, found.scope, literal, steps);
       free.push({ name, node: target });
       const made = this.nodes[target];

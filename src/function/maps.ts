@@ -4,7 +4,9 @@
 import { readFileSync } from 'node:fs';
 import Module, { findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { Place } from './module.js';
 import type { SourceFile } from './portable.js';
+import { type Script, sourceMapOf } from './scripts.js';
 
 /** In place of a map: the file on disk says where its map is. */
 const IN_FILE = 'file';
@@ -13,22 +15,26 @@ const pathOf = (name: string) => (name.startsWith('file:') ? fileURLToPath(name.
 
 const known = new Map<string, string | undefined>();
 
-/**
- * What a worker needs so as to map positions in a file that this process has loaded, if this process does. `isOnDisk`: what was loaded
- * is the file as it lies on disk.
- */
-export function sourceMapFor(name: string, isOnDisk: boolean): string | undefined {
-  if ((process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled !== true) return undefined;
-  if (!known.has(name)) known.set(name, read(name, isOnDisk));
-  return known.get(name);
+/** What a worker needs so as to map positions in a script that this process has loaded, if this process maps them itself. */
+export function sourceMapFor(script: Script, place: Place | undefined): string | undefined {
+  if (!known.has(script.id)) known.set(script.id, find(script, place));
+  return known.get(script.id);
 }
 
-function read(name: string, isOnDisk: boolean): string | undefined {
-  const payload = findSourceMap(name)?.payload;
-  if (payload === undefined) return undefined;
-  if (isOnDisk) return IN_FILE;
-  const { sourcesContent: _, ...map } = payload;
-  return JSON.stringify(map);
+function find(script: Script, place: Place | undefined): string | undefined {
+  if ((process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled === true) {
+    const payload = findSourceMap(script.url)?.payload;
+    if (payload === undefined) return undefined;
+    return place?.isOnDisk === true ? IN_FILE : withoutSources(payload);
+  }
+  // Test runners and the like map by themselves, by what the transformed text says of its map.
+  if (typeof Error.prepareStackTrace !== 'function' || place === undefined || place.isOnDisk) return undefined;
+  const [, data] = /^data:application\/json[^,]*;base64,(.*)$/s.exec(sourceMapOf(script.id) ?? '') ?? [];
+  return data === undefined ? undefined : withoutSources(JSON.parse(Buffer.from(data, 'base64').toString()) as object);
+}
+
+function withoutSources(map: object): string {
+  return JSON.stringify({ ...map, sourcesContent: undefined });
 }
 
 interface Compiling {

@@ -39,8 +39,9 @@ const OPTIONS: Acorn.Options = {
 export class SourceError extends Error {}
 
 function tryParse(text: string, sourceType: 'module' | 'script'): Node | Error {
+  const { parse } = parser();
   try {
-    return parser().parse(text, { ...OPTIONS, sourceType }) as unknown as Node;
+    return parse(text, { ...OPTIONS, sourceType }) as unknown as Node;
   } catch (error) {
     return error as Error;
   }

@@ -30,6 +30,8 @@ function toUrl(name: string): string {
 interface Frame {
   scriptId?: string;
   scriptName?: string;
+  lineNumber?: number;
+  columnNumber?: number;
   url?: string;
 }
 
@@ -65,6 +67,30 @@ function scriptsOnStack(): void {
 
 function remember(script: Script): void {
   if (!scripts.has(script.id)) scripts.set(script.id, script);
+}
+
+/** The stack with script numbers: an exception's details have them, but only while the Runtime domain is on. */
+function stackFrames(): readonly Frame[] {
+  post('Runtime.enable');
+  try {
+    const { exceptionDetails } = post<{ exceptionDetails?: { stackTrace?: { callFrames: Frame[] } } }>(
+      'Runtime.evaluate',
+      {
+        expression: 'throw new Error()',
+        silent: true,
+      },
+    );
+    return exceptionDetails?.stackTrace?.callFrames ?? [];
+  } finally {
+    post('Runtime.disable');
+  }
+}
+
+/** Where the functions that are on the stack now, and are of one script, stand in its text. */
+export function framesIn(scriptId: string, text: string): number[] {
+  return stackFrames()
+    .filter((frame) => frame.scriptId === scriptId)
+    .map(({ lineNumber = 0, columnNumber = 0 }) => startOfLine(text, lineNumber) + columnNumber);
 }
 
 /** Asks the debugger, for this moment only, which scripts there are, and for the text of one of them. */
@@ -133,15 +159,18 @@ function readText(path: string): string | undefined {
  * a function is its parameter list or its first word.
  */
 export function offsetOf(text: string, part: string, line: number, column: number): number {
-  let start = 0;
-  for (let i = 0; i < line; i++) {
-    const end = nextLine(text, start);
-    if (end < 0) return -1;
-    start = end;
-  }
-  const place = start + column;
+  const place = startOfLine(text, line) + column;
   const found = text.lastIndexOf(part, place);
   return found >= 0 && found + part.length > place ? found : -1;
+}
+
+function startOfLine(text: string, line: number): number {
+  let start = 0;
+  for (let i = 0; i < line; i++) {
+    start = nextLine(text, start);
+    if (start < 0) return text.length;
+  }
+  return start;
 }
 
 function nextLine(text: string, from: number): number {

@@ -28,12 +28,19 @@ export class Clock {
 
   /** Lets everything happen. Throws if that is more than `bound` things. */
   run(bound: number): void {
+    while (this.step(bound)) {}
+  }
+
+  /** Lets the next thing happen; false if there is none. Throws if it is past the bound. */
+  step(bound: number): boolean {
     for (let next = this.#take(); next !== undefined; next = this.#take()) {
       if (next.action === undefined) continue;
       this.now = next.time;
       if (++this.steps > bound) throw new Error(`It does not end: ${bound} things have happened by ${this.now} ms.`);
       next.action();
+      return true;
     }
+    return false;
   }
 
   #take(): Planned | undefined {

@@ -48,16 +48,22 @@ export interface JobPlan {
   readonly cancelAt: number | undefined;
 }
 
-/** What happens when an item is run. */
-export interface ItemPlan {
+/** What happens when a task is run. */
+export interface TaskPlan {
   /** Time of each row. */
   readonly rowsMs: readonly number[];
-  /** At the last row: it ends, it never ends by itself, or it takes its worker with it (always, or the first time). */
-  readonly fate: 'ends' | 'hangs' | 'kills' | 'kills-once';
+  /** At the last row: it ends, it never ends by itself, or it takes its worker with it. */
+  readonly fate: 'ends' | 'hangs' | 'kills';
   /** How long it takes to stop when told to; `undefined`: it does not listen. */
   readonly stopMs: number | undefined;
   /** It keeps the worker from reading messages. */
   readonly sync: boolean;
+}
+
+/** What happens when an item is run, each time. */
+export interface ItemPlan extends TaskPlan {
+  /** It kills the first time only. */
+  readonly once: boolean;
   readonly cancelAt: number | undefined;
 }
 
@@ -146,13 +152,14 @@ function itemPlan(random: Random, nature: Nature): ItemPlan {
   const slow = random.chance(nature.stragglers) ? random.magnitude(5, 200) : 1;
   const stoppable = cancelled || timeoutMs !== undefined;
   let fate: ItemPlan['fate'] = 'ends';
-  if (random.chance(nature.killers)) fate = random.pick(['kills', 'kills-once']);
+  if (random.chance(nature.killers)) fate = 'kills';
   else if (stoppable && random.chance(nature.hangers)) fate = 'hangs';
   return {
     rowsMs: Array.from({ length: nature.rows }, () => (typicalMs * slow * random.between(0.3, 2)) / nature.rows),
     fate,
     stopMs: random.chance(0.6) ? random.magnitude(0.01, 50) : undefined,
     sync: random.chance(nature.sync),
+    once: random.chance(0.5),
     cancelAt: random.chance(nature.cancels) ? random.between(0, horizonMs * 1.5) : undefined,
   };
 }

@@ -12,6 +12,9 @@ import { type FromWorker, type SentTask, SimulatedWorker, type ToWorker } from '
 /** How a task ended, for whoever submitted it. */
 export type TaskOutcome = 'done' | 'timeout' | 'cancelled' | 'worker-lost' | 'blameless' | 'refused';
 
+/** What the shell needs to know of a scenario. */
+export type ShellSetting = Pick<Scenario, 'options' | 'machine'>;
+
 interface Hand {
   readonly worker: SimulatedWorker;
   /** Tasks given to it that have not ended, in order. */
@@ -29,12 +32,13 @@ export class Shell {
   readonly ledger: Ledger;
   /** Steps of the scheduler. */
   steps = 0;
-  readonly #scenario: Scenario;
+  readonly #scenario: ShellSetting;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #log: (line: () => string) => void;
   readonly #hands = new Map<number, Hand>();
   readonly #sent = new Map<number, SentTask>();
+  readonly #holders = new Map<number, Hand>();
   readonly #rows = new Map<number, number>();
   readonly #onEnd: (task: number, outcome: TaskOutcome) => void;
   readonly #events: Event[] = [];
@@ -43,7 +47,8 @@ export class Shell {
   #unplanTick = (): void => {};
 
   constructor(
-    scenario: Scenario,
+    scenario: ShellSetting,
+    oneQueue: boolean,
     clock: Clock,
     random: Random,
     log: (line: () => string) => void,
@@ -55,14 +60,23 @@ export class Shell {
     this.#log = log;
     this.#onEnd = onEnd;
     this.state = createState(scenario.options);
-    const { allocation } = scenario.options;
-    const overridden = scenario.jobs.some((job) => job.submits.some((one) => one.allocation !== undefined));
-    this.ledger = new Ledger(scenario.options, allocation === 'least-loaded' && !overridden);
+    this.ledger = new Ledger(scenario.options, oneQueue);
   }
 
   submit(event: Submitted, tasks: readonly SentTask[]): void {
     for (const task of tasks) this.#sent.set(task.task, task);
     this.post(event);
+  }
+
+  /** The worker that has a task, or had it when it died, and the row it is at there. */
+  whereIs(task: number): { readonly worker: number; readonly row: number | undefined } {
+    const hand = this.#holders.get(task);
+    return { worker: hand?.worker.id ?? -1, row: hand?.worker.rowOf(task) };
+  }
+
+  /** The last row of a task of which the scheduler was told that it started. */
+  startedRow(task: number): number {
+    return this.#rows.get(task) ?? 0;
   }
 
   /** Another worker. */
@@ -113,6 +127,7 @@ export class Shell {
         const hand = this.#hands.get(command.worker)!;
         for (let task = command.from; task < command.to; task++) {
           hand.has.push(task);
+          this.#holders.set(task, hand);
           this.#carryThere(hand, { kind: 'run', task: this.#sent.get(task)! });
         }
         return;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { audit } from './audit.js';
 import { Clock } from './clock.js';
 import { Random } from './random.js';
-import { type ItemPlan, type JobPlan, type Scenario, type Submit, scenarioOf } from './scenario.js';
+import { type ItemPlan, type JobPlan, type Scenario, type Submit, scenarioOf, type TaskPlan } from './scenario.js';
 import { Shell, type TaskOutcome } from './shell.js';
 
 /** A lost task is tried again so often. */
@@ -52,7 +52,11 @@ class Simulation {
     tell(() => JSON.stringify({ ...this.#scenario, jobs: this.#scenario.jobs.length }));
     // What happens must not hang on how the scenario was made.
     const random = new Random(seed ^ 0x5eed);
-    this.#shell = new Shell(this.#scenario, this.#clock, random, tell, (task, outcome) => this.#ended(task, outcome));
+    const { options, jobs } = this.#scenario;
+    const overridden = jobs.some((job) => job.submits.some((one) => one.allocation !== undefined));
+    const oneQueue = options.allocation === 'least-loaded' && !overridden;
+    const onEnd = (task: number, outcome: TaskOutcome) => this.#ended(task, outcome);
+    this.#shell = new Shell(this.#scenario, oneQueue, this.#clock, random, tell, onEnd);
   }
 
   run(): Run {
@@ -92,9 +96,9 @@ class Simulation {
     const tasks = items.map((item, i) => {
       const { plan, lost } = item;
       this.#itemOf.set(from + i, item);
-      const kills = plan.fate === 'kills' || (plan.fate === 'kills-once' && lost === 0);
       if (plan.cancelAt !== undefined) this.#planCancel(from + i, plan.cancelAt);
-      return { task: from + i, plan, timed: submit.timeoutMs !== undefined, kills };
+      const spared: TaskPlan = plan.fate === 'kills' && plan.once && lost > 0 ? { ...plan, fate: 'ends' } : plan;
+      return { task: from + i, timed: submit.timeoutMs !== undefined, plan: () => spared };
     });
     const { priority, expectedUs, timeoutMs, prefer, allocation } = submit;
     const now = this.#clock.now;

@@ -1,16 +1,15 @@
 /** A simulated worker: runs what it is given one at a time, reads messages when it can, and dies now and then. */
 import type { Clock } from './clock.js';
 import type { Random } from './random.js';
-import type { ItemPlan, Machine } from './scenario.js';
+import type { Machine, TaskPlan } from './scenario.js';
 
 /** A task as it is sent to a worker. */
 export interface SentTask {
   readonly task: number;
-  readonly plan: ItemPlan;
   /** It has a bound, so its starts are told. */
   readonly timed: boolean;
-  /** It takes the worker with it. */
-  readonly kills: boolean;
+  /** It begins: what happens now. */
+  plan(): TaskPlan;
 }
 
 export type ToWorker =
@@ -46,7 +45,9 @@ export class SimulatedWorker {
   readonly #ends: FromWorker[] = [];
   #ready = false;
   #closing = false;
-  #running: { readonly sent: SentTask; row: number; unplan: () => void; stopping: boolean } | undefined;
+  #running:
+    | { readonly sent: SentTask; readonly plan: TaskPlan; row: number; unplan: () => void; stopping: boolean }
+    | undefined;
 
   constructor(id: number, clock: Clock, random: Random, machine: Machine, hooks: WorkerHooks) {
     this.id = id;
@@ -58,6 +59,11 @@ export class SimulatedWorker {
       this.#ready = true;
       this.#read();
     });
+  }
+
+  /** The row that a task is at, or was at when the worker died. */
+  rowOf(task: number): number | undefined {
+    return this.#running?.sent.task === task ? this.#running.row : undefined;
   }
 
   /** A message has arrived. It is read when the worker can. */
@@ -82,7 +88,7 @@ export class SimulatedWorker {
   }
 
   #read(): void {
-    while (this.alive && this.#ready && !this.#running?.sent.plan.sync) {
+    while (this.alive && this.#ready && !this.#running?.plan.sync) {
       const message = this.#inbox.shift();
       if (message === undefined) break;
       this.#handle(message);
@@ -126,7 +132,7 @@ export class SimulatedWorker {
       if (reason === 'cancelled') this.#aborted.add(task);
       return;
     }
-    const { stopMs } = running.sent.plan;
+    const { stopMs } = running.plan;
     // The row that was late may be over by now.
     if (stopMs === undefined || running.stopping || (reason === 'timeout' && row !== running.row)) return;
     running.stopping = true;
@@ -144,7 +150,7 @@ export class SimulatedWorker {
     }
     this.begun.push(sent.task);
     this.#hooks.began(sent.task);
-    this.#running = { sent, row: -1, unplan: () => {}, stopping: false };
+    this.#running = { sent, plan: sent.plan(), row: -1, unplan: () => {}, stopping: false };
     if (this.#aborted.has(sent.task)) this.#end('cancelled');
     else this.#nextRow();
   }
@@ -152,13 +158,13 @@ export class SimulatedWorker {
   #nextRow(): void {
     const running = this.#running!;
     const { sent } = running;
-    const { rowsMs, fate } = sent.plan;
+    const { rowsMs, fate } = running.plan;
     running.row++;
     if (sent.timed) this.#hooks.send({ kind: 'started', task: sent.task, row: running.row });
     const last = running.row === rowsMs.length - 1;
     const ms = rowsMs[running.row]!;
     if (!last) running.unplan = this.#clock.after(ms, () => this.#nextRow());
-    else if (sent.kills) running.unplan = this.#clock.after(ms, () => this.die());
+    else if (fate === 'kills') running.unplan = this.#clock.after(ms, () => this.die());
     else if (fate !== 'hangs') running.unplan = this.#clock.after(ms, () => this.#end('done'));
   }
 

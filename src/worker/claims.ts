@@ -72,6 +72,11 @@ export class Claims {
     this.#words[currentRow] = row;
   }
 
+  /** Worker: the word of {@link mark} by itself, for loops that have no time for a call. */
+  get rowWord(): Int32Array {
+    return this.#words.subarray(currentRow, currentRow + 1);
+  }
+
   /** Worker: has the driver asked this task to stop? */
   abortAsked(claim: number): boolean {
     return Atomics.load(this.#words, claim % ring) === (claim & mask) * 4 + abortAsked;

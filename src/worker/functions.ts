@@ -2,6 +2,7 @@ import type { Block } from '../codec/block.js';
 import { FunctionTable } from '../function/rebuild.js';
 import { context } from './context.js';
 import type { FunctionDefinition } from './protocol.js';
+import { Sprinter } from './sprint.js';
 
 /** A function as this worker has it. */
 export interface WorkerFunction {
@@ -9,6 +10,8 @@ export interface WorkerFunction {
   readonly usesContext: boolean;
   /** The one to call: the same at each use, but for functions whose captured state calls must not share, if `fresh` is asked. */
   get(fresh: boolean): (...args: unknown[]) => unknown;
+  /** Loops for it; `undefined` where `fresh` asks for an instance a row, or where there can be none. */
+  sprinter(fresh: boolean, withIndex: boolean): Sprinter | undefined;
 }
 
 type Callable = (...args: unknown[]) => unknown;
@@ -60,13 +63,20 @@ export class WorkerFunctions {
   #finish({ name, hash, values, stateful, usesContext }: FunctionDefinition): WorkerFunction {
     const make = (from: Block | undefined): Callable => this.table.instantiate(hash, from) as Callable;
     let shared: Callable | undefined;
+    const sprinters: (Sprinter | undefined)[] = [undefined, undefined];
+    const get = (fresh: boolean): Callable => {
+      if (fresh && stateful) return make(values);
+      shared ??= make(values);
+      return shared;
+    };
     return {
       name,
       usesContext,
-      get: (fresh) => {
-        if (fresh && stateful) return make(values);
-        shared ??= make(values);
-        return shared;
+      get,
+      sprinter: (fresh, withIndex) => {
+        if (!Sprinter.possible || (fresh && stateful)) return undefined;
+        sprinters[Number(withIndex)] ??= new Sprinter(get(false), withIndex);
+        return sprinters[Number(withIndex)];
       },
     };
   }

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
+import { Marks } from './marks.js';
 import type { ToWorker } from './protocol.js';
 import { Runner } from './runner.js';
 import { transferOf } from './transfer.js';
@@ -21,6 +22,7 @@ function runInThread({ worker, claims }: ThreadData): void {
   const runner = new Runner({
     worker,
     claims: new Claims(claims),
+    marks: undefined,
     sharedMemory: true,
     post: (message) => port.postMessage(message, transferOf(message)),
     closed: () => process.exit(0),
@@ -34,6 +36,7 @@ function runInProcess(): void {
   const runner = new Runner({
     worker: Number(process.env.SHEAF_WORKER),
     claims: undefined,
+    marks: new Marks(5),
     sharedMemory: false,
     post: (message) => socket.write(encodeFrame(message)),
     closed: () => socket.end(() => process.exit(0)),

@@ -1,8 +1,10 @@
 import type { Claims } from './claims.js';
+import type { Marks } from './marks.js';
 import type { FromWorker, TaskMessage } from './protocol.js';
 
 interface Surroundings {
   readonly claims: Claims | undefined;
+  readonly marks: Marks | undefined;
   post(message: FromWorker): void;
 }
 
@@ -20,7 +22,10 @@ export class RowClock {
   }
 
   begin(row: number): void {
-    this.#options.claims?.mark(this.#task.concurrency > 1 ? -1 : row);
+    const { claims, marks } = this.#options;
+    const marked = this.#task.concurrency > 1 ? -1 : row;
+    claims?.mark(marked);
+    marks?.mark(marked);
     if (!this.#task.timed) return;
     if (this.#task.concurrency === 1) this.#inFlight.clear();
     this.#inFlight.set(row, performance.now());

@@ -9,9 +9,10 @@ import { encodeThrown } from '../function/thrown.js';
 import type { Claims } from './claims.js';
 import { enterContext, type TaskContext, withContext } from './context.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
+import type { Marks } from './marks.js';
 import type { FromWorker, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
 import { RowClock } from './row-clock.js';
-import { type RowResults, runRows } from './rows.js';
+import { type RowHooks, type RowResults, runRows, sprintAfter } from './rows.js';
 import { TaskAbort } from './signal.js';
 
 /** Ends wait so long at most for others to travel with, in ms. */
@@ -22,6 +23,8 @@ const yieldAfterMs = 5;
 export interface RunnerOptions {
   readonly worker: number;
   readonly claims: Claims | undefined;
+  /** Present where the driver learns from a file what a process died of. */
+  readonly marks: Marks | undefined;
   /** False where memory cannot be shared with the driver. */
   readonly sharedMemory: boolean;
   post(message: FromWorker): void;
@@ -95,6 +98,7 @@ export class Runner {
         this.#head = 0;
       }
       if (this.#options.claims?.begin(task.claim) === false) continue; // taken back
+      this.#options.marks?.begin(task.claim);
       const pending = this.#run(task);
       if (pending !== undefined) {
         pending.then(() => this.#resume());
@@ -206,6 +210,7 @@ export class Runner {
       begin: (row) => clock.begin(row),
       call,
       end: (row) => clock.end(row),
+      sprint: this.#sprint(task, fn, rows),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
     });
     if (!(outcome instanceof Promise)) {
@@ -213,6 +218,21 @@ export class Runner {
       return undefined;
     }
     return outcome.then((done) => this.#finish(task, done, began));
+  }
+
+  /** The fast loop over the rows, where nothing but the function has to be called for each. */
+  #sprint(task: TaskMessage, fn: WorkerFunction, rows: ArrayLike<unknown>): RowHooks['sprint'] {
+    const { program, indices, firstIndex } = task;
+    if (task.timed || task.concurrency > 1 || indices !== undefined) return undefined;
+    if (program.kind === 'call' && program.spread) return undefined;
+    if (rows.length <= sprintAfter) return undefined;
+    const sprinter = fn.sprinter(program.kind === 'call', program.kind === 'map');
+    if (sprinter === undefined) return undefined;
+    const { claims, marks } = this.#options;
+    return (from, results) => {
+      marks?.mark(-1);
+      return sprinter.run(rows, from, firstIndex, results, claims?.rowWord ?? new Int32Array(1));
+    };
   }
 
   #caller(task: TaskMessage, fn: WorkerFunction, rows: ArrayLike<unknown>): (row: number) => unknown {
@@ -259,12 +279,12 @@ export class Runner {
     this.#options.post({ kind: 'failing', end: { kind: 'threw', task: task.id, output, row, thrown, runUs } });
   }
 
-  #encode(results: unknown[]): Block {
+  #encode(results: ArrayLike<unknown>): Block {
     return encodeRows(results, { sharedMemory: this.#options.sharedMemory });
   }
 
   /** Some result cannot be encoded: its row fails, as if it had thrown, and the others keep theirs. */
-  #encodeEach(results: unknown[], task: TaskMessage, failures: { row: number; thrown: Block }[]): Block {
+  #encodeEach(results: Iterable<unknown>, task: TaskMessage, failures: { row: number; thrown: Block }[]): Block {
     const failed = new Set(failures.map((failure) => failure.row));
     const good: unknown[] = [];
     let row = 0;

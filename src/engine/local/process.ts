@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
 import { encodeFrame, FrameReader } from '../../worker/frames.js';
+import { MarksFile } from '../../worker/marks.js';
 import type { FromWorker, ToWorker } from '../../worker/protocol.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
 
@@ -29,6 +30,7 @@ require('node:vm').compileFunction(text, ['require'], { filename: 'sheaf:worker'
 
 class ProcessChannel implements Channel {
   readonly claims = undefined;
+  readonly marks: MarksFile | undefined;
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   readonly #exited: Promise<void>;
@@ -36,9 +38,11 @@ class ProcessChannel implements Channel {
 
   constructor(worker: number, events: ChannelEvents, resourceLimits: ResourceLimits | undefined) {
     const args = [...inheritedArguments(), ...limitArguments(resourceLimits), '--input-type=commonjs', '-e', bootstrap];
+    const marks = makeMarks(worker);
+    this.marks = marks;
     const child = spawn(process.execPath, args, {
-      // 3: messages both ways. 4: nothing is ever sent; it closes when this process is gone.
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
+      // 3: messages both ways. 4: nothing is ever sent; it closes when this process is gone. 5: what runs, for when it has died.
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', marks?.file ?? 'ignore'],
       env: { ...process.env, SHEAF_WORKER: String(worker) },
       windowsHide: true,
     });
@@ -65,6 +69,7 @@ class ProcessChannel implements Channel {
         socket.destroy();
         lifeline.destroy();
         events.exit(exit);
+        marks?.close();
         resolve();
       };
       child.on('error', (error) => end({ how: 'crashed', message: error.message }));
@@ -80,6 +85,14 @@ class ProcessChannel implements Channel {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.#exited;
+  }
+}
+
+function makeMarks(worker: number): MarksFile | undefined {
+  try {
+    return new MarksFile(worker);
+  } catch {
+    return undefined; // no place for temporary files: it takes more tries to find out which item kills workers
   }
 }
 

@@ -11,6 +11,7 @@ export const sameThread: Connect = (worker, events) => new SameThreadChannel(wor
 
 class SameThreadChannel implements Channel {
   readonly claims = undefined;
+  readonly marks = undefined;
   readonly #runner: Runner;
   readonly #events: ChannelEvents;
   readonly #inbox: ToWorker[] = [];
@@ -21,6 +22,7 @@ class SameThreadChannel implements Channel {
     this.#runner = new Runner({
       worker,
       claims: undefined,
+      marks: undefined,
       sharedMemory: true,
       post: (message) => this.#post(message),
       closed: () => setImmediate(() => this.#exit({ how: 'exited', code: 0 })),

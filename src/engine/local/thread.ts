@@ -14,6 +14,7 @@ export function threads(resourceLimits?: ResourceLimits): Connect {
 
 class ThreadChannel implements Channel {
   readonly claims = new Claims();
+  readonly marks = undefined;
   readonly #thread: Worker;
 
   constructor(worker: number, events: ChannelEvents, resourceLimits: ResourceLimits | undefined) {

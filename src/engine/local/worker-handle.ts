@@ -112,22 +112,24 @@ export class WorkerHandle {
     if (this.#defined.delete(number)) this.#forget.push(number);
   }
 
-  /** After its death: had it begun the task? Without shared memory only the first one it holds counts as begun. */
+  /** After its death: had it begun the task? Where that is not noted, the first one it holds counts as begun. */
   hasBegun(entry: Entry): boolean {
-    const { claims } = this.channel;
+    const { claims, marks } = this.channel;
     if (claims !== undefined) return claims.hasBegun(entry.claim);
+    if (marks !== undefined) return entry.claim <= (marks.read()?.claim ?? -1);
     for (const first of this.holds.values()) return first === entry;
     return false;
   }
 
   /** After its death: which row of this task, the last that it began, it died of, as far as that is known. */
   blame(entry: Entry): Blame {
-    const { claims } = this.channel;
-    if (claims === undefined) return entry.task.rows === 1 ? { row: 0 } : 'unknown';
-    if (!claims.hasBegun(entry.claim)) return 'none';
-    const row = claims.rowOf(entry.claim);
-    if (row !== undefined) return { row };
-    if (entry.task.job.concurrency > 1 && entry.task.rows > 1) return 'unknown';
+    if (!this.hasBegun(entry)) return 'none';
+    const { claims, marks } = this.channel;
+    const { rows, job } = entry.task;
+    if (rows === 1) return { row: 0 };
+    const row = claims === undefined ? marks?.read()?.row : claims.rowOf(entry.claim);
+    if (row !== undefined && row >= 0) return { row };
+    if (claims === undefined || job.concurrency > 1) return 'unknown';
     return { row: 0 }; // in the setup, or while the first row was made ready
   }
 

@@ -2,7 +2,7 @@
  * The toolchains of the matrix: each turns the sources in `fixtures/` into a program of its own, as its users would have it.
  * tsc is used through `transpileModule`, which writes what `tsc` writes but checks nothing; the whole tree is checked elsewhere.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build as bundle } from 'esbuild';
 import ts from 'typescript';
@@ -18,12 +18,16 @@ export interface Toolchain {
   readonly build: (sources: Files, dir: string) => Promise<readonly string[]>;
 }
 
+// As `npx tsx` starts it.
+const tsxCommand = join('..', 'node_modules', 'tsx', 'dist', 'cli.mjs');
+
 export const toolchains: readonly Toolchain[] = [
   { name: 'mjs', tags: ['esm', 'files'], build: plainModules },
   { name: 'cjs', tags: ['cjs', 'files'], build: plainCommonJs },
   { name: 'native', tags: ['esm', 'files', 'native'], build: native },
-  { name: 'tsx', tags: ['esm', 'files', 'tsx'], build: tsx('module') },
-  { name: 'tsx-cjs', tags: ['cjs', 'files', 'tsx'], build: tsx('commonjs') },
+  { name: 'tsx', tags: ['esm', 'files', 'tsx'], build: tsx('module', [tsxCommand]) },
+  { name: 'tsx-import', tags: ['esm', 'files', 'tsx'], build: tsx('module', ['--import', 'tsx']) },
+  { name: 'tsx-cjs', tags: ['cjs', 'files', 'tsx'], build: tsx('commonjs', [tsxCommand]) },
   { name: 'tsc-2022', tags: ['esm', 'files'], build: tsc(ts.ScriptTarget.ES2022, ts.ModuleKind.ESNext) },
   { name: 'tsc-2017', tags: ['esm', 'files', 'es2017'], build: tsc(ts.ScriptTarget.ES2017, ts.ModuleKind.ESNext) },
   {
@@ -68,21 +72,24 @@ async function plainCommonJs(sources: Files, dir: string): Promise<readonly stri
     else write(dir, withExtension(path, '.cjs'), withExtensions(asCommonJs(withoutTypes(text)), '.cjs'));
   }
   asScript(dir, 'main.cjs');
-  return ['main.cjs'];
+  write(dir, 'package.json', '{ "main": "main.cjs" }');
+  return ['.'];
 }
 
 /** The TypeScript sources themselves. */
 async function native(sources: Files, dir: string): Promise<readonly string[]> {
   write(dir, 'package.json', '{ "type": "module" }');
   for (const [path, text] of sources) write(dir, path, isTypeScript(path) ? withExtensions(text, '.ts') : text);
-  return ['main.ts'];
+  // By another name than its own, as programs in node_modules/.bin are started.
+  symlinkSync('main.ts', join(dir, 'start.ts'));
+  return ['start.ts'];
 }
 
-function tsx(type: 'module' | 'commonjs'): Toolchain['build'] {
+function tsx(type: 'module' | 'commonjs', args: readonly string[]): Toolchain['build'] {
   return async (sources, dir) => {
     write(dir, 'package.json', JSON.stringify({ type }));
     for (const [path, text] of sources) write(dir, path, text);
-    return ['--import', 'tsx', 'main.ts'];
+    return [...args, 'main.ts'];
   };
 }
 
@@ -154,6 +161,7 @@ function asCommonJs(text: string): string {
     .replace(/\bimport (\{.*?\}) from ('.*?');$/gm, (_, names: string, from) => {
       return `const ${names.replace(/ as /g, ': ')} = require(${from});`;
     })
+    .replace(/^export default (?=\()/gm, 'exports.default = ')
     .replace(/^export default (function \w+|\w+;)/gm, (_, what: string) => {
       const name = what.replace(/^function |;$/g, '');
       exported.push(`exports.default = ${name};`);

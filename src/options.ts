@@ -1,9 +1,18 @@
 /** Options of pools, maps and runs, and their checks: what is wrong with a call is said at the call. */
+import {
+  checkAllocation,
+  checkLocalOptions,
+  checkNumber,
+  checkOneOf,
+  checkOptionsObject,
+  longestMs,
+  show,
+} from './engine/check.js';
 import type { Engine } from './engine/engine.js';
 import type { ResourceLimits } from './engine/local/channel.js';
 import type { RetryPolicy } from './run/retry.js';
 import type { TypedArrayConstructor } from './run/sink.js';
-import { type Allocation, allocationProblem } from './schedule/policy.js';
+import type { Allocation } from './schedule/policy.js';
 
 /** Objects that can be moved to a worker instead of copied: array buffers, views of them, message ports. */
 export type Movable = ArrayBuffer | ArrayBufferView<ArrayBuffer> | import('node:worker_threads').MessagePort;
@@ -66,46 +75,9 @@ export interface PoolOptions {
   readonly graceMs?: number | undefined;
 }
 
-export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
-}
-
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${show(value)}.`);
 }
-
-function checkNumber(name: string, value: unknown, least: number, whole: boolean, most = Infinity): void {
-  if (value === undefined) return;
-  const kind = whole ? 'a whole number' : 'a number';
-  if (typeof value !== 'number') throw new TypeError(`${name} must be ${kind}, not ${show(value)}.`);
-  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
-    throw new RangeError(
-      `${name} must be ${kind} of at least ${least}${most < Infinity ? ` and at most ${most}` : ''}, not ${value}.`,
-    );
-  }
-}
-
-function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
-  if (value === undefined || allowed.includes(value)) return;
-  const list = allowed.map((one) => (typeof one === 'string' ? `'${one}'` : String(one))).join(' or ');
-  throw new TypeError(`${name} must be ${list}, not ${show(value)}.`);
-}
-
-function checkAllocation(value: unknown): void {
-  const problem = value === undefined ? undefined : allocationProblem(value);
-  if (problem !== undefined) throw new TypeError(`${problem}.`);
-}
-
-export function checkOptionsObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null)
-    throw new TypeError(`${name} must be an object, not ${show(value)}.`);
-}
-
-/** Timers of the platform count in 32 bits. */
-const longestMs = 2 ** 31 - 1;
 
 export function checkRunOptions(options: RunOptions | MapOptions<never>): void {
   checkOptionsObject('options', options);
@@ -196,18 +168,9 @@ export function checkItems(items: unknown): void {
 }
 
 export function checkPoolOptions(options: PoolOptions): void {
-  checkOptionsObject('options', options);
-  const { workers, isolation, allocation, engine, setup, maxTasksPerWorker, resourceLimits, graceMs } = options;
-  checkNumber('workers', workers, 1, true);
-  checkOneOf('isolation', isolation, ['thread', 'process']);
-  checkAllocation(allocation);
-  checkNumber('maxTasksPerWorker', maxTasksPerWorker, 1, true);
-  checkNumber('graceMs', graceMs, 0, false, longestMs);
+  checkLocalOptions(options);
+  const { engine, setup } = options;
   if (setup !== undefined) checkFunction('setup', setup);
-  if (resourceLimits !== undefined) {
-    checkOptionsObject('resourceLimits', resourceLimits);
-    for (const [name, value] of Object.entries(resourceLimits)) checkNumber(`resourceLimits.${name}`, value, 0, false);
-  }
   if (engine === undefined) return;
   if (typeof engine !== 'object' || engine === null || typeof engine.submit !== 'function') {
     throw new TypeError(`engine must be an engine such as local() or inline(), not ${show(engine)}.`);

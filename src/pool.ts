@@ -1,5 +1,6 @@
 import { onAbort } from './abort.js';
 import { encodeRow } from './codec/index.js';
+import { show } from './engine/check.js';
 import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
 import { local } from './engine/machine.js';
@@ -18,7 +19,6 @@ import {
   type PoolOptions,
   type RunOptions,
   retryPolicy,
-  show,
 } from './options.js';
 import { CallStreams } from './run/call-streams.js';
 import { callerOf, FrequentCallers } from './run/caller.js';
@@ -29,7 +29,6 @@ import type { TypedArrayConstructor } from './run/sink.js';
 
 /** Pools that use an engine: it is closed with the last of them. */
 const users = new WeakMap<Engine, number>();
-
 let jobs = 0;
 
 /** What a pool needs of its jobs, whatever their results are. */
@@ -46,7 +45,6 @@ type AnyJob = Pick<Job<unknown>, 'closed' | 'abandon'>;
 export class Pool {
   readonly #engine: Engine;
   readonly #allocation: PoolOptions['allocation'];
-  readonly #oneCallATask: boolean;
   readonly #jobs = new Set<AnyJob>();
   readonly #calls = new Set<Calls>();
   readonly #costs = new Map<string, Cost>();
@@ -66,7 +64,6 @@ export class Pool {
     const chosen = engine ?? defaultEngine();
     this.#engine = chosen ?? local({ workers, isolation, allocation, maxTasksPerWorker, resourceLimits, graceMs });
     this.#allocation = chosen === undefined ? undefined : allocation;
-    this.#oneCallATask = maxTasksPerWorker !== undefined;
     users.set(this.#engine, (users.get(this.#engine) ?? 0) + 1);
   }
 
@@ -292,7 +289,7 @@ export class Pool {
       label: options.label || fn.name || 'run',
       cost: this.#cost(fn),
       retries: retryPolicy(options.retries),
-      max: this.#oneCallATask ? 1 : Infinity,
+      max: this.#engine.countsTasks ? 1 : Infinity,
     });
     this.#calls.add(calls);
     signal.addEventListener('abort', () => this.#calls.delete(calls), { once: true });

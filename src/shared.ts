@@ -20,8 +20,8 @@ export function shared(
   source: TypedArrayConstructor['prototype'] | ArrayLike<number> | ArrayLike<bigint> | number,
   type?: TypedArrayConstructor,
 ): TypedArrayConstructor['prototype'] {
-  const length = typeof source === 'number' ? source : source?.length;
-  if (!Number.isInteger(length) || length < 0) {
+  const length = typeof source === 'object' ? source?.length : source;
+  if (typeof length !== 'number' || !Number.isInteger(length) || length < 0) {
     throw new TypeError('shared() takes a typed array or array to copy, or a length of at least 0.');
   }
   const given = ArrayBuffer.isView(source) ? (source.constructor as TypedArrayConstructor) : Float64Array;

@@ -1,6 +1,7 @@
 /** The engines of this machine, as people make them. */
 import { availableParallelism } from 'node:os';
 import type { Allocation } from '../schedule/policy.js';
+import { checkLocalOptions } from './check.js';
 import type { Engine } from './engine.js';
 import type { ResourceLimits } from './local/channel.js';
 import { LocalEngine } from './local/local.js';
@@ -27,8 +28,13 @@ export interface LocalOptions {
   readonly graceMs?: number | undefined;
 }
 
-/** Workers on this machine: threads, or child processes. They start when there is work for them. */
+/**
+ * Workers on this machine: threads, or child processes. They start when there is work for them.
+ *
+ * @throws TypeError, RangeError for options of the wrong type or range
+ */
 export function local(options: LocalOptions = {}): Engine {
+  checkLocalOptions(options);
   const {
     workers,
     isolation = 'thread',

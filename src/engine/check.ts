@@ -1,0 +1,53 @@
+/** Checks of options: what is wrong with a call is said at the call, as a `TypeError` or a `RangeError`. */
+import { allocationProblem } from '../schedule/policy.js';
+import type { LocalOptions } from './machine.js';
+
+/** Timers of the platform count in 32 bits. */
+export const longestMs = 2 ** 31 - 1;
+
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+export function checkNumber(name: string, value: unknown, least: number, whole: boolean, most = Infinity): void {
+  if (value === undefined) return;
+  const kind = whole ? 'a whole number' : 'a number';
+  if (typeof value !== 'number') throw new TypeError(`${name} must be ${kind}, not ${show(value)}.`);
+  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+    throw new RangeError(
+      `${name} must be ${kind} of at least ${least}${most < Infinity ? ` and at most ${most}` : ''}, not ${value}.`,
+    );
+  }
+}
+
+export function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (value === undefined || allowed.includes(value)) return;
+  const list = allowed.map((one) => (typeof one === 'string' ? `'${one}'` : String(one))).join(' or ');
+  throw new TypeError(`${name} must be ${list}, not ${show(value)}.`);
+}
+
+export function checkAllocation(value: unknown): void {
+  const problem = value === undefined ? undefined : allocationProblem(value);
+  if (problem !== undefined) throw new TypeError(`${problem}.`);
+}
+
+export function checkOptionsObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`${name} must be an object, not ${show(value)}.`);
+}
+
+export function checkLocalOptions(options: LocalOptions): void {
+  checkOptionsObject('options', options);
+  const { workers, isolation, allocation, maxTasksPerWorker, resourceLimits, graceMs } = options;
+  checkNumber('workers', workers, 1, true);
+  checkOneOf('isolation', isolation, ['thread', 'process']);
+  checkAllocation(allocation);
+  checkNumber('maxTasksPerWorker', maxTasksPerWorker, 1, true);
+  checkNumber('graceMs', graceMs, 0, false, longestMs);
+  if (resourceLimits === undefined) return;
+  checkOptionsObject('resourceLimits', resourceLimits);
+  for (const [name, value] of Object.entries(resourceLimits)) checkNumber(`resourceLimits.${name}`, value, 0, false);
+}

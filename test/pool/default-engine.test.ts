@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { run } from './script.js';
+
+/** Lines that the script prints with `SHEAF_ENGINE` set so. The last is of a pool that names its engine. */
+async function linesWith(engine: string | undefined): Promise<string[]> {
+  const { code, stdout, stderr } = await run('default-engine', [], { env: { SHEAF_ENGINE: engine } });
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  return stdout.split('\n').slice(0, -1);
+}
+
+describe('SHEAF_ENGINE', { timeout: 60_000 }, () => {
+  const thread = 'thread of this process';
+  for (const name of [undefined, '', 'local']) {
+    test(`${name === undefined ? 'not set' : `'${name}'`}: threads of this machine`, async () => {
+      assert.deepEqual(await linesWith(name), new Array(5).fill(thread));
+    });
+  }
+
+  test('inline: the calling thread', async () => {
+    assert.deepEqual(await linesWith('inline'), [...new Array(4).fill('main thread of this process'), thread]);
+  });
+
+  test('one that there is not: an EngineError that names it', async () => {
+    for (const name of ['nonsense', 'LOCAL', 'local:2']) {
+      const lines = await linesWith(name);
+      for (const line of lines.slice(0, 4))
+        assert.match(line, new RegExp(`^EngineError: .*SHEAF_ENGINE=${name}.*local`));
+      assert.equal(lines[4], thread);
+    }
+  });
+
+  test('ray: an EngineError that says what to do', async () => {
+    for (const name of ['ray', 'ray:ray://head:10001']) {
+      const [line] = await linesWith(name);
+      assert.ok(line?.startsWith(`EngineError: SHEAF_ENGINE=${name}`), line);
+      assert.match(line ?? '', /local/);
+    }
+  });
+});

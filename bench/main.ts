@@ -45,7 +45,9 @@ async function measure(options: Options): Promise<number> {
       `Each pool has ${WORKERS} workers, whatever the number of cores: ratios are those of ${WORKERS} cores.\n`,
     );
   }
+  const begun = performance.now();
   const results = [...(await runComparisons(cases, options)), ...(await runGrowths(growthCases, options))];
+  console.log(`\nDone in ${((performance.now() - begun) / 60_000).toFixed(1)} minutes.`);
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(report(measuredOn, results), null, 2)}\n`);
   }

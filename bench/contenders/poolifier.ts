@@ -3,8 +3,8 @@ import { WORKERS } from '../case.js';
 import type { Argument, Result, TaskName } from '../tasks.js';
 import { type PeerPool, workerFile } from './peer.js';
 
-export function open({ queue }: { queue: boolean }): PeerPool {
-  const pool = new FixedThreadPool(WORKERS, workerFile('poolifier'), { enableTasksQueue: queue });
+export function open(): PeerPool {
+  const pool = new FixedThreadPool(WORKERS, workerFile('poolifier'));
   return {
     call: <T extends TaskName>(name: T, argument: Argument<T>, transferList?: readonly ArrayBuffer[]) =>
       pool.execute(argument, name, undefined, transferList) as Promise<Result<T>>,

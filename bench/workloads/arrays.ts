@@ -20,8 +20,14 @@ const gigabytesPerSecond: Metric = {
   show: (ms, arrays) => (arrays * LENGTH * Float64Array.BYTES_PER_ELEMENT) / ms / 1e6,
 };
 
+function makeArray(length: number, seed: number): Float64Array {
+  const xs = new Float64Array(length);
+  for (let i = 0; i < length; i++) xs[i] = (seed + i) % 1000;
+  return xs;
+}
+
 const makeArrays = (count: number, length = LENGTH): Arrays =>
-  Array.from({ length: count }, (_, i) => Float64Array.from({ length }, (_, j) => (i + j) % 1000));
+  Array.from({ length: count }, (_, i) => makeArray(length, i));
 
 /** Each array in shared memory, where a pool has no more to do than to say where it is. */
 const toShared = (arrays: Arrays): Arrays =>

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Case, type Measured, microseconds, type Session, thousandsPerSecond } from '../case.js';
 import { contenders } from '../contenders/index.js';
 import type { PeerPool } from '../contenders/peer.js';
-import { piscina16, poolifierQueue, processPools, raw, raw64, rawfork, threadPools } from '../contenders/peers.js';
+import { piscina16, processPools, raw, raw64, rawfork, threadPools } from '../contenders/peers.js';
 import { digestNothing } from '../digest.js';
 import { percentile } from '../statistics.js';
 
@@ -37,7 +37,7 @@ const burst: Case<Jobs, Results> = {
   digest: digestNothing,
   contenders: [
     sheaf({ run: (pool, jobs) => times(jobs, () => pool.run(nothing)) }),
-    ...peers([...threadPools, piscina16, poolifierQueue, raw, raw64], noops),
+    ...peers([...threadPools, piscina16, raw, raw64], noops),
     serial(inTurn),
   ],
 };
@@ -84,7 +84,7 @@ async function measureTrips(session: Session<Jobs, Results>, jobs: Jobs): Promis
 const idle: Case<Jobs, Results> = {
   id: 'W6-idle',
   title: 'one no-op job after 2 ms of rest',
-  size: { full: 500, quick: 100 },
+  size: { full: 300, quick: 100 },
   metrics: [microseconds('median'), microseconds('p95')],
   input: (jobs) => jobs,
   warm: () => 1000,

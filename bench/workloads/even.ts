@@ -1,7 +1,7 @@
 /** W2: CPU-bound tasks of equal cost, about 60 ms each. What shows is how well two workers fill two cores. */
 import { type Case, milliseconds } from '../case.js';
 import { contenders } from '../contenders/index.js';
-import { poolifierQueue, raw, rawfork, threadPools, tinypoolFork } from '../contenders/peers.js';
+import { raw, rawfork, threadPools } from '../contenders/peers.js';
 import { digestNumbers } from '../digest.js';
 import { allAtOnce } from '../in-flight.js';
 import { countPrimes } from '../primes.js';
@@ -30,12 +30,7 @@ const even: Case<Counts, Parts> = {
       suffix: 'one call each',
       run: async (pool, counts) => [await allAtOnce(counts, (count) => pool.run(countPrimes, [count]))],
     }),
-    sheaf({
-      suffix: 'processes',
-      isolation: 'process',
-      run: async (pool, counts) => [await pool.map(counts, countPrimes)],
-    }),
-    ...peers([...threadPools, poolifierQueue, tinypoolFork, raw, rawfork], {
+    ...peers([...threadPools, raw], {
       run: async (pool, counts) => [await allAtOnce(counts, (count) => pool.call('countPrimes', count))],
     }),
     // Half of the tasks for each, in one message: no pool at all.

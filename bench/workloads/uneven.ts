@@ -1,8 +1,7 @@
 /** W3: CPU-bound tasks of very different cost. What shows is how level the workers end. */
 import { type Case, milliseconds, WORKERS } from '../case.js';
 import { contenders } from '../contenders/index.js';
-import type { Peer } from '../contenders/peer.js';
-import { poolifierQueue, raw, threadPools } from '../contenders/peers.js';
+import { raw, threadPools } from '../contenders/peers.js';
 import { digestNumbers } from '../digest.js';
 import { allAtOnce } from '../in-flight.js';
 import { countPrimes } from '../primes.js';
@@ -35,12 +34,7 @@ const orders: Record<string, { title: string; arrange(descending: Counts): Count
 };
 
 /** @param total Numbers tested by all tasks together. */
-function uneven(
-  tasks: number,
-  order: string,
-  total: { full: number; quick: number },
-  pools: readonly Peer[],
-): Case<Counts, Parts> {
+function uneven(tasks: number, order: string, total: { full: number; quick: number }): Case<Counts, Parts> {
   const { title, arrange } = orders[order]!;
   return {
     id: `W3-${tasks}-${order}`,
@@ -57,7 +51,7 @@ function uneven(
         suffix: 'cost',
         run: async (pool, counts) => [await pool.map(counts, countPrimes, { cost: (count) => count })],
       }),
-      ...peers([...pools, raw], {
+      ...peers([...threadPools, raw], {
         run: async (pool, counts) => [await allAtOnce(counts, (count) => pool.call('countPrimes', count))],
       }),
       serial((counts) => [loop(counts, countPrimes)]),
@@ -69,7 +63,6 @@ const few = { full: 13_000_000, quick: 1_500_000 };
 const many = { full: 1_300_000, quick: 400_000 };
 
 export default [
-  ...Object.keys(orders).map((order) => uneven(64, order, few, [...threadPools, poolifierQueue])),
-  // poolifier's queue loses answers here: in about half of the runs the pool never finishes.
-  ...Object.keys(orders).map((order) => uneven(4096, order, many, threadPools)),
+  ...Object.keys(orders).map((order) => uneven(64, order, few)),
+  ...Object.keys(orders).map((order) => uneven(4096, order, many)),
 ];

@@ -71,9 +71,13 @@ function checkRows(rows: unknown[]): void {
   const expected = oracle(rows);
   if (expected === undefined) return;
   generated += rows.length;
+  const blocks: Block[] = [];
   for (const encoder of encoders) {
-    const options = encoder === undefined ? {} : { encoder };
-    check(`${encoder}`, decodeRows(encodeRows(rows, options)), expected);
+    const block = encodeRows(rows, encoder === undefined ? {} : { encoder });
+    // Encoders that could carry none of the rows all give the general encoding.
+    if (blocks.some(({ bytes }) => Buffer.compare(bytes, block.bytes) === 0)) continue;
+    blocks.push(block);
+    check(`${encoder}`, decodeRows(block), expected);
   }
   const target: unknown[] = ['before'];
   decodeInto(encodeRows(['first', ...rows, 'last'], { from: 1, to: rows.length + 1 }), target, 1);

@@ -91,7 +91,7 @@ class Comparison {
     const shift = b.byteOffset - a.byteOffset;
     const partner = this.#forth.get(a.buffer);
     if (partner !== undefined || this.#back.has(b.buffer)) {
-      const same = partner === b.buffer && this.#shift.get(a.buffer) === shift;
+      const same = partner === b.buffer && (this.#shift.get(a.buffer) ?? 0) === shift;
       return same ? undefined : `${at}: shares other memory`;
     }
     this.#forth.set(a.buffer, b.buffer);

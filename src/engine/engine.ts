@@ -14,6 +14,8 @@ export interface Engine {
   readonly slots: number;
   /** Workers share memory with the driver, so that shared arrays and ports can travel. */
   readonly sharesMemory: boolean;
+  /** Workers are replaced after a number of tasks, so that calls must not share one. */
+  readonly countsTasks: boolean;
   /** Runs a task. Never rejects: how it ended, for better or worse, is the value. */
   submit(task: Task): Promise<TaskEnd>;
   /** The block behind a reference. Rejects with `ExchangeError` when it is gone. */

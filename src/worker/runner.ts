@@ -2,14 +2,12 @@
  * What a worker does, the same in a thread, a process, or on the driver's own thread: runs the tasks it is given one at a time and
  * says how they ended.
  */
-import type { Block } from '../codec/block.js';
-import { decodeRows, encodeRows } from '../codec/index.js';
-import { ValueError } from '../errors.js';
-import { encodeThrown } from '../function/thrown.js';
+import { decodeRows } from '../codec/index.js';
 import type { Claims } from './claims.js';
 import { enterContext, type TaskContext, withContext } from './context.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
 import type { Marks } from './marks.js';
+import { Outcomes } from './outcomes.js';
 import type { FromWorker, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
 import { RowClock } from './row-clock.js';
 import { type RowHooks, type RowResults, runRows, sprintAfter } from './rows.js';
@@ -35,6 +33,7 @@ export interface RunnerOptions {
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #functions = new WorkerFunctions();
+  readonly #outcomes: Outcomes;
   readonly #setups = new Map<number, Promise<unknown> | { result: unknown }>();
   readonly #queue: TaskMessage[] = [];
   #head = 0;
@@ -47,6 +46,7 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#outcomes = new Outcomes(this.#functions.table, options.sharedMemory);
   }
 
   receive(message: ToWorker): void {
@@ -159,7 +159,7 @@ export class Runner {
 
   #unprepared(task: TaskMessage, error: unknown): void {
     this.#running = undefined;
-    this.#end({ kind: 'unprepared', task: task.id, thrown: encodeThrown(error, this.#functions.table) });
+    this.#end(this.#outcomes.unprepared(task, error));
   }
 
   /** Runs a setup once. One that failed is tried again by the next task. */
@@ -245,68 +245,18 @@ export class Runner {
     return indices === undefined ? (row) => f(rows[row], firstIndex + row) : (row) => f(rows[row], indices[row]);
   }
 
-  #finish(task: TaskMessage, { results, failures }: RowResults, began: number): void {
+  #finish(task: TaskMessage, done: RowResults, began: number): void {
     const runUs = (performance.now() - began) * 1000;
     this.#options.claims?.mark(-1);
     enterContext(undefined);
     this.#running = undefined;
-    const wire = failures.map(({ row, error }) => ({ row, thrown: encodeThrown(error, this.#functions.table) }));
-    let output: Block;
-    try {
-      output = this.#encode(results);
-    } catch {
-      output = this.#encodeEach(results, task, wire);
-    }
-    if (task.onError === 'stop' && wire.length > 0) {
-      const first = wire.reduce((a, b) => (b.row < a.row ? b : a));
-      this.#end({ kind: 'threw', task: task.id, output, row: first.row, thrown: first.thrown, runUs });
-    } else {
-      wire.sort((a, b) => a.row - b.row);
-      this.#end({ kind: 'done', task: task.id, output, failures: wire, runUs });
-    }
+    this.#end(this.#outcomes.endOf(task, done, runUs));
   }
 
   /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */
   #failing(task: TaskMessage, row: number, error: unknown, results: unknown[], began: number): void {
-    let output: Block;
-    try {
-      output = this.#encode(results);
-    } catch {
-      return; // told with the end of the task
-    }
-    const thrown = encodeThrown(error, this.#functions.table);
     const runUs = (performance.now() - began) * 1000;
-    this.#options.post({ kind: 'failing', end: { kind: 'threw', task: task.id, output, row, thrown, runUs } });
+    const end = this.#outcomes.stoppedAt(task, row, error, results, runUs);
+    if (end !== undefined) this.#options.post({ kind: 'failing', end });
   }
-
-  #encode(results: ArrayLike<unknown>): Block {
-    return encodeRows(results, { sharedMemory: this.#options.sharedMemory });
-  }
-
-  /** Some result cannot be encoded: its row fails, as if it had thrown, and the others keep theirs. */
-  #encodeEach(results: Iterable<unknown>, task: TaskMessage, failures: { row: number; thrown: Block }[]): Block {
-    const failed = new Set(failures.map((failure) => failure.row));
-    const good: unknown[] = [];
-    let row = 0;
-    for (const result of results) {
-      while (failed.has(row)) row++;
-      try {
-        this.#encode([result]);
-        good.push(result);
-      } catch (error) {
-        failures.push({ row, thrown: encodeThrown(ofResult(error, task, row), this.#functions.table) });
-        if (task.onError === 'stop') break;
-      }
-      row++;
-    }
-    return this.#encode(good);
-  }
-}
-
-/** The codec knows the value as the item at 0; people know it by the item that it is the result of. */
-function ofResult(error: unknown, { program, firstIndex, indices }: TaskMessage, row: number): unknown {
-  if (!(error instanceof ValueError)) return error;
-  const index = program.kind === 'call' ? undefined : (indices?.[row] ?? firstIndex + row);
-  const result = index === undefined ? 'The result' : `The result of item ${index}`;
-  return new ValueError(error.message.replace('Item 0', result), error.path, index, { cause: error.cause });
 }

@@ -4,7 +4,6 @@
  */
 import type { Block } from '../../codec/block.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
-import type { PortableFunction } from '../../function/portable.js';
 import type { Allocation } from '../../schedule/policy.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
@@ -13,11 +12,11 @@ import type { BlockRef, Engine, JobSpec, Task, TaskEnd } from '../engine.js';
 import type { Connect } from './channel.js';
 import { Crew } from './crew.js';
 import type { Entry } from './entry.js';
+import { Intake } from './intake.js';
+import { Jobs } from './jobs.js';
+import { KeepAlive } from './keep-alive.js';
 import { taskEndOf } from './task-end.js';
 import type { WorkerHandle } from './worker-handle.js';
-
-/** Timers count in 32 bits. */
-const longestMs = 2 ** 31 - 1;
 
 export interface LocalEngineOptions {
   readonly workers: number;
@@ -33,22 +32,18 @@ export interface LocalEngineOptions {
 export class LocalEngine implements Engine {
   readonly slots: number;
   readonly sharesMemory: boolean;
+  readonly countsTasks: boolean;
   readonly #options: LocalEngineOptions;
   readonly #state: ReturnType<typeof createState>;
   /** Every task that has not ended. */
   readonly #entries = new Map<number, Entry>();
   readonly #crew: Crew;
-  readonly #jobs = new Map<JobSpec, number>();
-  /** How many jobs have a function, which workers forget after the last of them. */
-  readonly #users = new Map<PortableFunction, number>();
+  readonly #jobs = new Jobs();
   readonly #events: Event[] = [];
-  #submitted: { from: number; to: number; task: Task; job: number }[] = [];
-  #nextTask = 0;
-  #nextJob = 0;
+  readonly #intake = new Intake();
   #stepping = false;
   #wake: NodeJS.Timeout | undefined;
-  /** Holds the process while work is pending; workers never do. */
-  #alive: NodeJS.Timeout | undefined;
+  readonly #alive = new KeepAlive();
   #closing: Promise<void> | undefined;
   #closed = false;
   #onIdle: (() => void) | undefined;
@@ -58,6 +53,7 @@ export class LocalEngine implements Engine {
     this.slots = options.workers;
     this.sharesMemory = options.sharesMemory;
     const { allocation, graceMs, maxTasksPerWorker } = options;
+    this.countsTasks = maxTasksPerWorker !== undefined;
     this.#state = createState({ allocation, graceMs, maxTasksPerWorker });
     this.#crew = new Crew(options.connect, {
       joined: (worker) => this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() }),
@@ -74,14 +70,11 @@ export class LocalEngine implements Engine {
     }
     if (task.job.signal.aborted) return Promise.resolve({ kind: 'cancelled' });
     return new Promise((resolve) => {
-      const id = this.#nextTask++;
-      this.#entries.set(id, { task, resolve, worker: undefined, claim: -1, row: 0, interrupted: undefined });
-      this.#hold();
       const job = this.#jobOf(task.job);
-      const last = this.#submitted.at(-1);
-      if (last === undefined) queueMicrotask(() => this.#admit());
-      if (last?.job === job && last.task.expectedUs === task.expectedUs && last.to === id) last.to = id + 1;
-      else this.#submitted.push({ from: id, to: id + 1, task, job });
+      if (this.#intake.isEmpty) queueMicrotask(() => this.#admit());
+      const id = this.#intake.add(task, job);
+      this.#entries.set(id, { task, resolve, worker: undefined, claim: -1, row: 0, interrupted: undefined });
+      this.#alive.hold();
     });
   }
 
@@ -103,27 +96,11 @@ export class LocalEngine implements Engine {
     return this.#closing;
   }
 
-  /** Gives what was submitted in this turn to the scheduler, alike tasks as one range. */
+  /** Gives what was submitted in this turn to the scheduler. */
   #admit(): void {
-    const submitted = this.#submitted;
-    this.#submitted = [];
     if (this.#closed) return;
     this.#grow();
-    const now = performance.now();
-    for (const { from, to, task, job } of submitted) {
-      const { priority, timeoutMs, allocation } = task.job;
-      this.#events.push({
-        kind: 'submitted',
-        from,
-        to,
-        job,
-        priority,
-        expectedUs: task.expectedUs,
-        timeoutMs,
-        allocation,
-        now,
-      });
-    }
+    this.#events.push(...this.#intake.take(performance.now()));
     this.#step();
   }
 
@@ -163,7 +140,7 @@ export class LocalEngine implements Engine {
     if (!this.#entries.delete(id)) return;
     entry.resolve(end);
     if (this.#entries.size > 0) return;
-    this.#alive?.unref();
+    this.#alive.release();
     this.#onIdle?.();
   }
 
@@ -299,33 +276,17 @@ export class LocalEngine implements Engine {
   }
 
   #jobOf(job: JobSpec): number {
-    let number = this.#jobs.get(job);
-    if (number !== undefined) return number;
-    number = this.#nextJob++;
-    this.#jobs.set(job, number);
-    const id = number;
-    const { fn } = job;
-    this.#users.set(fn, (this.#users.get(fn) ?? 0) + 1);
-    const over = (): void => {
-      this.#jobs.delete(job);
-      const users = this.#users.get(fn)! - 1;
-      if (users > 0) this.#users.set(fn, users);
-      else {
-        this.#users.delete(fn);
+    return this.#jobs.numberOf(
+      job,
+      (number) => {
+        if (!this.#intake.isEmpty) this.#admit();
+        this.#events.push({ kind: 'cancelled', job: number, now: performance.now() });
+        this.#step();
+      },
+      (fn) => {
         for (const worker of this.#crew) worker.forget(fn);
-      }
-      if (this.#submitted.length > 0) this.#admit();
-      this.#events.push({ kind: 'cancelled', job: id, now: performance.now() });
-      this.#step();
-    };
-    job.signal.addEventListener('abort', over, { once: true });
-    return number;
-  }
-
-  #hold(): void {
-    if (this.#entries.size > 1) return;
-    this.#alive ??= setInterval(() => {}, longestMs);
-    this.#alive.ref();
+      },
+    );
   }
 
   #wakeAt(at: number): void {
@@ -348,11 +309,10 @@ export class LocalEngine implements Engine {
     }
     this.#closed = true;
     for (const [id, entry] of [...this.#entries]) this.#resolve(id, entry, { kind: 'cancelled' });
-    this.#alive ??= setInterval(() => {}, longestMs);
-    this.#alive.ref();
+    this.#alive.hold();
     await this.#crew.end(kind ? this.#options.closeMs : 0);
     clearTimeout(this.#wake);
-    clearInterval(this.#alive);
+    this.#alive.end();
   }
 }
 

@@ -1,0 +1,30 @@
+import type { Submitted } from '../../schedule/types.js';
+import type { Task } from '../engine.js';
+
+/** Numbers the tasks that are submitted, and keeps those of one turn together, alike ones as one range, for the scheduler. */
+export class Intake {
+  #ranges: { from: number; to: number; task: Task; job: number }[] = [];
+  #next = 0;
+
+  get isEmpty(): boolean {
+    return this.#ranges.length === 0;
+  }
+
+  /** Gives the task its number. */
+  add(task: Task, job: number): number {
+    const id = this.#next++;
+    const last = this.#ranges.at(-1);
+    if (last?.job === job && last.task.expectedUs === task.expectedUs) last.to = id + 1;
+    else this.#ranges.push({ from: id, to: id + 1, task, job });
+    return id;
+  }
+
+  take(now: number): Submitted[] {
+    const ranges = this.#ranges;
+    this.#ranges = [];
+    return ranges.map(({ from, to, task, job }) => {
+      const { priority, timeoutMs, allocation } = task.job;
+      return { kind: 'submitted', from, to, job, priority, expectedUs: task.expectedUs, timeoutMs, allocation, now };
+    });
+  }
+}

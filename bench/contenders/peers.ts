@@ -107,7 +107,17 @@ export const rawfork: Peer = {
   library: 'node:child_process',
   load: async () => {
     const { openProcesses } = await import('./raw.js');
-    return () => openProcesses({ depth: 1 });
+    return () => openProcesses({ depth: 1, serialization: 'advanced' });
+  },
+};
+
+/** The same with JSON for messages. */
+export const rawforkJson: Peer = {
+  ...rawfork,
+  name: 'rawfork, JSON',
+  load: async () => {
+    const { openProcesses } = await import('./raw.js');
+    return () => openProcesses({ depth: 1, serialization: 'json' });
   },
 };
 

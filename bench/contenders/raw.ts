@@ -1,5 +1,5 @@
 /** The reference: the least that a pool can be. Nothing but a queue, workers, and one message each way for a task. */
-import { type ChildProcess, fork, type Serializable } from 'node:child_process';
+import { type ChildProcess, fork, type Serializable, type SerializationType } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
 import { WORKERS } from '../case.js';
 import type { Argument, Result, TaskName } from '../tasks.js';
@@ -32,7 +32,9 @@ interface Depth {
 
 export const openThreads = ({ depth }: Depth): PeerPool => openLanes(depth, threadLane);
 
-export const openProcesses = ({ depth }: Depth): PeerPool => openLanes(depth, processLane);
+/** @param serialization `json` is quicker for plain objects, but changes many values on the way. */
+export const openProcesses = ({ depth, serialization }: Depth & { serialization: SerializationType }): PeerPool =>
+  openLanes(depth, (onReply, onExit) => processLane(serialization, onReply, onExit));
 
 type OpenLane = (onReply: (lane: Lane, reply: Reply) => void, onExit: (lane: Lane) => void) => Lane;
 
@@ -92,8 +94,8 @@ const threadLane: OpenLane = (onReply, onExit) => {
   return lane;
 };
 
-const processLane: OpenLane = (onReply, onExit) => {
-  const child = fork(workerFile('rawfork'), { serialization: 'advanced' });
+function processLane(serialization: SerializationType, ...[onReply, onExit]: Parameters<OpenLane>): Lane {
+  const child = fork(workerFile('rawfork'), { serialization });
   const lane: Lane = {
     inFlight: new Map(),
     post: ({ request }) => child.send(request as unknown as Serializable),
@@ -102,7 +104,7 @@ const processLane: OpenLane = (onReply, onExit) => {
   child.on('message', (reply: unknown) => onReply(lane, reply as Reply));
   child.on('exit', () => onExit(lane));
   return lane;
-};
+}
 
 function stopProcess(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {

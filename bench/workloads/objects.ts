@@ -2,7 +2,7 @@
 import { type Case, CHUNKS, microsecondsEach } from '../case.js';
 import { contenders } from '../contenders/index.js';
 import type { PeerUse } from '../contenders/peer.js';
-import { piscina16, processPools, raw, raw64, rawfork, threadPools } from '../contenders/peers.js';
+import { piscina16, processPools, raw, raw64, rawfork, rawforkJson, threadPools } from '../contenders/peers.js';
 import { digestRows } from '../digest.js';
 import { allAtOnce, chunksOf } from '../in-flight.js';
 import { loop, rescore, type User } from '../tasks.js';
@@ -55,7 +55,7 @@ const mapProcesses: Case<Users, Parts> = {
       isolation: 'process',
       run: async (pool, users) => [await pool.map(users, changed, { inline: false })],
     }),
-    ...peers([...processPools, rawfork], inChunks),
+    ...peers([...processPools, rawfork, rawforkJson], inChunks),
     serial((users) => [loop(users, rescore)]),
   ],
 };

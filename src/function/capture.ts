@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Block } from '../codec/block.js';
 import { encodeValue } from '../codec/index.js';
-import { ValueError } from '../errors.js';
+import { CaptureError, ValueError } from '../errors.js';
 import { Graph } from './graph.js';
 import type { AnyFunction, FunctionTraits, PortableCode, PortableFunction } from './portable.js';
 import { refuse } from './refuse.js';
@@ -33,8 +33,7 @@ export function capture(fn: AnyFunction): PortableFunction {
     const slots = before.graph.readAgain();
     if (slots !== undefined) return portable(fn, before.code, encode(before.graph, slots), before.traits);
   }
-  const graph = new Graph();
-  const root = graph.addFunction(fn, [name]);
+  const { graph, root } = build(fn, name);
   const { nodes, files, values, traits } = graph.finish();
   const code: PortableCode = {
     hash: createHash('sha1')
@@ -48,6 +47,34 @@ export function capture(fn: AnyFunction): PortableFunction {
   if (graph.isConstant) constant.set(fn, { result, graph });
   else known.set(fn, { code, traits, graph });
   return result;
+}
+
+/**
+ * Exported functions of a module are taken by source where others of that module are, so that what they share stays shared; if that cannot
+ * be, they are imported, provided that they share nothing that may change.
+ */
+function build(fn: AnyFunction, name: string): { graph: Graph; root: number } {
+  let graph = new Graph();
+  try {
+    let root = graph.addFunction(fn, [name]);
+    const scripts = new Set<string>();
+    for (let split = graph.splitScripts(); split.size > 0; split = graph.splitScripts()) {
+      for (const script of split) scripts.add(script);
+      graph = new Graph('source', scripts);
+      root = graph.addFunction(fn, [name]);
+    }
+    return { graph, root };
+  } catch (error) {
+    if (!(error instanceof CaptureError) || !graph.passedExports) throw error;
+    const other = new Graph('module');
+    try {
+      const root = other.addFunction(fn, [name]);
+      if (other.isCoherent()) return { graph: other, root };
+    } catch {
+      // The first reason is the one to tell.
+    }
+    throw error;
+  }
 }
 
 function portable(

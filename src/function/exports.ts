@@ -1,11 +1,12 @@
 /** Finds the module that exports a function, so that it can travel by name. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { isEntry } from './entry.js';
+import { leadsToEntry } from './entry.js';
 import { pathInExports } from './exported.js';
 import type { Literal } from './literal.js';
-import { factsOf } from './module.js';
+import { factsOf, reassignsExport } from './module.js';
 import type { AnyFunction } from './portable.js';
+import { fileText } from './scripts.js';
 
 /** Where a function is exported. */
 export interface Export {
@@ -24,7 +25,7 @@ const require = createRequire(process.execPath);
  */
 export function exportOf(fn: AnyFunction, literal: Literal): Export | undefined {
   const { script, isModule } = literal;
-  if (!script.url.startsWith('file:') || isEntry(script.url)) return undefined;
+  if (!script.url.startsWith('file:') || leadsToEntry(script.url) || fileText(script) === undefined) return undefined;
   return isModule ? exportOfModule(literal) : exportOfCommonJs(fn, fileURLToPath(script.url.replace(/[?#].*$/, '')));
 }
 
@@ -42,5 +43,6 @@ function exportOfCommonJs(fn: AnyFunction, file: string): Export | undefined {
   const module = require.cache[file];
   if (module === undefined || !module.loaded) return undefined;
   const path = pathInExports(module.exports, fn);
+  if (path?.[0] !== undefined && reassignsExport(file, path[0])) return undefined;
   return path === undefined ? undefined : { base: file, specifier: file, via: 'require', path };
 }

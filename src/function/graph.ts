@@ -10,12 +10,12 @@ import type { FreeVariable } from './analyze.js';
 import { classId } from './classes.js';
 import { objectsWithFunctions, RefusedValue, shapeOf, stepOf } from './data.js';
 import { isEarly } from './early.js';
-import { isEntry } from './entry.js';
+import { leadsToEntry } from './entry.js';
 import { exportOf } from './exports.js';
 import { type Inside, lookInside, type Scope } from './inspect.js';
 import { type Literal, literalOf, META } from './literal.js';
 import { sourceMapFor } from './maps.js';
-import { factsOf, isBuiltinModule } from './module.js';
+import { declaresVariable, factsOf, isBuiltinModule, reassignsExport } from './module.js';
 import { symbolName } from './names.js';
 import { knownNative, NODE_GLOBALS, nativePath } from './natives.js';
 import { SourceError } from './parse.js';
@@ -37,6 +37,10 @@ export const HOST = Symbol.for('sheaf.host');
 
 /** A helper of TypeScript's that replaces itself by the function it looks for, at its first call. */
 const OWN_KEYS = /^function\s*\(o\)\s*\{\s*ownKeys = Object\.getOwnPropertyNames \|\|/;
+/** What Vite makes of `import.meta` and of imports; the latter are proxies where it bridges the gap to CommonJS. */
+const VITE_META = '__vite_ssr_import_meta__';
+const VITE_IMPORT = /^__(?:vite_ssr|vi)_import_\d+__$/;
+const META_MEMBERS = new Set(['url', 'filename', 'dirname']);
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 // For the cache and built-in modules, which are the same from anywhere. A CommonJS bundle has no import.meta.url.
 const require = createRequire(process.execPath);
@@ -78,6 +82,33 @@ export class Graph {
   private mentionsProcess = false;
   private usesContext = false;
   private stateful = false;
+
+  /** Scripts whose functions travel by source, or as exports; and those of which variables were copied that may change. */
+  private readonly sourceScripts: Set<string>;
+  private readonly importedScripts = new Set<string>();
+  private readonly statefulScripts = new Set<string>();
+  /** Exported functions were taken by their source for the sake of what they share with others. */
+  passedExports = false;
+  private readonly prefer: 'source' | 'module';
+
+  /**
+   * `prefer`: how exported functions of a module travel of which other functions travel by source. `scripts`: modules of which it is
+   * known that some do.
+   */
+  constructor(prefer: 'source' | 'module' = 'source', scripts: ReadonlySet<string> = new Set()) {
+    this.prefer = prefer;
+    this.sourceScripts = new Set(scripts);
+  }
+
+  /** Modules of which some functions travel by source and others as exports. */
+  splitScripts(): Set<string> {
+    return new Set([...this.importedScripts].filter((script) => this.sourceScripts.has(script)));
+  }
+
+  /** Whether functions of one module that travel in both ways share nothing that may change. */
+  isCoherent(): boolean {
+    return ![...this.splitScripts()].some((script) => this.statefulScripts.has(script));
+  }
 
   /** Whether every capture of the function gives the same. */
   get isConstant(): boolean {
@@ -128,7 +159,25 @@ export class Graph {
           if (target === at) free[i] = { name, node: namespace, member };
       }
     }
+    this.importExportedObjects();
     this.importsModules ||= this.dropped.size > 0;
+  }
+
+  /** The same for objects that were taken out of the exports of a CommonJS module. */
+  private importExportedObjects(): void {
+    for (const called of [...this.nodes]) {
+      if (called.kind !== 'import' || called.via !== 'require' || called.path.length !== 1) continue;
+      const exports: unknown = cache()[called.specifier]?.exports;
+      if (!isObject(exports)) continue;
+      for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(exports))) {
+        const at = isObject(value) ? this.places.get(value) : undefined;
+        const copy = at === undefined ? undefined : this.nodes[at];
+        if (at === undefined || copy?.kind !== 'value') continue;
+        this.dropped.add(copy.slot);
+        this.values[copy.slot] = undefined;
+        this.nodes[at] = { ...called, path: [name] };
+      }
+    }
   }
 
   pathOfSlot(slot: number): string[] {
@@ -217,13 +266,24 @@ export class Graph {
     if (literal.script.url.startsWith('node:')) return this.addNative(fn, path);
     if (OWN_KEYS.test(source)) return this.place(fn, { kind: 'global', path: ['Object', 'getOwnPropertyNames'] });
     const exported = exportOf(fn, literal);
-    if (exported !== undefined) {
+    if (exported !== undefined && this.takesExport(literal.script.id)) {
+      this.importedScripts.add(literal.script.id);
       const at = this.addImport({ kind: 'import', ...exported });
       this.places.set(fn, at);
       return at;
     }
     this.judge(literal, path);
     return this.addSource(fn, literal, inside, path);
+  }
+
+  /**
+   * Whether an exported function is imported. Not where other functions of its module travel by their source: they would share the
+   * module's variables no longer.
+   */
+  private takesExport(scriptId: string): boolean {
+    if (this.prefer === 'module' || !this.sourceScripts.has(scriptId)) return true;
+    this.passedExports = true;
+    return false;
   }
 
   private literal(fn: AnyFunction, source: string, inside: Inside, path: readonly string[]): Literal {
@@ -323,6 +383,7 @@ export class Graph {
       free,
       imports: analysis.dynamicImport,
     };
+    this.sourceScripts.add(script.id);
     const at = this.place(fn, node);
     if (at === 0) this.async = analysis.async;
     if (analysis.dynamicImport) this.importsModules = true;
@@ -365,6 +426,7 @@ export class Graph {
       }
       if (found.early || (found.value === undefined && !variable.onlyTypeof && isEarly(name, literal)))
         throw refuse(steps, 'has no value yet.', ADVICE.early);
+      if (found.isOfModule && mayChange(found.value, name, literal)) this.statefulScripts.add(script.id);
       const target = this.addVariable(found.value, variable, found.scope, literal, steps);
       free.push({ name, node: target });
       const made = this.nodes[target];
@@ -480,6 +542,21 @@ export class Graph {
       const imported = this.importedAs(variable.name, literal);
       if (imported !== undefined) return this.addImported(value, imported, variable, path);
     }
+    if (
+      variable.name === VITE_META &&
+      variable.members !== undefined &&
+      [...variable.members].every((one) => META_MEMBERS.has(one))
+    ) {
+      return this.addMeta(literal.script.url);
+    }
+    if (
+      isObject(value) &&
+      variable.members !== undefined &&
+      VITE_IMPORT.test(variable.name) &&
+      !this.places.has(value)
+    ) {
+      return this.addMembers(value, variable.members, path);
+    }
     if (typeof value === 'function' && isRequire(value)) {
       this.importsModules = true;
       return this.add({ kind: 'require', base: baseOfRequire(value, literal.script.url) });
@@ -488,8 +565,11 @@ export class Graph {
       const native = knownNative(value);
       const module = native === undefined ? commonJsModule(value) : undefined;
       const isData = [...variable.members].every((member) => this.isData((value as Record<string, unknown>)[member]));
-      if (native === undefined && (module === undefined || isData))
+      const isReplaced =
+        module !== undefined && [...variable.members].some((member) => reassignsExport(module, member));
+      if (native === undefined && (module === undefined || isData || isReplaced)) {
         return this.addMembers(value, variable.members, path);
+      }
     }
     return this.addValue(value, path);
   }
@@ -511,7 +591,10 @@ export class Graph {
       if (all.every((one) => this.isData(one))) return this.addMembers(namespace, variable.members, path);
     }
     if (node.attributes !== undefined || isBuiltinModule(node.specifier) || !this.isData(value)) {
-      if (typeof value === 'function') this.calledModules.add(module);
+      if (typeof value === 'function') {
+        if (isReassigned(node)) return this.addFunction(value, path);
+        this.calledModules.add(module);
+      }
       return this.addImport(node);
     }
     const at = this.addValue(value, path);
@@ -550,7 +633,7 @@ export class Graph {
     const binding = factsOf(script, place.text).imports.get(name);
     if (binding === undefined) return undefined;
     const { specifier, imported, attributes } = binding;
-    if (/^(\.|\/|file:)/.test(specifier) && isEntry(new URL(specifier, script.url).href)) return undefined;
+    if (/^(\.|\/|file:)/.test(specifier) && leadsToEntry(new URL(specifier, script.url).href)) return undefined;
     const path = imported === '*' ? [] : [imported];
     return {
       kind: 'import',
@@ -663,20 +746,30 @@ const withStep = (path: readonly string[], step: string) => [...path.slice(0, -1
 interface Found {
   readonly value: unknown;
   readonly scope: Scope['kind'];
+  /** A variable of the module itself, not of a function in it. */
+  readonly isOfModule: boolean;
   /** Declared, but its declaration has not run. */
   readonly early: boolean;
 }
 
 function lookUp(scopes: readonly Scope[], name: string): Found | undefined {
-  for (const { kind, variables } of scopes) {
+  for (const [i, { kind, variables }] of scopes.entries()) {
     if (kind === 'global') break;
+    // The scope of a CommonJS module is that of the function that Node makes of it.
+    const isOfModule = kind === 'module' || scopes[i + 1]?.kind === 'global';
     try {
-      if (Object.hasOwn(variables, name)) return { value: variables[name], scope: kind, early: false };
+      if (Object.hasOwn(variables, name)) return { value: variables[name], scope: kind, isOfModule, early: false };
     } catch {
-      return { value: undefined, scope: kind, early: true };
+      return { value: undefined, scope: kind, isOfModule, early: true };
     }
   }
   return undefined;
+}
+
+/** Whether code of the module may change a variable, or what it holds. */
+function mayChange(value: unknown, name: string, { place }: Literal): boolean {
+  if (typeof value === 'function') return false;
+  return isObject(value) || place === undefined || declaresVariable(place.text, name);
 }
 
 /** How many properties a function and its prototype have: more of them are more to capture. */
@@ -689,7 +782,7 @@ function countProperties(fn: AnyFunction): number {
 function userGlobal(name: string): Found | undefined {
   const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
   if (descriptor === undefined || descriptor.enumerable !== true || NODE_GLOBALS.has(name)) return undefined;
-  return { value: (globalThis as Record<string, unknown>)[name], scope: 'global', early: false };
+  return { value: (globalThis as Record<string, unknown>)[name], scope: 'global', isOfModule: false, early: false };
 }
 
 /** Whether a property of a class, or of its prototype, is there because its source says so. */
@@ -707,10 +800,7 @@ function isReassigned({ base, specifier, path: [name = ''] }: ImportNode): boole
   if (!/^(\.|\/|file:)/.test(specifier)) return false;
   const url = new URL(specifier, base).href;
   const text = fileText({ id: '', url, name: '' }) ?? fileText({ id: '', url: url.replace(/js$/, 'ts'), name: '' });
-  return (
-    text === undefined ||
-    new RegExp(`\\b(?:let|var)\\s[^;=]*(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(text)
-  );
+  return text === undefined || declaresVariable(text, name);
 }
 
 /** A module's exports in one of the forms that loaders and bundlers give them. */
@@ -744,7 +834,7 @@ function isOwnExports(value: object): boolean {
 function commonJsModule(value: object): string | undefined {
   for (const [file, module] of Object.entries(cache())) {
     if (module?.exports === value)
-      return isEntry(pathToFileURL(file).href) || (!file.startsWith('/') && !/^[A-Za-z]:/.test(file))
+      return leadsToEntry(pathToFileURL(file).href) || (!file.startsWith('/') && !/^[A-Za-z]:/.test(file))
         ? undefined
         : file;
   }

@@ -1,5 +1,6 @@
 /** What the file around a function says: its imports, its exports, whether its code is strict. */
 import { isBuiltin } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { boundNames } from './analyze.js';
 import { bodyOf, childrenOf, isNode, type Node, parseModule } from './parse.js';
 import { fileText, loadedText, offsetOf, type Script } from './scripts.js';
@@ -152,6 +153,22 @@ function findStrict(text: string): readonly (readonly [number, number])[] {
   };
   visit(parseModule(text, 'script'));
   return ranges;
+}
+
+/** Whether a text declares `name` so that it can be assigned to, or assigns to it. */
+export function declaresVariable(text: string, name: string): boolean {
+  const word = `(?<![\\w$.])${name.replaceAll('$', '\\$')}(?![\\w$])`;
+  return new RegExp(`\\b(?:let|var)\\s[^;=]*${word}|(?<!const\\s+)${word}\\s*=(?![=>])`).test(text);
+}
+
+/** Whether the CommonJS module in a file assigns to one of its exports more than once, as far as its text tells. */
+export function reassignsExport(file: string, name: string): boolean {
+  const text = fileText({ id: '', url: pathToFileURL(file).href, name: file });
+  if (text === undefined) return true;
+  const assignments = text.match(
+    new RegExp(`exports\\.${name.replaceAll('$', '\\$')}\\s*=(?![=>])(?!\\s*(?:exports\\.|void 0))`, 'g'),
+  );
+  return (assignments?.length ?? 0) > 1 || declaresVariable(text, name);
 }
 
 /** Whether a specifier names one of Node's own modules. */

@@ -13,7 +13,7 @@ type Parts = readonly ArrayLike<number>[];
 const { sheaf, peers, serial } = contenders<Counts, Parts>();
 
 /** Numbers tested by one task. */
-const COUNT = 200_000;
+const COUNT = 250_000;
 
 const even: Case<Counts, Parts> = {
   id: 'W2-even',

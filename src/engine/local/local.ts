@@ -1,7 +1,4 @@
-/**
- * The engine of this machine: carries out what the pure scheduler decides, with real workers over channels. All decisions of who runs
- * what, and of time, are in `schedule/`; this file only makes them happen and reports back.
- */
+/** The engine of this machine: makes happen, with real workers, what the pure scheduler decides, and reports back to it. */
 import type { Block } from '../../codec/block.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
 import type { Allocation } from '../../schedule/policy.js';
@@ -9,13 +6,14 @@ import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker } from '../../worker/protocol.js';
 import type { BlockRef, Engine, JobSpec, Task, TaskEnd } from '../engine.js';
+import { Alarm } from './alarm.js';
 import type { Connect } from './channel.js';
 import { Crew } from './crew.js';
 import type { Entry } from './entry.js';
 import { Intake } from './intake.js';
 import { Jobs } from './jobs.js';
 import { KeepAlive } from './keep-alive.js';
-import { taskEndOf } from './task-end.js';
+import { reportedEnd, taskEndOf } from './task-end.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 export interface LocalEngineOptions {
@@ -42,7 +40,10 @@ export class LocalEngine implements Engine {
   readonly #events: Event[] = [];
   readonly #intake = new Intake();
   #stepping = false;
-  #wake: NodeJS.Timeout | undefined;
+  readonly #alarm = new Alarm(() => {
+    this.#events.push({ kind: 'tick', now: performance.now() });
+    this.#step();
+  });
   readonly #alive = new KeepAlive();
   #closing: Promise<void> | undefined;
   #closed = false;
@@ -245,7 +246,7 @@ export class LocalEngine implements Engine {
         return;
       }
       case 'wake':
-        this.#wakeAt(command.at);
+        this.#alarm.set(command.at);
         return;
     }
   }
@@ -254,7 +255,7 @@ export class LocalEngine implements Engine {
     const worker = this.#crew.get(workerId);
     const entry = this.#entries.get(id);
     if (worker !== undefined && entry !== undefined) {
-      const end = give(worker, id, entry);
+      const end = worker.take(id, entry);
       if (end === undefined) return;
       this.#resolve(id, entry, end);
     }
@@ -264,15 +265,8 @@ export class LocalEngine implements Engine {
   #report(id: number, end: 'cancelled' | 'worker-lost' | 'timed-out'): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
-    const { worker } = entry;
-    const number = worker?.id ?? -1;
-    if (end === 'cancelled') this.#resolve(id, entry, { kind: 'cancelled' });
-    else if (end === 'timed-out') this.#resolve(id, entry, { kind: 'timed-out', row: entry.row, worker: number });
-    else {
-      const blame = worker?.blame(entry) ?? 'none';
-      this.#resolve(id, entry, { kind: 'worker-lost', blame, exit: worker?.exit ?? { how: 'exited' }, worker: number });
-    }
-    worker?.holds.delete(id);
+    this.#resolve(id, entry, reportedEnd(entry, end));
+    entry.worker?.holds.delete(id);
   }
 
   #jobOf(job: JobSpec): number {
@@ -289,18 +283,6 @@ export class LocalEngine implements Engine {
     );
   }
 
-  #wakeAt(at: number): void {
-    clearTimeout(this.#wake);
-    this.#wake = setTimeout(
-      () => {
-        this.#events.push({ kind: 'tick', now: performance.now() });
-        this.#step();
-      },
-      Math.max(0, at - performance.now()),
-    );
-    this.#wake.unref(); // the work it watches holds the process
-  }
-
   async #stop(kind: boolean): Promise<void> {
     if (kind && this.#entries.size > 0) {
       await new Promise<void>((resolve) => {
@@ -311,19 +293,7 @@ export class LocalEngine implements Engine {
     for (const [id, entry] of [...this.#entries]) this.#resolve(id, entry, { kind: 'cancelled' });
     this.#alive.hold();
     await this.#crew.end(kind ? this.#options.closeMs : 0);
-    clearTimeout(this.#wake);
+    this.#alarm.end();
     this.#alive.end();
-  }
-}
-
-/** Makes the input of a task and gives it to the worker; otherwise how the task ends. */
-function give(worker: WorkerHandle, id: number, entry: Entry): TaskEnd | undefined {
-  try {
-    const input = entry.task.input();
-    if ('id' in input) return { kind: 'input-lost', ref: input };
-    worker.give(id, entry, input);
-    return undefined;
-  } catch (error) {
-    return { kind: 'refused', error };
   }
 }

@@ -22,6 +22,15 @@ export function taskEndOf(entry: Entry, end: WorkerEnd, worker: number): TaskEnd
   }
 }
 
+/** How a task is over of which the scheduler says so, not its worker. */
+export function reportedEnd(entry: Entry, end: 'cancelled' | 'worker-lost' | 'timed-out'): TaskEnd {
+  const { worker } = entry;
+  if (end === 'cancelled') return { kind: 'cancelled' };
+  if (end === 'timed-out') return { kind: 'timed-out', row: entry.row, worker: worker?.id ?? -1 };
+  const exit = worker?.exit ?? { how: 'exited' };
+  return { kind: 'worker-lost', blame: worker?.blame(entry) ?? 'none', exit, worker: worker?.id ?? -1 };
+}
+
 /** The error for work whose workers do not start. */
 export function failureOf(exit: WorkerExit): EngineError {
   return new EngineError(`Workers do not start: ${describeExit(exit)}. Check resourceLimits, memory and NODE_OPTIONS.`);

@@ -2,7 +2,7 @@ import type { Block } from '../../codec/block.js';
 import type { WorkerExit } from '../../errors.js';
 import type { PortableFunction } from '../../function/portable.js';
 import type { FunctionDefinition, TaskMessage, ToWorker } from '../../worker/protocol.js';
-import type { Blame } from '../engine.js';
+import type { Blame, TaskEnd } from '../engine.js';
 import type { Channel, ChannelEvents, Connect } from './channel.js';
 import type { Entry } from './entry.js';
 
@@ -46,8 +46,19 @@ export class WorkerHandle {
     this.channel = connect(id, events);
   }
 
-  /** Takes a task, whose input has been made, for the next {@link flush}. */
-  give(task: number, entry: Entry, input: Block): void {
+  /** Makes the input of a task and takes it, for the next {@link flush}; otherwise how the task ends. */
+  take(task: number, entry: Entry): TaskEnd | undefined {
+    try {
+      const input = entry.task.input();
+      if ('id' in input) return { kind: 'input-lost', ref: input };
+      this.#give(task, entry, input);
+      return undefined;
+    } catch (error) {
+      return { kind: 'refused', error };
+    }
+  }
+
+  #give(task: number, entry: Entry, input: Block): void {
     const { job } = entry.task;
     const claim = this.#claims++;
     entry.worker = this;

@@ -30,6 +30,7 @@ test('a word chooses whole parts of a name', () => {
   const chosen = (...words: string[]) => matching(cases, words).map(({ id }) => id);
   assert.deepEqual(chosen('w1'), ['W1-each', 'W1-map']);
   assert.deepEqual(chosen('W3-64'), ['W3-64-asc']);
+  assert.throws(() => chosen('W3-6'));
   assert.equal(chosen().length, 4);
   assert.throws(() => chosen('W1', 'W9'), /No case begins with W9\. There are: W1-each/);
 });

@@ -100,8 +100,9 @@ export class Attempts {
     };
     this.#running++;
     this.#engine.submit(task).then((end) => {
-      this.#running--;
       this.#handle(piece, end);
+      // Not before: who takes the results of its first rows may ask whether everything is over while its other rows are to be tried again.
+      this.#running--;
       this.#hooks.progressed();
     });
   }
@@ -199,8 +200,8 @@ export class Attempts {
     }
     this.#decoding++;
     const finish = (value: unknown): void => {
-      this.#decoding--;
       if (!this.#job.signal.aborted) then(value);
+      this.#decoding--;
       this.#hooks.progressed();
     };
     error.then(finish, finish);

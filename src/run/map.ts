@@ -108,8 +108,9 @@ export class MapRun {
     if (this.#over || this.#dispatching) return;
     this.#dispatching = true;
     try {
-      while (!this.#over && !this.#halted && this.#hasRoom()) {
-        const piece = this.#attempts.again() ?? this.#nextPiece();
+      while (!this.#over && !this.#halted && this.#attempts.running < this.#spec.engine.slots * tasksPerSlot) {
+        // Rows that are tried again need no room: they may be the ones that a full window waits for.
+        const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece() : undefined);
         if (piece === undefined) break;
         this.#attempts.submit(piece);
       }
@@ -129,10 +130,11 @@ export class MapRun {
   }
 
   #hasRoom(): boolean {
-    const { slots } = this.#spec.engine;
-    if (this.#attempts.running >= slots * tasksPerSlot) return false;
+    const { engine, costOf } = this.#spec;
     const held = this.#hooks.held();
-    return held === undefined || held + this.#attempts.running < Math.max(windowLots, slots * 8);
+    // In an order of its own a map has read its whole input, and a window would fill before the reader's next result is there.
+    if (held === undefined || costOf !== undefined) return true;
+    return held + this.#attempts.running < Math.max(windowLots, engine.slots * 8);
   }
 
   #nextPiece(): Piece | undefined {

@@ -170,7 +170,7 @@ export interface Retire {
 /**
  * These tasks are over without an `ended` (or before it: one that still comes is ignored).
  * - `cancelled`: they never began, or did not stop within the grace;
- * - `timed-out`: did not stop within the grace;
+ * - `timed-out`: did not stop within the grace, or their worker was lost meanwhile;
  * - `worker-lost`: had begun when their worker was lost.
  */
 export interface Report {

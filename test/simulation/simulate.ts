@@ -98,7 +98,7 @@ class Simulation {
       this.#itemOf.set(from + i, item);
       if (plan.cancelAt !== undefined) this.#planCancel(from + i, plan.cancelAt);
       const spared: TaskPlan = plan.fate === 'kills' && plan.once && lost > 0 ? { ...plan, fate: 'ends' } : plan;
-      return { task: from + i, timed: submit.timeoutMs !== undefined, plan: () => spared };
+      return { task: from + i, timed: submit.timeoutMs !== undefined, plan: () => spared, kills: () => {} };
     });
     const { priority, expectedUs, timeoutMs, prefer, allocation } = submit;
     const now = this.#clock.now;

@@ -10,6 +10,8 @@ export interface SentTask {
   readonly timed: boolean;
   /** It begins: what happens now. */
   plan(): TaskPlan;
+  /** It takes its worker with it. */
+  kills(): void;
 }
 
 export type ToWorker =
@@ -164,8 +166,13 @@ export class SimulatedWorker {
     const last = running.row === rowsMs.length - 1;
     const ms = rowsMs[running.row]!;
     if (!last) running.unplan = this.#clock.after(ms, () => this.#nextRow());
-    else if (fate === 'kills') running.unplan = this.#clock.after(ms, () => this.die());
+    else if (fate === 'kills') running.unplan = this.#clock.after(ms, () => this.#kill(sent));
     else if (fate !== 'hangs') running.unplan = this.#clock.after(ms, () => this.#end('done'));
+  }
+
+  #kill(sent: SentTask): void {
+    sent.kills();
+    this.die();
   }
 
   #end(how: 'done' | 'timeout' | 'cancelled'): void {

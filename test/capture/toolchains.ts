@@ -161,6 +161,11 @@ function asCommonJs(text: string): string {
     .replace(/\bimport (\{.*?\}) from ('.*?');$/gm, (_, names: string, from) => {
       return `const ${names.replace(/ as /g, ': ')} = require(${from});`;
     })
+    .replace(/^export \* from ('.*?');$/gm, 'Object.assign(exports, require($1));')
+    .replace(/^export \{ (.*?) \} from ('.*?');$/gm, (_, names: string, from) => {
+      const pairs = names.split(', ').map((name) => name.split(' as '));
+      return pairs.map(([name, as = name]) => `exports.${as} = require(${from}).${name};`).join(' ');
+    })
     .replace(/^export default (?=\()/gm, 'exports.default = ')
     .replace(/^export default (function \w+|\w+;)/gm, (_, what: string) => {
       const name = what.replace(/^function |;$/g, '');

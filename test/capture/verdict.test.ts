@@ -17,7 +17,7 @@ const refusal = (path: string[], ran = false): Result => ({
   fn: 'work',
   path,
   variable: path.at(-1),
-  message: `It cannot travel: ${path.join(' → ')}`,
+  message: `It cannot travel: ${path.join(' → ')} is such a thing. Do without it.`,
   ran,
 });
 const value = (same: boolean): Result => ({ kind: 'value', same, actual: '1', expected: same ? '1' : '2' });
@@ -41,6 +41,13 @@ test('a refusal is right where it is expected or allowed, in time, and names wha
   assert.equal(judge(outcome(mustRefuse, refusal(['a', 'b'])), ['minified']).mark, 'refused');
   assert.equal(judge(outcome(mustRefuse, refusal([])), ['minified']).mark, 'wrong');
   assert.equal(judge(outcome(mustRefuse, { ...refusal(path), message: 'no' } as Result), ['esm']).mark, 'wrong');
+  for (const message of [
+    'fn → helper → this is bad.',
+    'fn → helper → this is bad.. Do better.',
+    'fn → helper → this. ',
+  ]) {
+    assert.equal(judge(outcome(mustRefuse, { ...refusal(path), message } as Result), ['esm']).mark, 'wrong');
+  }
   assert.equal(judge(outcome(equal, refusal(path)), ['esm']).mark, 'wrong');
   assert.equal(judge(outcome(equal, refusal(path), { es2017: 'lowered' }), ['cjs', 'es2017']).mark, 'refused');
   assert.equal(judge(outcome(equal, refusal(path), { es2017: 'lowered' }), ['cjs']).mark, 'wrong');

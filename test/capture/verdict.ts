@@ -42,6 +42,10 @@ function judgeRefusal(outcome: Outcome & { kind: 'refused' }, tags: readonly Tag
   if (!path.every((step) => message.includes(step))) {
     return { mark: 'wrong', why: `the message does not name its path ${path.join(' → ')}: ${message}` };
   }
+  // What is wrong, and where; then what to do.
+  if (!/^.+[^.]\. .+[^.]\.$/s.test(message) || /\.\.\s|\. \(/.test(message)) {
+    return { mark: 'wrong', why: `the message is not made of whole sentences: ${message}` };
+  }
   if (expect.kind === 'refused') {
     // A minifier renames variables and joins functions.
     const found = named(path, outcome.fn, tags.includes('bundled'));

@@ -565,9 +565,15 @@ export class Graph {
       const native = knownNative(value);
       const module = native === undefined ? commonJsModule(value) : undefined;
       const isData = [...variable.members].every((member) => this.isData((value as Record<string, unknown>)[member]));
-      const isReplaced =
-        module !== undefined && [...variable.members].some((member) => reassignsExport(module, member));
-      if (native === undefined && (module === undefined || isData || isReplaced)) {
+      const replaced = module === undefined ? undefined : replacedFunction(value, variable.members, module);
+      if (replaced !== undefined && variable.members.size > 1) {
+        throw refuse(
+          withStep(path, `.${replaced}`),
+          'is a function that its module may have replaced, and the function uses more of that module.',
+          'In a worker, the module has a state of its own. Copy what you need into variables first.',
+        );
+      }
+      if (native === undefined && (module === undefined || isData || replaced !== undefined)) {
         return this.addMembers(value, variable.members, path);
       }
     }
@@ -801,6 +807,14 @@ function isReassigned({ base, specifier, path: [name = ''] }: ImportNode): boole
   const url = new URL(specifier, base).href;
   const text = fileText({ id: '', url, name: '' }) ?? fileText({ id: '', url: url.replace(/js$/, 'ts'), name: '' });
   return text === undefined || declaresVariable(text, name);
+}
+
+/** A function among these members of a CommonJS module's exports that the module may have put in the place of another one. */
+function replacedFunction(exports: object, members: ReadonlySet<string>, file: string): string | undefined {
+  return [...members].find((member) => {
+    const value = (exports as Record<string, unknown>)[member];
+    return typeof value === 'function' && reassignsExport(file, member);
+  });
 }
 
 /** A module's exports in one of the forms that loaders and bundlers give them. */

@@ -107,6 +107,25 @@ function kindOf(scope: Raw): Scope['kind'] {
   return scope.description === 'Script' ? 'script' : 'local';
 }
 
+/** The inspector's handle of what an expression gives for the holder. */
+function handleOf(id: string, expression: string): string | undefined {
+  const { result } = post<{ result: { objectId?: string } }>('Runtime.callFunctionOn', {
+    objectId: id,
+    functionDeclaration: `function () { return ${expression}; }`,
+    objectGroup: GROUP,
+  });
+  return result.objectId;
+}
+
+/** The handles of an array's elements. */
+function handlesOf(array: string | undefined): (string | undefined)[] {
+  const { result } = post<{ result: RemoteProperty[] }>('Runtime.getProperties', {
+    objectId: array,
+    ownProperties: true,
+  });
+  return result.map((element) => element.value?.objectId);
+}
+
 /**
  * Looks into functions; `undefined` for those without a source of their own (native, bound, proxies). About 40 µs for one, less for
  * each further one. The variables are those of this moment.
@@ -115,20 +134,12 @@ export function lookInside(fns: readonly object[]): (Inside | undefined)[] {
   const id = openHolder();
   holder.fns = fns;
   try {
-    const { result: array } = post<{ result: { objectId: string } }>('Runtime.callFunctionOn', {
-      objectId: id,
-      functionDeclaration: 'function () { return this.fns; }',
-      objectGroup: GROUP,
-    });
-    const { result: elements } = post<{ result: RemoteProperty[] }>('Runtime.getProperties', {
-      objectId: array.objectId,
-      ownProperties: true,
-    });
+    const handles = fns.length === 1 ? [handleOf(id, 'this.fns[0]')] : handlesOf(handleOf(id, 'this.fns'));
     const places: (Omit<Inside, 'scopes'> | undefined)[] = [];
     const lists: { objectId: string }[] = [];
     for (let i = 0; i < fns.length; i++) {
       const { internalProperties = [] } = post<{ internalProperties?: RemoteProperty[] }>('Runtime.getProperties', {
-        objectId: elements[i]?.value?.objectId,
+        objectId: handles[i],
         ownProperties: true,
       });
       const place = internalProperties.find((property) => property.name === '[[FunctionLocation]]')?.value?.value;

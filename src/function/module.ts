@@ -161,13 +161,16 @@ export function declaresVariable(text: string, name: string): boolean {
   return new RegExp(`\\b(?:let|var)\\s[^;=]*${word}|(?<!const\\s+)${word}\\s*=(?![=>])`).test(text);
 }
 
-/** Whether the CommonJS module in a file assigns to one of its exports more than once, as far as its text tells. */
+/**
+ * Whether the CommonJS module in a file assigns to one of its exports more than once, as far as its text tells. Of packages it is not
+ * expected.
+ */
 export function reassignsExport(file: string, name: string): boolean {
+  if (/[\\/]node_modules[\\/]/.test(file)) return false;
   const text = fileText({ id: '', url: pathToFileURL(file).href, name: file });
   if (text === undefined) return true;
-  const assignments = text.match(
-    new RegExp(`exports\\.${name.replaceAll('$', '\\$')}\\s*=(?![=>])(?!\\s*(?:exports\\.|void 0))`, 'g'),
-  );
+  const member = `exports\\.${name.replaceAll('$', '\\$')}`;
+  const assignments = text.match(new RegExp(`${member}\\s*=(?![=>])(?!\\s*(?:exports\\.|void 0))`, 'g'));
   return (assignments?.length ?? 0) > 1 || declaresVariable(text, name);
 }
 

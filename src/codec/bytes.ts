@@ -118,12 +118,11 @@ export class ByteReader {
   readonly #view: DataView;
   readonly #end: number;
 
-  constructor(bytes: Uint8Array<ArrayBuffer>, from: number, end: number) {
-    if (end > bytes.length || from > end) throw damaged('it is shorter than it says');
+  constructor(bytes: Uint8Array<ArrayBuffer>, from = 0) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, end);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = from;
-    this.#end = end;
+    this.#end = bytes.length;
   }
 
   get remaining(): number {

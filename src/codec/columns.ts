@@ -133,7 +133,7 @@ export function decodeStrings(block: Block, target: Target, at: number): void {
   const textSize = view.getUint32(4, true) * (wide ? 2 : 1);
   if (textAt + textSize > bytes.length) throw damaged('its text ends too early');
   const text = readCharacters(buffer, textAt, textSize, wide);
-  const long = new ByteReader(bytes, textAt + textSize, bytes.length);
+  const long = new ByteReader(bytes, textAt + textSize);
   let textEnd = 0;
   for (let i = 0; i < rows; i++) {
     const length = view.getUint32(STRINGS_HEADER + 4 * i, true);

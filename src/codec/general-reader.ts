@@ -2,19 +2,27 @@
 import { Buffer } from 'node:buffer';
 import { ExchangeError } from '../errors.js';
 import type { Attachment, Block } from './block.js';
-import { ByteReader, damaged, readCharacters } from './bytes.js';
+import { ByteReader, damaged } from './bytes.js';
 import { type MemoryPart, readMemory } from './memory.js';
-import { errorClasses, GENERAL_HEADER, Row, Tag } from './tags.js';
+import { splitParts } from './parts.js';
+import { errorClasses, Row, Tag } from './tags.js';
 import { newView } from './views.js';
 
 /** Decodes all rows of a block in the general encoding, giving each to `take`. Throws `ExchangeError` for damaged bytes. */
 export function readGeneral(block: Block, take: (row: unknown, index: number) => void): void {
+  const reader = guarded(() => new GeneralReader(block));
+  for (let i = 0; i < block.rows; i++) {
+    const row = guarded(() => reader.row());
+    take(row, i);
+  }
+  reader.end();
+}
+
+/** Constructors refuse impossible values (dates, expressions, lengths). */
+function guarded<T>(read: () => T): T {
   try {
-    const reader = new GeneralReader(block);
-    for (let i = 0; i < block.rows; i++) take(reader.row(), i);
-    reader.end();
+    return read();
   } catch (error) {
-    // Constructors refuse impossible values (dates, expressions, lengths); take() only stores.
     if (error instanceof ExchangeError) throw error;
     throw damaged(error instanceof Error ? error.message : String(error));
   }
@@ -34,18 +42,11 @@ class GeneralReader {
   #deferred: { readonly owner: object; readonly key: unknown }[] = [];
 
   constructor(block: Block) {
-    const { bytes, attached = [] } = block;
-    if (bytes.length < GENERAL_HEADER) throw damaged('it is shorter than its header');
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const bodyEnd = GENERAL_HEADER + buffer.readUInt32LE(4);
-    const tableEnd = bodyEnd + buffer.readUInt32LE(8);
-    const wide = buffer[1] === 1;
-    const textSize = buffer.readUInt32LE(12) * (wide ? 2 : 1);
-    if (tableEnd + textSize !== bytes.length) throw damaged('its parts do not fill it');
-    this.#attached = attached;
-    this.#memory = readMemory(new ByteReader(bytes, bodyEnd, tableEnd), attached);
-    this.#text = readCharacters(buffer, tableEnd, textSize, wide);
-    this.#in = new ByteReader(bytes, GENERAL_HEADER, bodyEnd);
+    const { first, second, text } = splitParts(block);
+    this.#attached = block.attached ?? [];
+    this.#memory = readMemory(new ByteReader(second), this.#attached);
+    this.#text = text;
+    this.#in = new ByteReader(first);
   }
 
   row(): unknown {

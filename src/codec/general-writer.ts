@@ -3,30 +3,32 @@
  * Objects write their keys once a block (a shape), arrays of numbers are written as such.
  */
 import { Buffer } from 'node:buffer';
+import { types } from 'node:util';
 import { MessagePort } from 'node:worker_threads';
 import { ValueError } from '../errors.js';
 import type { Block } from './block.js';
-import { allocate, ByteWriter, isWide, MAX_POOLED_LENGTH, writeCharacters } from './bytes.js';
+import { ByteWriter, isWide, MAX_POOLED_LENGTH } from './bytes.js';
 import { kindOf } from './classify.js';
 import { followsLength, isBuffer, isDetached, MemoryWriter } from './memory.js';
 import { hasNames, isIndex } from './names.js';
+import { ObjectNumbers } from './object-numbers.js';
 import type { EncodeOptions } from './options.js';
+import { joinParts } from './parts.js';
 import {
   className,
   DETACHED,
   describeRefused,
-  mapStep,
   NOT_MOVED,
   OUT_OF_BOUNDS,
   type PathStep,
   refusal,
+  SKIPPED,
   TOO_DEEP,
   threadsOnly,
   unreadable,
 } from './refusal.js';
-import { keepsCause } from './runtime.js';
 import { NEW_SHAPE, ShapeTable } from './shapes.js';
-import { Encoding, errorClasses, GENERAL_HEADER, Row, Tag } from './tags.js';
+import { Encoding, errorClasses, Row, Tag } from './tags.js';
 import { viewClass, viewLength } from './views.js';
 
 /**
@@ -35,11 +37,12 @@ import { viewClass, viewLength } from './views.js';
  */
 const DEFER_DEPTH = 300;
 const MAX_DEPTH = 900;
-/** Up to so many objects a row, comparing with each is cheaper than a Map, which gives every object a hash. */
-const LINEAR_SEARCH = 12;
 const MIN_DOUBLES = 4;
 /** Arrays longer than this may be mostly holes. */
 const MAX_DENSE_UNSEEN = 1024;
+
+/** Whether structured clone keeps the cause of an error, which differs between runtimes. */
+const keepsCause: boolean = 'cause' in structuredClone(new Error('', { cause: 1 }));
 
 const dateValue = Date.prototype.getTime;
 const mapForEach = Map.prototype.forEach;
@@ -56,8 +59,7 @@ export class GeneralWriter {
   #index: number | undefined;
   #depth = 0;
   readonly #path: PathStep[] = [];
-  #seen: object[] = [];
-  #numbers: Map<object, number> | undefined;
+  readonly #objects = new ObjectNumbers();
   #flagAt = 0;
   #deferred: object[] = [];
 
@@ -86,8 +88,7 @@ export class GeneralWriter {
   #forgetRow(): void {
     this.#depth = 0;
     this.#path.length = 0;
-    if (this.#seen.length > 0) this.#seen = [];
-    this.#numbers = undefined;
+    this.#objects.clear();
     if (this.#deferred.length > 0) this.#deferred = [];
   }
 
@@ -104,7 +105,7 @@ export class GeneralWriter {
     try {
       this.#object(value);
       for (let i = 0; i < this.#deferred.length; i++) {
-        this.#path[0] = { words: '…' };
+        this.#path[0] = SKIPPED;
         this.#depth = 1;
         this.#object(this.#deferred[i]!);
       }
@@ -174,34 +175,16 @@ export class GeneralWriter {
     this.#out.raw(bytes);
   }
 
-  /** Writes a reference if the row has seen the object, or else notes it under the next number. */
-  #known(value: object): boolean {
-    const seen = this.#seen;
-    let at: number;
-    if (this.#numbers !== undefined) {
-      at = this.#numbers.get(value) ?? -1;
-    } else {
-      at = seen.indexOf(value);
-    }
-    if (at >= 0) {
+  #object(value: object): void {
+    const number = this.#objects.find(value);
+    if (number >= 0) {
       this.#out.setByte(this.#flagAt, Row.references);
       this.#out.byte(Tag.reference);
-      this.#out.varint(at);
-      return true;
+      this.#out.varint(number);
+      return;
     }
-    if (this.#numbers !== undefined) {
-      this.#numbers.set(value, this.#numbers.size);
-    } else if (seen.push(value) > LINEAR_SEARCH) {
-      this.#numbers = new Map(seen.map((object, number) => [object, number]));
-    }
-    return false;
-  }
-
-  #object(value: object): void {
-    if (this.#known(value)) return;
-    const kind = kindOf(value);
     if (this.#depth >= MAX_DEPTH) throw this.#refuse(value, TOO_DEEP);
-    switch (kind) {
+    switch (kindOf(value)) {
       case 'plain':
         this.#plain(value as Record<string, unknown>);
         return;
@@ -220,15 +203,15 @@ export class GeneralWriter {
         return;
       case 'regexp':
         this.#out.byte(Tag.regexp);
-        this.#string((value as RegExp).source);
-        this.#string((value as RegExp).flags);
+        this.#string(Reflect.get(RegExp.prototype, 'source', value));
+        this.#string(Reflect.get(RegExp.prototype, 'flags', value));
         return;
       case 'error':
         this.#error(value as Error);
         return;
       case 'boxed':
         this.#out.byte(Tag.boxed);
-        this.#value((value as { valueOf(): unknown }).valueOf());
+        this.#value(unbox(value));
         return;
       case 'buffer':
       case 'shared':
@@ -316,7 +299,7 @@ export class GeneralWriter {
   }
 
   #doubles(value: unknown[]): boolean {
-    // Accessors are never numbers here without running, so look before reading: the first one tells for nearly all arrays.
+    // Two passes over numbers cost less than tags for each.
     if (typeof value[0] !== 'number') return false;
     for (let i = 1; i < value.length; i++) if (typeof value[i] !== 'number') return false;
     this.#out.byte(Tag.doubles);
@@ -331,9 +314,9 @@ export class GeneralWriter {
     this.#out.byte(Tag.map);
     this.#out.varint(entries.length / 2);
     for (let i = 0; i < entries.length; i += 2) {
-      this.#path[this.#depth++] = { words: `.keys()[${i / 2}]` };
+      this.#path[this.#depth++] = { keyAt: i / 2 };
       this.#value(entries[i]);
-      this.#path[this.#depth - 1] = mapStep(entries[i]);
+      this.#path[this.#depth - 1] = { mapKey: entries[i] };
       this.#child(entries[i + 1]);
       this.#depth--;
     }
@@ -345,7 +328,7 @@ export class GeneralWriter {
     this.#out.byte(Tag.set);
     this.#out.varint(items.length);
     for (let i = 0; i < items.length; i++) {
-      this.#path[this.#depth++] = { words: `.values()[${i}]` };
+      this.#path[this.#depth++] = { elementAt: i };
       this.#value(items[i]);
       this.#depth--;
     }
@@ -421,31 +404,29 @@ export class GeneralWriter {
   }
 
   #finish(rows: number): Block {
-    const out = this.#out;
-    const bodyLength = out.length;
-    if (this.#memory === undefined) out.varint(0);
-    else this.#memory.write(out);
-    const text = this.#texts.join('');
-    const wide = isWide(text);
-    const bytes = allocate(GENERAL_HEADER + out.length + text.length * (wide ? 2 : 1));
-    bytes[0] = Encoding.general;
-    bytes[1] = wide ? 1 : 0;
-    bytes.writeUInt16LE(0, 2);
-    bytes.writeUInt32LE(bodyLength, 4);
-    bytes.writeUInt32LE(out.length - bodyLength, 8);
-    bytes.writeUInt32LE(text.length, 12);
-    bytes.set(out.written(), GENERAL_HEADER);
-    writeCharacters(bytes, text, GENERAL_HEADER + out.length, wide);
+    const bodyLength = this.#out.length;
+    if (this.#memory === undefined) this.#out.varint(0);
+    else this.#memory.write(this.#out);
+    const written = this.#out.written();
+    const bytes = joinParts(
+      Encoding.general,
+      written.subarray(0, bodyLength),
+      written.subarray(bodyLength),
+      this.#texts,
+    );
     const attached = this.#memory?.attached ?? [];
-    return {
-      rows,
-      bytes: new Uint8Array(bytes.buffer),
-      ...(attached.length > 0 && { attached }),
-    };
+    return attached.length > 0 ? { rows, bytes, attached } : { rows, bytes };
   }
 }
 
-/** Whether most of a long array is holes. Only arrays that begin with one, in a few places looked at, are counted. */
+/** The primitive in a box, whatever the box says itself. */
+function unbox(box: object): unknown {
+  if (types.isNumberObject(box)) return Number.prototype.valueOf.call(box);
+  if (types.isStringObject(box)) return String.prototype.valueOf.call(box);
+  return types.isBooleanObject(box) ? Boolean.prototype.valueOf.call(box) : BigInt.prototype.valueOf.call(box);
+}
+
+/** Whether most of a long array is holes. The keys are counted only where a few places suggest it. */
 function isSparse(value: unknown[]): boolean {
   const { length } = value;
   let holes = 0;

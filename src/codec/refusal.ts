@@ -2,29 +2,35 @@
 import { types } from 'node:util';
 import { ValueError } from '../errors.js';
 
-/** One step from a value to what it holds: a property, an index, or words for what has no name. */
-export type PathStep = string | number | { readonly words: string };
+/** One step from a value to what it holds: a property, an index, or a place in a Map or Set. */
+export type PathStep =
+  | string
+  | number
+  | { readonly mapKey: unknown }
+  | { readonly keyAt: number }
+  | { readonly elementAt: number }
+  | typeof SKIPPED;
+
+/** Stands for steps that were not kept. */
+export const SKIPPED: unique symbol = Symbol('skipped');
 
 /** Longer paths are shown without their middle. */
 const MAX_STEPS = 20;
 
 export function formatPath(steps: readonly PathStep[]): string {
-  if (steps.length > MAX_STEPS) {
-    const half = MAX_STEPS / 2;
-    return `${formatPath(steps.slice(0, half))}…${formatPath(steps.slice(-half))}`;
-  }
-  return steps
-    .map((step) => {
-      if (typeof step === 'object') return step.words;
-      if (typeof step === 'number') return `[${step}]`;
-      return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
-    })
-    .join('');
+  if (steps.length <= MAX_STEPS) return steps.map(formatStep).join('');
+  const half = MAX_STEPS / 2;
+  return `${formatPath(steps.slice(0, half))}…${formatPath(steps.slice(-half))}`;
 }
 
-/** The step to the value under `key` in a Map. */
-export function mapStep(key: unknown): PathStep {
-  return { words: `.get(${preview(key)})` };
+function formatStep(step: PathStep): string {
+  if (typeof step === 'number') return `[${step}]`;
+  if (typeof step === 'string') {
+    return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
+  }
+  if (step === SKIPPED) return '…';
+  if ('keyAt' in step) return `.keys()[${step.keyAt}]`;
+  return 'elementAt' in step ? `.values()[${step.elementAt}]` : `.get(${preview(step.mapKey)})`;
 }
 
 function preview(key: unknown): string {

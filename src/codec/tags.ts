@@ -60,9 +60,6 @@ export const Tag = {
 /** Flag byte before each row. */
 export const Row = { tree: 0, references: 1 } as const;
 
-/** Bytes before the body of a general block: tag, width of the text, two of padding, lengths of body, table and text (u32 each). */
-export const GENERAL_HEADER = 16;
-
 export const viewClasses: readonly string[] = [
   'DataView',
   'Int8Array',

@@ -56,6 +56,22 @@ test('numbers arrive as a view, and go into typed arrays without a detour', () =
   assert.deepEqual([...(decodeRows({ rows: 1000, bytes }) as Float64Array)], rows);
 });
 
+test('what a typed array refuses to store is no damage', () => {
+  assert.throws(() => decodeInto(encodeRows([1n]), new Float64Array(1), 0), TypeError);
+});
+
+test('own properties of built-in objects do not mislead', () => {
+  const values = [
+    Object.assign(new Number(3), { valueOf: 4 }),
+    Object.defineProperty(/a/g, 'source', { value: 'b' }),
+    Object.defineProperty(new Map([[1, 2]]), 'forEach', { value: 1 }),
+    Object.defineProperty(new Date(5), 'getTime', { value: 1 }),
+  ];
+  values.forEach((value, i) => {
+    assertSame(decodeValue(encodeValue(value)), structuredClone(value), `${i}`);
+  });
+});
+
 test('rows that are one object arrive as two, and so does memory they share', () => {
   const memory = new ArrayBuffer(64);
   const row = { view: new Uint8Array(memory), again: new Uint16Array(memory) };
@@ -103,10 +119,12 @@ test('large memory travels beside the bytes, copied once, or moved if asked', ()
     assert.equal(source.length, 0, 'detached');
     assertSame(decodeRows(overChannel(block))[0], array);
   }
-  const small = new Uint8Array([1, 2, 3]);
-  const block = encodeRows([{ small }], { move: [small] });
-  assert.equal(small.length, 0);
-  assertSame(decodeRows(overChannel(block))[0], { small: new Uint8Array([1, 2, 3]) });
+  for (const wrap of [(small: Uint8Array) => ({ small }), (small: Uint8Array) => small]) {
+    const small = new Uint8Array([1, 2, 3]);
+    const block = encodeRows([wrap(small)], { move: [small] });
+    assert.equal(small.length, 0);
+    assertSame(decodeRows(overChannel(block))[0], wrap(new Uint8Array([1, 2, 3])));
+  }
 });
 
 test('nothing is moved when a later row is refused', () => {

@@ -6,8 +6,9 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import type { Block } from '../block.js';
-import { allocate, damaged, isWide, readCharacters, writeCharacters } from '../bytes.js';
+import { damaged } from '../bytes.js';
 import type { Encoded } from '../columns.js';
+import { joinParts, splitParts } from '../parts.js';
 import { Encoding } from '../tags.js';
 import { generateDecoder, interpretDecoder, type RowDecoder } from './generate-decoder.js';
 import { generateEncoder, type RowEncoder } from './generate-encoder.js';
@@ -19,8 +20,6 @@ const SAMPLES = 24;
 /** Making a plan takes as long as encoding some rows otherwise. */
 const MIN_ROWS = 8;
 const MAX_CACHED = 256;
-/** Tag, width of the text, two of padding, lengths of plan, body and text (u32 each). */
-const HEADER = 16;
 
 /** Whether code may be generated in this process (`--disallow-code-generation-from-strings`). */
 const mayGenerate: boolean = (() => {
@@ -33,8 +32,8 @@ const mayGenerate: boolean = (() => {
 
 interface Prepared {
   readonly plan: Plan;
-  /** The plan's root as it travels. */
-  readonly text: string;
+  /** The plan's root as it travels: JSON in UTF-8. */
+  readonly planBytes: Uint8Array;
   readonly encode: RowEncoder;
 }
 
@@ -65,16 +64,9 @@ export function encodeRecords(
 }
 
 export function decodeRecords(block: Block, target: { [index: number]: unknown }, at: number): void {
-  const { bytes } = block;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER) throw damaged('it is shorter than its header');
-  const wide = bytes[1] === 1;
-  const planEnd = HEADER + buffer.readUInt32LE(4);
-  const bodyEnd = planEnd + buffer.readUInt32LE(8);
-  const textSize = buffer.readUInt32LE(12) * (wide ? 2 : 1);
-  if (bodyEnd + textSize !== bytes.length) throw damaged('its parts do not fill it');
-  const decode = decoderFor(buffer.toString('utf8', HEADER, planEnd));
-  const input = new RowInput(bytes.subarray(planEnd, bodyEnd), readCharacters(buffer, bodyEnd, textSize, wide));
+  const { first, second, text } = splitParts(block);
+  const decode = decoderFor(Buffer.from(first).toString('utf8'));
+  const input = new RowInput(second, text);
   try {
     decode(input, block.rows, target, at);
   } catch (error) {
@@ -89,28 +81,15 @@ function run(prepared: Prepared, rows: ArrayLike<unknown>, from: number, to: num
   const scratch = idle.pop() ?? new Scratch();
   try {
     const end = prepared.encode(scratch, rows, from, to, prepared.plan.prototypes);
-    return end === from ? undefined : { block: assemble(prepared.text, scratch, end - from), end };
+    if (end === from) return undefined;
+    const { texts, strings, length } = scratch;
+    if (texts.length > strings) texts.length = strings;
+    const bytes = joinParts(Encoding.records, prepared.planBytes, scratch.bytes.subarray(0, length), texts);
+    return { block: { rows: end - from, bytes }, end };
   } finally {
     scratch.clear();
     idle.push(scratch);
   }
-}
-
-function assemble(plan: string, scratch: Scratch, rows: number): Block {
-  const { texts, strings, length } = scratch;
-  if (texts.length > strings) texts.length = strings;
-  const text = texts.join('');
-  const wide = isWide(text);
-  const planSize = Buffer.byteLength(plan, 'utf8');
-  const bytes = allocate(HEADER + planSize + length + text.length * (wide ? 2 : 1));
-  bytes.writeUInt32LE(Encoding.records | (wide ? 0x100 : 0), 0);
-  bytes.writeUInt32LE(planSize, 4);
-  bytes.writeUInt32LE(length, 8);
-  bytes.writeUInt32LE(text.length, 12);
-  bytes.write(plan, HEADER, 'utf8');
-  bytes.set(scratch.bytes.subarray(0, length), HEADER + planSize);
-  writeCharacters(bytes, text, HEADER + planSize + length, wide);
-  return { rows, bytes: new Uint8Array(bytes.buffer) };
 }
 
 function prepare(rows: ArrayLike<unknown>, from: number, to: number): Prepared | undefined {
@@ -124,7 +103,7 @@ function prepare(rows: ArrayLike<unknown>, from: number, to: number): Prepared |
     encode = generateEncoder(plan.root);
     remember(encoders, text, encode);
   }
-  return { plan, text, encode };
+  return { plan, planBytes: Buffer.from(text, 'utf8'), encode };
 }
 
 function decoderFor(plan: string): RowDecoder {

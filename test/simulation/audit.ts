@@ -97,6 +97,9 @@ function auditQueues(state: State): void {
       assert.ok(idle === 0 || !live, 'a worker is idle while a task waits in a queue of its own or of all');
     }
   }
+  for (const { waiting: count, ranges } of state.submissions) {
+    assert.ok(count > 0 || ranges === undefined, 'a submission of which none waits is in no queue');
+  }
   const counted = state.submissions.reduce((sum, one) => sum + (one.left > 0 ? one.waiting : 0), 0);
   assert.equal(waiting.size, counted, 'each waiting task is in a queue');
 }

@@ -9,35 +9,20 @@
 import assert from 'node:assert/strict';
 import type { Allocation } from '../../src/schedule/policy.js';
 import type { Command, Event, Grant, Interrupt, Report, ScheduleOptions, Submitted } from '../../src/schedule/types.js';
-
-interface LedgerTask {
-  readonly task: number;
-  readonly submitted: Submitted;
-  /** Its policy promises that no worker idles while it waits. */
-  readonly promised: boolean;
-  state: 'waiting' | 'granted' | 'over';
-  worker: LedgerWorker | undefined;
-  begun: boolean;
-  asked: boolean;
-  kept: boolean;
-  cancelled: boolean;
-  startedAt: number | undefined;
-  interrupted: { readonly reason: string; readonly at: number } | undefined;
-  /** How it was reported, if it was. */
-  end: Report['end'] | undefined;
-}
+import {
+  askedBack,
+  checkAhead,
+  checkDeadlines,
+  checkIdle,
+  idleWorkers,
+  type LedgerTask,
+  type LedgerWorker,
+} from './promises.js';
 
 interface LostWorker {
   readonly tasks: readonly LedgerTask[];
   /** Those that had begun, by all that was told; none where the worker was to be replaced. */
   readonly begun: readonly LedgerTask[];
-}
-
-interface LedgerWorker {
-  readonly id: number;
-  state: 'open' | 'retired' | 'replaced' | 'lost';
-  readonly has: LedgerTask[];
-  total: number;
 }
 
 export class Ledger {
@@ -64,7 +49,7 @@ export class Ledger {
     this.#lost = undefined;
     switch (event.kind) {
       case 'worker-joined':
-        this.#workers.set(event.worker, { id: event.worker, state: 'open', has: [], total: 0 });
+        this.#workers.set(event.worker, { id: event.worker, state: 'open', has: [], total: 0, full: false });
         return;
       case 'submitted':
         this.#submitted(event);
@@ -90,8 +75,10 @@ export class Ledger {
   after(event: Event, commands: readonly Command[]): void {
     for (const command of commands) this.#command(command, event.now);
     if (this.#lost !== undefined) this.#checkLost(this.#lost);
-    this.#checkIdle();
-    this.#checkDeadlines();
+    const books = { workers: [...this.#workers.values()], waiting: this.#waiting, wakeAt: this.#wakeAt };
+    checkIdle(books);
+    checkDeadlines(books);
+    if (this.#oneQueue) checkAhead(books, this.#options);
   }
 
   /** A task has begun in a worker. */
@@ -202,7 +189,9 @@ export class Ledger {
         assert.equal(task.worker?.id, command.worker, `task ${task.task} is asked from a worker that does not have it`);
         assert.ok(!task.asked, `task ${task.task} is asked back twice`);
         assert.ok(!task.begun, `task ${task.task} is asked back, and has begun`);
-        if (!task.cancelled) assert.ok(this.#askedBack() < this.#idle(), `task ${task.task} is asked back for nobody`);
+        const workers = [...this.#workers.values()];
+        const needed = task.cancelled || idleWorkers(workers) > askedBack(workers);
+        assert.ok(needed, `task ${task.task} is asked back for nobody`);
         task.asked = true;
         return;
       }
@@ -248,7 +237,7 @@ export class Ledger {
     assert.equal(worker.state, 'open', `${name} is granted to worker ${id}`);
     assert.equal(task.state, 'waiting', `${name} is granted`);
     assert.ok(!task.cancelled, `${name} is granted, and was cancelled`);
-    assert.ok(worker.total < maxTasksPerWorker, `${name} is one too many for worker ${id}`);
+    assert.ok(!worker.full && worker.total < maxTasksPerWorker, `${name} is one too many for worker ${id}`);
     if (worker.has.length > 0) {
       const expected = worker.has.map((one) => one.submitted.expectedUs ?? Number.NaN);
       const sum = expected.reduce((a, b) => a + b);
@@ -268,6 +257,7 @@ export class Ledger {
     task.interrupted = undefined;
     worker.has.push(task);
     worker.total++;
+    worker.full ||= worker.total >= maxTasksPerWorker;
     this.#waiting.delete(task);
   }
 
@@ -316,56 +306,6 @@ export class Ledger {
       assert.equal(end, expected, `task ${task} of a lost worker (begun: ${hadBegun}, cancelled: ${cancelled})`);
     }
   }
-
-  #checkIdle(): void {
-    const idle = this.#idle();
-    if (idle === 0) return;
-    for (const { task, promised } of this.#waiting) assert.ok(!promised, `task ${task} waits while a worker is idle`);
-    const asked = this.#askedBack();
-    if (asked >= idle) return;
-    for (const { state, has } of this.#workers.values()) {
-      const left = state === 'replaced' ? undefined : has.find((one) => one.promised && isFree(one));
-      assert.equal(
-        left,
-        undefined,
-        `task ${left?.task} is not asked back: ${idle} workers are idle, ${asked} asked for`,
-      );
-    }
-  }
-
-  /** Workers that the scheduler could grant a task, and that have none. */
-  #idle(): number {
-    const { maxTasksPerWorker = Number.POSITIVE_INFINITY } = this.#options;
-    let idle = 0;
-    for (const { state, has, total } of this.#workers.values()) {
-      if (state === 'open' && has.length === 0 && total < maxTasksPerWorker) idle++;
-    }
-    return idle;
-  }
-
-  /** Tasks that are asked back for idle workers. */
-  #askedBack(): number {
-    let asked = 0;
-    for (const { has } of this.#workers.values()) for (const one of has) if (one.asked && !one.cancelled) asked++;
-    return asked;
-  }
-
-  /** While something has a deadline, a tick is on its way. */
-  #checkDeadlines(): void {
-    for (const { state, has } of this.#workers.values()) {
-      const running = state === 'replaced' ? undefined : has.findLast((one) => one.begun);
-      if (running === undefined) continue;
-      const { submitted, startedAt, interrupted, task } = running;
-      const bounded = startedAt !== undefined && submitted.timeoutMs !== undefined;
-      const latest = interrupted === undefined && bounded ? startedAt + submitted.timeoutMs : Number.MAX_VALUE;
-      if (bounded || interrupted !== undefined) assert.ok(this.#wakeAt <= latest, `nobody looks after task ${task}`);
-    }
-  }
-}
-
-/** It is in a worker's hands, and could be taken back. */
-function isFree({ begun, asked, kept, cancelled }: LedgerTask): boolean {
-  return !begun && !asked && !kept && !cancelled;
 }
 
 function takesBack(allocation: Allocation): boolean {

@@ -3,7 +3,7 @@ import { command } from './commands.js';
 import { finish, release } from './grants.js';
 import { interrupt, stopIfCancelled } from './interrupts.js';
 import type { Granted, State, Worker } from './state.js';
-import { closeWorker, refresh, runningIn, setBegun, watch } from './workers.js';
+import { closeWorker, refresh, setBegun, watch } from './workers.js';
 
 /** A task has begun, or its next row has: the bound counts from now. */
 export function markStarted(state: State, granted: Granted): void {
@@ -11,7 +11,7 @@ export function markStarted(state: State, granted: Granted): void {
   granted.startedAt = state.now;
   setBegun(worker, worker.tasks.indexOf(granted) + 1);
   refresh(state, worker);
-  if (worker.replaced || runningIn(worker) !== granted) return;
+  if (worker.replaced) return;
   if (granted.interrupted === 'timeout') {
     // The row that was late did end.
     granted.interrupted = undefined;

@@ -184,6 +184,35 @@ test('a cancelled task of a lost worker is cancelled, not lost', () => {
   );
 });
 
+test('cancelled while the end of the task before is on its way', () => {
+  check(
+    { graceMs: 100 },
+    `join 0                           |
+     submit 3 timeout 500 expected 10 | w0+0,1,2
+     start 0 0                        | wake 500
+     start 0 1                        |
+     cancel 1                         | w0-2? w0!1 cancelled wake 100
+     revoked 0                        | 2 cancelled
+     end 0 0                          |
+     at 100                           | 1 cancelled kill w0`,
+  );
+});
+
+test('cancelled again', () => {
+  check(
+    { graceMs: 100 },
+    `join 0                |
+     submit 3 expected 100 | w0+0,1,2
+     cancel-task 1         | w0-1?
+     cancel-task 1         |
+     kept 0                | w0!1 cancelled
+     cancel-task 1         |
+     end 0                 | wake 100
+     cancel-task 1         |
+     end 0                 |`,
+  );
+});
+
 test('cancelled during the grace of a time-out', () => {
   check(
     { graceMs: 100 },

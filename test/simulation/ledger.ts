@@ -211,6 +211,7 @@ export class Ledger {
         const worker = this.#workers.get(command.worker)!;
         assert.equal(worker.state, 'open', `worker ${worker.id} is retired`);
         assert.equal(worker.has.length, 0, `worker ${worker.id} is retired with work`);
+        assert.ok(worker.full, `worker ${worker.id} is retired after ${worker.total} tasks`);
         worker.state = 'retired';
         return;
       }

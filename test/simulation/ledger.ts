@@ -12,6 +12,7 @@ import type { Command, Event, Grant, Interrupt, Report, ScheduleOptions, Submitt
 import {
   askedBack,
   checkAhead,
+  checkCancelled,
   checkDeadlines,
   checkIdle,
   idleWorkers,
@@ -78,6 +79,7 @@ export class Ledger {
     const books = { workers: [...this.#workers.values()], waiting: this.#waiting, wakeAt: this.#wakeAt };
     checkIdle(books);
     checkDeadlines(books);
+    checkCancelled(books);
     if (this.#oneQueue) checkAhead(books, this.#options);
   }
 
@@ -189,6 +191,7 @@ export class Ledger {
         assert.equal(task.worker?.id, command.worker, `task ${task.task} is asked from a worker that does not have it`);
         assert.ok(!task.asked, `task ${task.task} is asked back twice`);
         assert.ok(!task.begun, `task ${task.task} is asked back, and has begun`);
+        assert.ok(!task.kept || task.cancelled, `task ${task.task} is asked back, and could not be`);
         const workers = [...this.#workers.values()];
         const needed = task.cancelled || idleWorkers(workers) > askedBack(workers);
         assert.ok(needed, `task ${task.task} is asked back for nobody`);

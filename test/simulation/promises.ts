@@ -72,6 +72,16 @@ export function checkDeadlines({ workers, wakeAt }: Books): void {
   }
 }
 
+/** What was cancelled in a worker's hands is being dealt with, but for what has ended there already. */
+export function checkCancelled({ workers }: Books): void {
+  for (const { state, has } of workers) {
+    const running = has.findLastIndex((one) => one.begun);
+    for (const { task, cancelled, asked, interrupted } of state === 'replaced' ? [] : has.slice(Math.max(running, 0))) {
+      assert.ok(!cancelled || asked || interrupted !== undefined, `nobody stops task ${task}`);
+    }
+  }
+}
+
 /** Workers that the scheduler could grant a task, and that have none. */
 export function idleWorkers(workers: readonly LedgerWorker[]): number {
   return workers.filter(({ state, has, full }) => state === 'open' && has.length === 0 && !full).length;

@@ -2,6 +2,7 @@
 export class Alarm {
   readonly #ring: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #ringing: NodeJS.Immediate | undefined;
 
   constructor(ring: () => void) {
     this.#ring = ring;
@@ -9,12 +10,16 @@ export class Alarm {
 
   /** Rings at `at`, in ms of `performance.now()`, instead of when it would have. */
   set(at: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#ring, Math.max(0, at - performance.now()));
-    this.#timer.unref();
+    this.end();
+    // After the messages that have arrived: a thread that was busy may hear late that something was done in time.
+    const ring = (): void => {
+      this.#ringing = setImmediate(this.#ring);
+    };
+    this.#timer = setTimeout(ring, Math.max(0, at - performance.now())).unref();
   }
 
   end(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#ringing);
   }
 }

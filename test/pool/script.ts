@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** Longer than any of them takes on a machine however busy: a program that is not over by then hangs. */
-const boundMs = 60_000;
+const usualBoundMs = 60_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -25,11 +25,12 @@ export interface Running {
 
 export interface ScriptOptions extends Pick<SpawnOptions, 'env' | 'detached'> {
   readonly nodeArgs?: readonly string[];
+  readonly boundMs?: number;
 }
 
 export function start(name: string, args: readonly string[] = [], options: ScriptOptions = {}): Running {
   const file = fileURLToPath(new URL(`./scripts/${name}${extname(import.meta.url)}`, import.meta.url));
-  const { nodeArgs = [], env, ...rest } = options;
+  const { nodeArgs = [], boundMs = usualBoundMs, env, ...rest } = options;
   const child = spawn(process.execPath, [...nodeArgs, file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },

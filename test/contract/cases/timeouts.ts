@@ -110,6 +110,32 @@ export function timeoutCases(subject: Subject): void {
     assert.deepEqual(results, numbers(6));
   });
 
+  test(
+    'an item that was done in time is done, however late the driver is to hear of it',
+    needs(traits.parallel),
+    async () => {
+      const [begun, ended] = [subject.path(), subject.path()];
+      const job = pool.map(
+        [1],
+        async () => {
+          openGate(begun);
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          openGate(ended);
+          return 'in time';
+        },
+        { timeoutMs: 1000 },
+      );
+      await passGate(begun);
+      // Time for the driver to hear that it has begun, less than the worker needs to end. Timers come next after an immediate.
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setImmediate(resolve));
+      const end = Date.now() + 1700;
+      while (Date.now() < end);
+      assert.ok(isOpen(ended));
+      assert.deepEqual(await job, ['in time']);
+    },
+  );
+
   test('with calls in flight at once, the one past its bound is found', async () => {
     const gate = subject.path();
     const outcomes = await pool

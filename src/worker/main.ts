@@ -4,9 +4,9 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
 import { Marks } from './marks.js';
-import type { ToWorker } from './protocol.js';
 import { Runner } from './runner.js';
 import { transferOf } from './transfer.js';
+import { TaskReader, writeEnds } from './wire.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -24,10 +24,11 @@ function runInThread({ worker, claims }: ThreadData): void {
     claims: new Claims(claims),
     marks: undefined,
     sharedMemory: true,
-    post: (message) => port.postMessage(message, transferOf(message)),
+    post: (message) => port.postMessage(writeEnds(message), transferOf(message)),
     closed: () => process.exit(0),
   });
-  port.on('message', (message: ToWorker) => runner.receive(message));
+  const reader = new TaskReader();
+  port.on('message', (wire: unknown) => runner.receive(reader.read(wire)));
   port.postMessage({ kind: 'ready' });
 }
 
@@ -38,10 +39,11 @@ function runInProcess(): void {
     claims: undefined,
     marks: new Marks(5),
     sharedMemory: false,
-    post: (message) => socket.write(encodeFrame(message)),
+    post: (message) => socket.write(encodeFrame(writeEnds(message))),
     closed: () => socket.end(() => process.exit(0)),
   });
-  const reader = new FrameReader((message) => runner.receive(message as ToWorker));
+  const tasks = new TaskReader();
+  const reader = new FrameReader((wire) => runner.receive(tasks.read(wire)));
   socket.on('data', (chunk: Buffer) => reader.push(chunk));
   socket.on('error', () => process.exit(1)); // the driver is gone
   socket.on('close', () => process.exit(0));

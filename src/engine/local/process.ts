@@ -4,7 +4,8 @@ import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
 import { encodeFrame, FrameReader } from '../../worker/frames.js';
 import { MarksFile } from '../../worker/marks.js';
-import type { FromWorker, ToWorker } from '../../worker/protocol.js';
+import type { ToWorker } from '../../worker/protocol.js';
+import { readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
 
 /** Workers that are child processes: slower to start and to talk to, but a native crash costs only what one of them was doing. */
@@ -32,6 +33,7 @@ class ProcessChannel implements Channel {
   readonly claims = undefined;
   readonly marks: MarksFile | undefined;
   readonly #child: ChildProcess;
+  readonly #writer = new TaskWriter();
   readonly #socket: Socket;
   readonly #exited: Promise<void>;
   #gone = false;
@@ -54,7 +56,7 @@ class ProcessChannel implements Channel {
     const lifeline = child.stdio[4] as Socket;
     lifeline.unref();
     lifeline.on('error', () => {});
-    const reader = new FrameReader((message) => events.message(message as FromWorker));
+    const reader = new FrameReader((wire) => events.message(readEnds(wire)));
     socket.on('data', (chunk: Buffer) => reader.push(chunk));
     socket.on('error', () => {}); // the exit tells
     const code = Buffer.from(workerText);
@@ -79,7 +81,7 @@ class ProcessChannel implements Channel {
   }
 
   send(message: ToWorker): void {
-    if (this.#socket.writable) this.#socket.write(encodeFrame(message));
+    if (this.#socket.writable) this.#socket.write(encodeFrame(this.#writer.write(message)));
   }
 
   async kill(): Promise<void> {

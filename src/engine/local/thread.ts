@@ -3,8 +3,9 @@ import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
 import { Claims } from '../../worker/claims.js';
 import type { ThreadData } from '../../worker/main.js';
-import type { FromWorker, ToWorker } from '../../worker/protocol.js';
+import type { ToWorker } from '../../worker/protocol.js';
 import { transferOfTasks } from '../../worker/transfer.js';
+import { readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
 
 /** Workers that are threads of this process. */
@@ -16,6 +17,7 @@ class ThreadChannel implements Channel {
   readonly claims = new Claims();
   readonly marks = undefined;
   readonly #thread: Worker;
+  readonly #writer = new TaskWriter();
 
   constructor(worker: number, events: ChannelEvents, resourceLimits: ResourceLimits | undefined) {
     const workerData: ThreadData = { worker, claims: this.claims.buffer };
@@ -27,7 +29,7 @@ class ThreadChannel implements Channel {
     });
     this.#thread = thread;
     let failure: (Error & { code?: string }) | undefined;
-    thread.on('message', (message: FromWorker) => events.message(message));
+    thread.on('message', (wire: unknown) => events.message(readEnds(wire)));
     thread.on('error', (error) => {
       failure = error instanceof Error ? error : new Error(String(error));
     });
@@ -37,7 +39,7 @@ class ThreadChannel implements Channel {
   }
 
   send(message: ToWorker): void {
-    this.#thread.postMessage(message, message.kind === 'run' ? transferOfTasks(message.tasks) : []);
+    this.#thread.postMessage(this.#writer.write(message), message.kind === 'run' ? transferOfTasks(message.tasks) : []);
   }
 
   async kill(): Promise<void> {

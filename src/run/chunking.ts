@@ -2,6 +2,8 @@
 
 /** Work in one task, in µs: long against what a message costs, short against the whole. */
 const targetUs = 1000;
+/** A share of what is left is not cut finer than this, in µs: level enough, and a message costs a tenth of it. */
+const leastUs = 100;
 /** A size grows by no more than this a step, since the first rows of a cold function say little of the next. */
 const growth = 8;
 
@@ -39,8 +41,9 @@ export interface ChunkOptions {
 export function chunkSize(cost: Cost, options: ChunkOptions, slots: number, rest: number | undefined): number {
   if (options.fixed !== undefined) return options.fixed;
   const least = options.concurrency === 1 ? 1 : options.concurrency * 4;
-  const byTime = cost.perRowUs === undefined ? 1 : Math.floor(targetUs / Math.max(cost.perRowUs, 1e-3));
+  const rowsIn = (us: number): number =>
+    cost.perRowUs === undefined ? 1 : Math.floor(us / Math.max(cost.perRowUs, 1e-3));
   const byGrowth = Math.max(1, cost.rows * growth);
-  const byShare = rest === undefined ? Infinity : Math.ceil(rest / (2 * slots));
-  return Math.max(1, Math.min(Math.max(least, Math.min(byTime, byGrowth)), byShare, options.max));
+  const byShare = rest === undefined ? Infinity : Math.max(Math.ceil(rest / (2 * slots)), rowsIn(leastUs));
+  return Math.max(1, Math.min(Math.max(least, Math.min(rowsIn(targetUs), byGrowth)), byShare, options.max));
 }

@@ -143,8 +143,8 @@ export function stepOf(key: string, shape: Shape): string {
 const preview = (key: unknown) =>
   typeof key === 'string' ? JSON.stringify(key) : typeof key === 'object' ? '…' : String(key);
 
-const isObject = (value: unknown): value is object =>
-  (typeof value === 'object' && value !== null) || typeof value === 'function';
+/** Whether a value is an object and no function. */
+export const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** Whether an object has parts that plain copying would drop or freeze: accessors, or functions behind symbols. */
 function hasHiddenParts(value: object, shape: Shape): boolean {
@@ -181,7 +181,7 @@ export function objectsWithFunctions(root: object, known: Set<object>): Readonly
 
     function step(name: string, child: unknown): void {
       if (typeof child === 'symbol') marks.push(value);
-      if (!isObject(child) || known.has(child)) return;
+      if ((!isObject(child) && typeof child !== 'function') || known.has(child)) return;
       if (typeof child === 'function' || types.isModuleNamespaceObject(child)) {
         marks.push(value);
         return;
@@ -210,5 +210,5 @@ function isFlat(values: readonly unknown[]): boolean {
     if ((typeof value === 'object' && value !== null) || typeof value === 'function' || typeof value === 'symbol')
       return false;
   }
-  return Object.keys(values.slice(0, 0)).length === 0;
+  return true;
 }

@@ -2,35 +2,26 @@
  * The graph of everything a function reaches, built by reading the variables of its scopes and deciding for each what it is: data to
  * copy, another function, an import to be made again, or a reason to refuse.
  */
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { types } from 'node:util';
 import type { FreeVariable } from './analyze.js';
+import { Assembly, countProperties, type Reader } from './assembly.js';
 import { classId } from './classes.js';
-import { objectsWithFunctions, RefusedValue, shapeOf, stepOf } from './data.js';
+import { baseOfRequire, commonJsModule, isNamespace, isReassigned, isRequire, replacedFunction } from './commonjs.js';
+import { isObject, objectsWithFunctions, RefusedValue, shapeOf, stepOf } from './data.js';
 import { isEarly } from './early.js';
 import { leadsToEntry } from './entry.js';
+import { namedModule } from './explicit.js';
 import { exportOf } from './exports.js';
 import { type Inside, lookInside, type Scope } from './inspect.js';
+import { judge } from './judge.js';
 import { type Literal, literalOf, META } from './literal.js';
-import { sourceMapFor } from './maps.js';
-import { declaresVariable, factsOf, isBuiltinModule, reassignsExport } from './module.js';
+import { factsOf, isBuiltinModule } from './module.js';
 import { symbolName } from './names.js';
-import { knownNative, NODE_GLOBALS, nativePath } from './natives.js';
+import { knownNative, nativePath } from './natives.js';
 import { SourceError } from './parse.js';
-import type {
-  AnyFunction,
-  CodeNode,
-  FreeName,
-  FunctionTraits,
-  Property,
-  PropertyName,
-  SourceFile,
-  SourceNode,
-} from './portable.js';
+import type { AnyFunction, FreeName, ImportNode, Property, PropertyName, SourceNode } from './portable.js';
 import { ADVICE, refuse } from './refuse.js';
-import { fileText } from './scripts.js';
+import { lookUp, mayChange, userGlobal } from './variables.js';
 
 /** A function with this property is not captured: whoever rebuilds it has one of that name. */
 export const HOST = Symbol.for('sheaf.host');
@@ -42,47 +33,9 @@ const VITE_META = '__vite_ssr_import_meta__';
 const VITE_IMPORT = /^__(?:vite_ssr|vi)_import_\d+__$/;
 const META_MEMBERS = new Set(['url', 'filename', 'dirname']);
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
-// For the cache and built-in modules, which are the same from anywhere. A CommonJS bundle has no import.meta.url.
-const require = createRequire(process.execPath);
-
-type ImportNode = CodeNode & { kind: 'import' };
-
-/** How to read a function's variables again: which they are, and what they must still be, or where their value goes. */
-interface Reader {
-  readonly fn: AnyFunction;
-  readonly properties: number;
-  readonly variables: { readonly name: string; readonly slot?: number; readonly same?: unknown }[];
-}
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** One capture. */
-export class Graph {
-  private readonly nodes: CodeNode[] = [];
-  private readonly files: SourceFile[] = [];
-  private readonly values: unknown[] = [];
-  private readonly slotPaths: (readonly string[])[] = [];
-  private readonly places = new Map<unknown, number>();
-  private readonly data = new Set<object>();
-  private readonly readers: Reader[] = [];
-  /** Modules of which functions are imported, and variables copied that such functions might change. */
-  private readonly calledModules = new Set<string>();
-  private readonly copied: {
-    readonly module: string;
-    readonly at: number;
-    readonly node: ImportNode;
-    readonly isReassigned: boolean;
-  }[] = [];
-  /** Places of values that are not needed after all. */
-  private readonly dropped = new Set<number>();
-  /** Whether reading the variables of the same functions again is all that a further capture needs. */
-  private repeatable = true;
-  private async = false;
-  private importsModules = false;
-  private mentionsProcess = false;
-  private usesContext = false;
-  private stateful = false;
-
+export class Graph extends Assembly {
   /** Scripts whose functions travel by source, or as exports; and those of which variables were copied that may change. */
   private readonly sourceScripts: Set<string>;
   private readonly importedScripts = new Set<string>();
@@ -96,6 +49,7 @@ export class Graph {
    * known that some do.
    */
   constructor(prefer: 'source' | 'module' = 'source', scripts: ReadonlySet<string> = new Set()) {
+    super();
     this.prefer = prefer;
     this.sourceScripts = new Set(scripts);
   }
@@ -110,142 +64,6 @@ export class Graph {
     return ![...this.splitScripts()].some((script) => this.statefulScripts.has(script));
   }
 
-  /** Whether every capture of the function gives the same. */
-  get isConstant(): boolean {
-    return this.repeatable && this.readers.every((reader) => reader.variables.length === 0);
-  }
-
-  finish(): {
-    nodes: readonly CodeNode[];
-    files: readonly SourceFile[];
-    values: readonly unknown[];
-    traits: FunctionTraits;
-  } {
-    const { async, importsModules, mentionsProcess, usesContext, stateful, nodes, files, values } = this;
-    this.importAgain();
-    const result = {
-      nodes,
-      files,
-      values: [...values],
-      traits: { async, importsModules, mentionsProcess, usesContext, stateful },
-    };
-    // What is kept for the next capture must not keep the values of this one.
-    this.values.length = 0;
-    this.places.clear();
-    this.data.clear();
-    return result;
-  }
-
-  /**
-   * Data copied out of a module is of no use where functions of that module are called, too: they see the module's own. There it is
-   * imported, as the worker's instance of the module has it.
-   */
-  private importAgain(): void {
-    for (const { module, at, node, isReassigned } of this.copied) {
-      const copy = this.nodes[at];
-      if (!this.calledModules.has(module) || copy?.kind !== 'value') continue;
-      this.dropped.add(copy.slot);
-      this.values[copy.slot] = undefined;
-      const [member = ''] = node.path;
-      if (!isReassigned) {
-        this.nodes[at] = node;
-        continue;
-      }
-      const namespace = this.addImport({ ...node, path: [] });
-      for (const source of this.nodes) {
-        if (source.kind !== 'source') continue;
-        const free = source.free as FreeName[];
-        for (const [i, { name, node: target }] of free.entries())
-          if (target === at) free[i] = { name, node: namespace, member };
-      }
-    }
-    this.importExportedObjects();
-    this.importsModules ||= this.dropped.size > 0;
-  }
-
-  /** The same for objects that were taken out of the exports of a CommonJS module. */
-  private importExportedObjects(): void {
-    for (const called of [...this.nodes]) {
-      if (called.kind !== 'import' || called.via !== 'require' || called.path.length !== 1) continue;
-      const exports: unknown = cache()[called.specifier]?.exports;
-      if (!isObject(exports)) continue;
-      for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(exports))) {
-        const at = isObject(value) ? this.places.get(value) : undefined;
-        const copy = at === undefined ? undefined : this.nodes[at];
-        if (at === undefined || copy?.kind !== 'value') continue;
-        this.dropped.add(copy.slot);
-        this.values[copy.slot] = undefined;
-        this.nodes[at] = { ...called, path: [name] };
-      }
-    }
-  }
-
-  pathOfSlot(slot: number): string[] {
-    return [...(this.slotPaths[slot] ?? [])];
-  }
-
-  /** Whether no function has been given properties since. */
-  hasSameProperties(): boolean {
-    return this.readers.every(({ fn, properties }) => countProperties(fn) === properties);
-  }
-
-  /** The values of now, if everything else is as it was; else `undefined`. */
-  readAgain(): readonly unknown[] | undefined {
-    if (!this.repeatable || !this.hasSameProperties()) return undefined;
-    const slots: unknown[] = [];
-    const readers = this.readers.filter((reader) => reader.variables.length > 0);
-    const insides = lookInside(readers.map((reader) => reader.fn));
-    for (const [i, { variables }] of readers.entries()) {
-      const inside = insides[i];
-      if (inside === undefined) return undefined;
-      for (const variable of variables) {
-        const found = lookUp(inside.scopes, variable.name);
-        if (found === undefined || found.early) return undefined;
-        if (variable.slot === undefined) {
-          if (found.value !== variable.same) return undefined;
-        } else {
-          if (typeof found.value === 'function' || typeof found.value === 'symbol') return undefined;
-          if (isObject(found.value) && !this.isStillData(found.value)) return undefined;
-          slots[variable.slot] = this.dropped.has(variable.slot) ? undefined : found.value;
-        }
-      }
-    }
-    this.data.clear();
-    return slots;
-  }
-
-  /** Whether a variable that held plain data still does. */
-  private isStillData(value: object): boolean {
-    return this.data.has(value) || this.isData(value);
-  }
-
-  private add(node: CodeNode): number {
-    this.nodes.push(node);
-    return this.nodes.length - 1;
-  }
-
-  private place(value: unknown, node: CodeNode): number {
-    const at = this.add(node);
-    this.places.set(value, at);
-    return at;
-  }
-
-  private addFile({ file, script, place }: Literal): number {
-    const found = this.files.findIndex(({ name }) => name === file);
-    if (found >= 0) return found;
-    const sourceMap = sourceMapFor(script, place);
-    return this.files.push(sourceMap === undefined ? { name: file } : { name: file, sourceMap }) - 1;
-  }
-
-  private addImport(node: ImportNode): number {
-    if (!isBuiltinModule(node.specifier)) this.importsModules = true;
-    if (/^(node:)?process$/.test(node.specifier)) this.mentionsProcess = true;
-    const same = this.nodes.findIndex(
-      (other) => other.kind === 'import' && JSON.stringify(other) === JSON.stringify(node),
-    );
-    return same >= 0 ? same : this.add(node);
-  }
-
   // ---- functions ----
 
   addFunction(fn: AnyFunction, path: readonly string[]): number {
@@ -258,6 +76,13 @@ export class Graph {
       if (host === 'context') this.usesContext = true;
       return this.place(fn, { kind: 'host', name: host });
     }
+    const named = namedModule(fn);
+    if (named !== undefined) {
+      const [url, exported] = named;
+      const at = this.addImport({ kind: 'import', base: url, specifier: url, via: 'import', path: [exported] });
+      this.places.set(fn, at);
+      return at;
+    }
     const source = Function.prototype.toString.call(fn);
     if (NATIVE.test(source)) return this.addNative(fn, path);
     const [inside] = lookInside([fn]);
@@ -265,6 +90,7 @@ export class Graph {
     const literal = this.literal(fn, source, inside, path);
     if (literal.script.url.startsWith('node:')) return this.addNative(fn, path);
     if (OWN_KEYS.test(source)) return this.place(fn, { kind: 'global', path: ['Object', 'getOwnPropertyNames'] });
+    if (this.nodes.length === 0) this.async = literal.analysis.async;
     const exported = exportOf(fn, literal);
     if (exported !== undefined && this.takesExport(literal.script.id)) {
       this.importedScripts.add(literal.script.id);
@@ -272,7 +98,7 @@ export class Graph {
       this.places.set(fn, at);
       return at;
     }
-    this.judge(literal, path);
+    judge(literal, path);
     return this.addSource(fn, literal, inside, path);
   }
 
@@ -312,59 +138,6 @@ export class Graph {
     return this.addNativePath(fn, found);
   }
 
-  private addNativePath(value: object, { module, path }: NonNullable<ReturnType<typeof nativePath>>): number {
-    if (path[0] === 'process' || module === 'node:process') this.mentionsProcess = true;
-    if (module === undefined) return this.place(value, { kind: 'global', path });
-    return this.place(value, {
-      kind: 'import',
-      base: '',
-      specifier: module,
-      via: 'require',
-      path: path as readonly string[],
-    });
-  }
-
-  /** Refuses what no copy of a function could do right. */
-  private judge({ analysis, at, parsed }: Literal, path: readonly string[]): void {
-    const { outer, directEval, withStatement, privateName } = analysis;
-    if (outer !== undefined) {
-      const owner =
-        outer.what === 'super' && parsed.form === 'member'
-          ? 'uses super, which belongs to its object.'
-          : `uses the ${outer.what} of the function around it.`;
-      throw refuse(
-        [...path, outer.what],
-        owner,
-        outer.what === 'arguments' ? ADVICE.arguments : ADVICE.this,
-        at(outer.at),
-      );
-    }
-    if (privateName !== undefined)
-      throw refuse(
-        [...path, `#${privateName}`],
-        'is a private name, which exists only inside its class.',
-        ADVICE.private,
-      );
-    if (analysis.resolved !== undefined) {
-      throw refuse(
-        [...path, 'import.meta.resolve'],
-        `is asked for the package ${analysis.resolved}, which only the module itself can find.`,
-        'Call it outside of the function and capture the result.',
-      );
-    }
-    if (directEval !== undefined)
-      throw refuse([...path, 'eval'], 'runs code in the scope of the function.', ADVICE.eval, at(directEval));
-    if (withStatement !== undefined)
-      throw refuse([...path, 'with'], 'makes names out of properties.', ADVICE.eval, at(withStatement));
-    if (analysis.staticPrivate !== undefined) {
-      throw refuse(
-        [...path, `#${analysis.staticPrivate}`],
-        'is a static private field, whose value cannot be read from outside of its class.',
-        ADVICE.exported,
-      );
-    }
-  }
-
   private addSource(fn: AnyFunction, literal: Literal, inside: Inside, path: readonly string[]): number {
     const { analysis, parsed, script } = literal;
     const free: FreeName[] = [];
@@ -385,7 +158,6 @@ export class Graph {
     };
     this.sourceScripts.add(script.id);
     const at = this.place(fn, node);
-    if (at === 0) this.async = analysis.async;
     if (analysis.dynamicImport) this.importsModules = true;
     if (analysis.writesMembers) this.stateful = true;
     if (analysis.importMeta.length > 0) free.push({ name: META, node: this.addMeta(script.url) });
@@ -453,11 +225,6 @@ export class Graph {
       name: superclass,
       node: this.addFunction(Object.getPrototypeOf(fn) as AnyFunction, [...path, superclass]),
     };
-  }
-
-  private addMeta(url: string): number {
-    const same = this.nodes.findIndex((node) => node.kind === 'meta' && node.url === url);
-    return same >= 0 ? same : this.add({ kind: 'meta', url });
   }
 
   /** What a function object, or its prototype, has beyond what its source gives it. */
@@ -608,19 +375,6 @@ export class Graph {
     return at;
   }
 
-  /** Whether a value can be copied as it is. */
-  private isData(value: unknown): boolean {
-    if (typeof value === 'function' || typeof value === 'symbol') return false;
-    if (!isObject(value)) return true;
-    if (types.isModuleNamespaceObject(value) || types.isProxy(value) || knownNative(value) !== undefined) return false;
-    try {
-      return objectsWithFunctions(value, this.data).size === 0;
-    } catch (error) {
-      if (error instanceof RefusedValue) return false;
-      throw error;
-    }
-  }
-
   /** Only the members of a module that are used: it cannot be imported again, since it is the program itself, or a bundle's part. */
   private addMembers(value: object, members: ReadonlySet<string>, path: readonly string[]): number {
     const properties: Property[] = [];
@@ -657,22 +411,6 @@ export class Graph {
     if (!isObject(value)) return this.addSlot(value, path);
     if (value === process.env) return this.addSlot({ ...value }, path);
     return this.places.get(value) ?? this.addObject(value, path);
-  }
-
-  private addSymbol(value: symbol, path: readonly string[]): number {
-    const key = symbolName(value);
-    if (key === undefined)
-      throw refuse(path, `is a symbol (${String(value)}) that exists only here.`, 'Use Symbol.for, or a string.');
-    return this.place(value, { kind: 'symbol', key });
-  }
-
-  private addSlot(value: unknown, path: readonly string[]): number {
-    this.values.push(value);
-    this.slotPaths.push(path);
-    const node: CodeNode = { kind: 'value', slot: this.values.length - 1 };
-    if (!isObject(value)) return this.add(node);
-    this.stateful = true;
-    return this.place(value, node);
   }
 
   private addObject(value: object, path: readonly string[]): number {
@@ -749,48 +487,6 @@ export class Graph {
 
 const withStep = (path: readonly string[], step: string) => [...path.slice(0, -1), `${path.at(-1) ?? ''}${step}`];
 
-interface Found {
-  readonly value: unknown;
-  readonly scope: Scope['kind'];
-  /** A variable of the module itself, not of a function in it. */
-  readonly isOfModule: boolean;
-  /** Declared, but its declaration has not run. */
-  readonly early: boolean;
-}
-
-function lookUp(scopes: readonly Scope[], name: string): Found | undefined {
-  for (const [i, { kind, variables }] of scopes.entries()) {
-    if (kind === 'global') break;
-    // The scope of a CommonJS module is that of the function that Node makes of it.
-    const isOfModule = kind === 'module' || scopes[i + 1]?.kind === 'global';
-    try {
-      if (Object.hasOwn(variables, name)) return { value: variables[name], scope: kind, isOfModule, early: false };
-    } catch {
-      return { value: undefined, scope: kind, isOfModule, early: true };
-    }
-  }
-  return undefined;
-}
-
-/** Whether code of the module may change a variable, or what it holds. */
-function mayChange(value: unknown, name: string, { place }: Literal): boolean {
-  if (typeof value === 'function') return false;
-  return isObject(value) || place === undefined || declaresVariable(place.text, name);
-}
-
-/** How many properties a function and its prototype have: more of them are more to capture. */
-function countProperties(fn: AnyFunction): number {
-  const prototype: unknown = fn.prototype;
-  return Reflect.ownKeys(fn).length + (isObject(prototype) ? Reflect.ownKeys(prototype).length : 0);
-}
-
-/** A global that the program itself has made, which workers do not have. */
-function userGlobal(name: string): Found | undefined {
-  const descriptor = Object.getOwnPropertyDescriptor(globalThis, name);
-  if (descriptor === undefined || descriptor.enumerable !== true || NODE_GLOBALS.has(name)) return undefined;
-  return { value: (globalThis as Record<string, unknown>)[name], scope: 'global', isOfModule: false, early: false };
-}
-
 /** Whether a property of a class, or of its prototype, is there because its source says so. */
 function isOfSource(descriptor: PropertyDescriptor, { parsed, source }: Literal): boolean {
   if (parsed.node.type !== 'ClassExpression') return false;
@@ -799,73 +495,4 @@ function isOfSource(descriptor: PropertyDescriptor, { parsed, source }: Literal)
     functions.length > 0 &&
     functions.every((part) => typeof part === 'function' && source.includes(Function.prototype.toString.call(part)))
   );
-}
-
-/** Whether the module that exports a variable may assign to it, as far as its text tells. */
-function isReassigned({ base, specifier, path: [name = ''] }: ImportNode): boolean {
-  if (!/^(\.|\/|file:)/.test(specifier)) return false;
-  const url = new URL(specifier, base).href;
-  const text = fileText({ id: '', url, name: '' }) ?? fileText({ id: '', url: url.replace(/js$/, 'ts'), name: '' });
-  return text === undefined || declaresVariable(text, name);
-}
-
-/** A function among these members of a CommonJS module's exports that the module may have put in the place of another one. */
-function replacedFunction(exports: object, members: ReadonlySet<string>, file: string): string | undefined {
-  return [...members].find((member) => {
-    const value = (exports as Record<string, unknown>)[member];
-    return typeof value === 'function' && reassignsExport(file, member);
-  });
-}
-
-/** A module's exports in one of the forms that loaders and bundlers give them. */
-function isNamespace(value: object): boolean {
-  if (types.isModuleNamespaceObject(value)) return true;
-  if (types.isProxy(value)) return false;
-  // What compilers wrap around the exports of a CommonJS module: them as `default`, and their members.
-  const { default: exports } = value as { default?: unknown };
-  return (
-    ((isObject(exports) || typeof exports === 'function') && commonJsModule(exports) !== undefined) ||
-    Object.hasOwn(value, '__esModule') ||
-    (value as Record<symbol, unknown>)[Symbol.toStringTag] === 'Module' ||
-    isOwnExports(value)
-  );
-}
-
-interface CommonJsModule {
-  readonly exports: unknown;
-  readonly loaded: boolean;
-}
-
-function cache(): Readonly<Record<string, CommonJsModule | undefined>> {
-  return require.cache as unknown as Record<string, CommonJsModule | undefined>;
-}
-
-function isOwnExports(value: object): boolean {
-  return Object.values(cache()).some((module) => module?.exports === value);
-}
-
-/** The file of the CommonJS module whose exports this object is, if it may be loaded again. */
-function commonJsModule(value: object): string | undefined {
-  for (const [file, module] of Object.entries(cache())) {
-    if (module?.exports === value)
-      return leadsToEntry(pathToFileURL(file).href) || (!file.startsWith('/') && !/^[A-Za-z]:/.test(file))
-        ? undefined
-        : file;
-  }
-  return undefined;
-}
-
-function isRequire(value: AnyFunction): boolean {
-  const { resolve, cache: its } = value as unknown as {
-    resolve?: { readonly paths?: unknown } | undefined;
-    cache?: unknown;
-  };
-  return typeof resolve?.paths === 'function' && its === require.cache;
-}
-
-/** The file at `url`, if a `require` function resolves from its folder; else one in the folder it does resolve from. */
-function baseOfRequire(value: AnyFunction, url: string): string {
-  const [folder = process.cwd()] = (value as NodeJS.Require).resolve.paths('./x') ?? [];
-  const file = url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/, '')) : '';
-  return dirname(file) === folder ? file : join(folder, '_.cjs');
 }

@@ -37,7 +37,8 @@ let session: Session | undefined;
 let holderId: string | undefined;
 
 /** The way out that every message about a missing inspector names. */
-const WAY_OUT = 'Export the function from a module and pass that export instead.';
+const WAY_OUT =
+  "Export the function from a module and name it: fromModule(new URL('./work.js', import.meta.url), 'work').";
 
 function connect(): Session {
   if (session !== undefined) return session;

@@ -63,6 +63,9 @@ export type CodeNode =
   | { readonly kind: 'map'; readonly entries: readonly (readonly [number, number])[] }
   | { readonly kind: 'set'; readonly entries: readonly number[] };
 
+/** See {@link CodeNode}. */
+export type ImportNode = CodeNode & { kind: 'import' };
+
 /** A property: its name, and the node of its value or of its accessors. */
 export type Property =
   | { readonly name: PropertyName; readonly value: number; readonly hidden?: boolean }

@@ -17,7 +17,10 @@ export const ADVICE = {
   module: 'Import the module with an import declaration, or inside the function with import().',
 } as const;
 
-/** An error for what is at the end of `path`. `what` goes on where the path ends; `place` is a file, line and column. */
+/**
+ * An error for what is at the end of `path`. `what` goes on where the path ends, and both it and `advice` end without a full stop or with
+ * one; `place` is a file, line and column.
+ */
 export function refuse(
   path: readonly string[],
   what: string,
@@ -26,6 +29,12 @@ export function refuse(
   cause?: unknown,
 ): CaptureError {
   const where = place === undefined ? '' : ` (${place})`;
-  const message = `This function cannot be sent to a worker: ${path.join(' → ')} ${what}${where}. ${advice}`;
-  return new CaptureError(message, path, cause === undefined ? undefined : { cause });
+  const said = [
+    `This function cannot be sent to a worker: ${path.join(' → ')} ${withoutStop(what)}${where}`,
+    withoutStop(advice),
+  ];
+  const message = said.map((sentence) => (sentence === '' ? '' : `${sentence}.`)).join(' ');
+  return new CaptureError(message.trimEnd(), path, cause === undefined ? undefined : { cause });
 }
+
+const withoutStop = (text: string) => text.replace(/\.$/, '');

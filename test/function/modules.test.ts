@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { after, test } from 'node:test';
 import { CaptureError } from '../../src/errors.js';
 import { capture } from '../../src/function/capture.js';
+import { fromModule } from '../../src/function/explicit.js';
 import { stopTravel, there } from '../support/travel.js';
 // @ts-expect-error: plain JavaScript
 import { bump, closures, countUp, fixed, hook, setHook, settings } from './fixtures/state.mjs';
@@ -108,4 +109,13 @@ test('each instance has its own copy of what was captured', async () => {
   const list = [0];
   const fn = () => list.push(0);
   assert.deepEqual([await there(fn), await there(fn), list.length], [2, 2, 1]);
+});
+
+test('a function named by its module, without looking into anything', async () => {
+  const named = fromModule<() => number>(new URL('./fixtures/state.mjs', import.meta.url), 'countUp');
+  assert.equal(named.name, 'countUp');
+  assert.throws(() => named(), TypeError);
+  assert.deepEqual(kinds(named), ['import']);
+  assert.equal(typeof (await there(named)), 'number');
+  assert.throws(() => fromModule('./relative.js'), TypeError);
 });

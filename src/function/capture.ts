@@ -1,5 +1,4 @@
 /** Makes functions portable. Runs where the function is; never calls it, never starts anything. */
-import { createHash } from 'node:crypto';
 import type { Block } from '../codec/block.js';
 import { encodeValue } from '../codec/index.js';
 import { CaptureError, ValueError } from '../errors.js';
@@ -36,7 +35,9 @@ export function capture(fn: AnyFunction): PortableFunction {
   const { graph, root } = build(fn, name);
   const { nodes, files, values, traits } = graph.finish();
   const code: PortableCode = {
-    hash: createHash('sha1')
+    hash: process
+      .getBuiltinModule('node:crypto')
+      .createHash('sha1')
       .update(JSON.stringify([root, nodes, files]))
       .digest('hex'),
     nodes,

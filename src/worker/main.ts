@@ -1,5 +1,4 @@
 /** Entry of a worker: of a thread, with its port, or of a child process, with a socket on file descriptor 3. */
-import { Socket } from 'node:net';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
@@ -33,6 +32,7 @@ function runInThread({ worker, claims }: ThreadData): void {
 }
 
 function runInProcess(): void {
+  const { Socket } = process.getBuiltinModule('node:net'); // threads start without it
   const socket = new Socket({ fd: 3, readable: true, writable: true });
   const runner = new Runner({
     worker: Number(process.env.SHEAF_WORKER),

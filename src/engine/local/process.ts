@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
@@ -42,6 +42,8 @@ class ProcessChannel implements Channel {
     const args = [...inheritedArguments(), ...limitArguments(resourceLimits), '--input-type=commonjs', '-e', bootstrap];
     const marks = makeMarks(worker);
     this.marks = marks;
+    // Loaded only here: few programs need it, and it is a tenth of what importing Sheaf costs.
+    const { spawn } = process.getBuiltinModule('node:child_process');
     const child = spawn(process.execPath, args, {
       // 3: messages both ways. 4: nothing is ever sent; it closes when this process is gone. 5: what runs, for when it has died.
       stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', marks?.file ?? 'ignore'],

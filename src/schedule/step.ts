@@ -15,7 +15,7 @@ import { impossible, storyOf } from './story.js';
 import { setOver, submissionOf } from './submissions.js';
 import { submit } from './submit.js';
 import type { Command, Event, ScheduleOptions, TaskId, WorkerId } from './types.js';
-import { addWorker, setBegun } from './workers.js';
+import { addWorker } from './workers.js';
 
 /** A scheduler without workers and tasks. Throws a `TypeError` if the allocation is none. */
 export function createState(options: ScheduleOptions): State {
@@ -107,9 +107,7 @@ function apply(state: State, event: Event): void {
 }
 
 function endTask(state: State, granted: Granted): void {
-  const { worker, submission } = granted;
-  // Ends may be told later than the start of the next task: that it ended says that it and those before it had begun.
-  setBegun(worker, worker.tasks.indexOf(granted) + 1);
+  const { submission } = granted;
   release(state, granted);
   setOver(state, submission);
 }

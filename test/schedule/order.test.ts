@@ -111,6 +111,18 @@ test('aheadUs 0 and aheadMax 0 grant nothing ahead', () => {
   }
 });
 
+test('an idle worker goes before a busy one that is expected to be done at once', () => {
+  check(
+    {},
+    `join 0              |
+     join 1              |
+     submit 1 expected 0 | w0+0
+     submit 1 expected 0 | w1+1
+     end 1               |
+     submit 1 expected 0 | w1+2`,
+  );
+});
+
 test('new work goes to idle workers first, to the one that has had the fewest tasks', () => {
   check(
     {},

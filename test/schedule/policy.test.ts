@@ -135,6 +135,17 @@ test('a policy that throws or answers nonsense: the tasks it was asked about are
   }
 });
 
+test('a worker that has had its tasks is none to place tasks with', () => {
+  check(
+    { allocation: { name: 'stubborn', place: () => 0 }, maxTasksPerWorker: 2 },
+    `join 0   |
+     join 1   |
+     submit 2 | w0+0
+     end 0    | w0+1
+     submit 1 | 2 refused`,
+  );
+});
+
 test('a steal() that throws or answers nonsense: what waits under the policy is refused, what runs goes on', () => {
   for (const steal of [() => 1, () => 'all' as unknown as number, () => assert.fail('no thieves here')]) {
     check(

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type MapRunEnds, simulateMap } from './simulate-map.js';
 
-const seeds = Number(process.env.SHEAF_SEEDS ?? 500);
+const seeds = Number(process.env.SHEAF_SEEDS ?? 2000);
 const only = process.env.SHEAF_SEED;
 
 if (only !== undefined) {

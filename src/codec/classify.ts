@@ -12,8 +12,7 @@ export type ObjectKind =
   | 'date'
   | 'regexp'
   | 'error'
-  | 'buffer'
-  | 'shared'
+  | 'memory'
   | 'view'
   | 'boxed'
   /** An object of the runtime that structured clone carries as itself: KeyObject, Blob, WebAssembly.Module … */
@@ -59,8 +58,7 @@ function internalKind(value: object, prototype: object | null): ObjectKind {
   if (types.isRegExp(value)) return 'regexp';
   if (types.isNativeError(value)) return 'error';
   if (ArrayBuffer.isView(value)) return 'view';
-  if (types.isArrayBuffer(value)) return 'buffer';
-  if (types.isSharedArrayBuffer(value)) return 'shared';
+  if (types.isAnyArrayBuffer(value)) return 'memory';
   if (types.isBoxedPrimitive(value)) return types.isSymbolObject(value) ? 'refused' : 'boxed';
   if (prototype === null) return types.isModuleNamespaceObject(value) || isRawJson(value) ? 'refused' : 'plain';
   if (isForeignObjectPrototype(prototype)) return isArguments(value) ? 'refused' : 'plain';

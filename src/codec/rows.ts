@@ -13,8 +13,8 @@ import {
   encodeTypedNumbers,
   encodeViews,
 } from './columns.js';
-import { readGeneral } from './general-reader.js';
-import { GeneralWriter } from './general-writer.js';
+import { readGeneral } from './general/reader.js';
+import { GeneralWriter } from './general/writer.js';
 import { joinBlocks, splitBlock } from './groups.js';
 import type { EncodeOptions, EncoderName } from './options.js';
 import { decodeRecords, encodeRecords } from './records/index.js';

@@ -1,12 +1,12 @@
 /** Reads the general encoding. */
-import { Buffer } from 'node:buffer';
-import { ExchangeError } from '../errors.js';
-import type { Attachment, Block } from './block.js';
-import { ByteReader, damaged } from './bytes.js';
-import { type MemoryPart, readMemory } from './memory.js';
-import { splitParts } from './parts.js';
-import { errorClasses, Row, Tag } from './tags.js';
-import { newView } from './views.js';
+import { ExchangeError } from '../../errors.js';
+import type { Attachment, Block } from '../block.js';
+import { ByteReader, damaged } from '../bytes.js';
+import { type MemoryPart, readMemory } from '../memory.js';
+import { splitParts } from '../parts.js';
+import { errorClasses, Row, Tag } from '../tags.js';
+import { newView } from '../views.js';
+import { NONE, ValueInput } from './value-input.js';
 
 /** Decodes all rows of a block in the general encoding, giving each to `take`. Throws `ExchangeError` for damaged bytes. */
 export function readGeneral(block: Block, take: (row: unknown, index: number) => void): void {
@@ -31,9 +31,7 @@ function guarded<T>(read: () => T): T {
 const HOLE = Symbol('hole');
 
 class GeneralReader {
-  readonly #in: ByteReader;
-  readonly #text: string;
-  #textAt = 0;
+  readonly #in: ValueInput;
   readonly #memory: MemoryPart[];
   readonly #attached: readonly Attachment[];
   readonly #shapes: string[][] = [];
@@ -45,8 +43,7 @@ class GeneralReader {
     const { first, second, text } = splitParts(block);
     this.#attached = block.attached ?? [];
     this.#memory = readMemory(new ByteReader(second), this.#attached);
-    this.#text = text;
-    this.#in = new ByteReader(first);
+    this.#in = new ValueInput(first, text);
   }
 
   row(): unknown {
@@ -69,38 +66,15 @@ class GeneralReader {
   }
 
   end(): void {
-    if (this.#in.remaining !== 0 || this.#textAt !== this.#text.length)
-      throw damaged('there is more in it than its rows');
+    this.#in.end();
   }
 
   #value(): unknown {
     const input = this.#in;
     const tag = input.byte();
+    const primitive = input.primitive(tag);
+    if (primitive !== NONE) return primitive;
     switch (tag) {
-      case Tag.undefined:
-        return undefined;
-      case Tag.null:
-        return null;
-      case Tag.true:
-        return true;
-      case Tag.false:
-        return false;
-      case Tag.integer: {
-        const zigzag = input.varint();
-        return (zigzag >>> 1) ^ -(zigzag & 1);
-      }
-      case Tag.double:
-        return input.float64();
-      case Tag.pooled:
-        return this.#pooled();
-      case Tag.latin1:
-        return input.characters(input.varint(), false);
-      case Tag.utf16:
-        return input.characters(input.varint(), true);
-      case Tag.bigint:
-        return this.#bigint();
-      case Tag.negativeBigint:
-        return -this.#bigint();
       case Tag.object:
       case Tag.newShape:
       case Tag.loneShape:
@@ -128,8 +102,8 @@ class GeneralReader {
         return this.#note(new Date(input.float64()));
       case Tag.regexp: {
         const number = this.#reserve();
-        const source = this.#string();
-        return this.#place(number, new RegExp(source, this.#string()));
+        const source = this.#in.string();
+        return this.#place(number, new RegExp(source, this.#in.string()));
       }
       case Tag.error:
         return this.#error();
@@ -194,25 +168,6 @@ class GeneralReader {
     return object;
   }
 
-  #pooled(): string {
-    const start = this.#textAt;
-    this.#textAt += this.#in.varint();
-    if (this.#textAt > this.#text.length) throw damaged('its text ends too early');
-    return this.#text.slice(start, this.#textAt);
-  }
-
-  #string(): string {
-    const value = this.#value();
-    if (typeof value !== 'string') throw damaged('there is no string where one must be');
-    return value;
-  }
-
-  #bigint(): bigint {
-    const bytes = this.#in.raw(this.#in.varint());
-    if (bytes.length === 0) throw damaged('a number in it has no digits');
-    return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
-  }
-
   #object(tag: number): Record<string, unknown> {
     const object = this.#note<Record<string, unknown>>({});
     const keys = tag === Tag.object ? this.#shapes[this.#in.varint()] : this.#newShape(tag === Tag.newShape);
@@ -223,7 +178,7 @@ class GeneralReader {
 
   #newShape(keep: boolean): string[] {
     const keys: string[] = [];
-    for (let left = this.#in.count(); left > 0; left--) keys.push(this.#string());
+    for (let left = this.#in.count(); left > 0; left--) keys.push(this.#in.string());
     if (keep) this.#shapes.push(keys);
     return keys;
   }
@@ -239,7 +194,7 @@ class GeneralReader {
 
   #entries(owner: object): void {
     for (let left = this.#in.count(); left > 0; left--) {
-      this.#property(owner, this.#string());
+      this.#property(owner, this.#in.string());
     }
   }
 
@@ -287,8 +242,8 @@ class GeneralReader {
 
   #domException(): DOMException {
     const number = this.#reserve();
-    const message = this.#string();
-    const exception = new DOMException(message, this.#string());
+    const message = this.#in.string();
+    const exception = new DOMException(message, this.#in.string());
     const stack = this.#value();
     Object.assign(exception, { stack });
     return this.#place(number, exception);

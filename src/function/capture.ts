@@ -57,19 +57,19 @@ export function capture(fn: AnyFunction): PortableFunction {
 function build(fn: AnyFunction, name: string): { graph: Graph; root: number } {
   let graph = new Graph();
   try {
-    let root = graph.addFunction(fn, [name]);
+    let root = graph.addRoot(fn, [name]);
     const scripts = new Set<string>();
     for (let split = graph.splitScripts(); split.size > 0; split = graph.splitScripts()) {
       for (const script of split) scripts.add(script);
       graph = new Graph('source', scripts);
-      root = graph.addFunction(fn, [name]);
+      root = graph.addRoot(fn, [name]);
     }
     return { graph, root };
   } catch (error) {
     if (!(error instanceof CaptureError) || !graph.passedExports) throw error;
     const other = new Graph('module');
     try {
-      const root = other.addFunction(fn, [name]);
+      const root = other.addRoot(fn, [name]);
       if (other.isCoherent()) return { graph: other, root };
     } catch {
       // The first reason is the one to tell.

@@ -8,11 +8,21 @@ import type { AnyFunction } from './portable.js';
 /** How an object is made up, which decides how it travels. */
 export type Shape = 'object' | 'array' | 'map' | 'set' | 'leaf';
 
-/** A reason why a value cannot travel, and the way to it (`.user`, `[3]`). */
+/** The way from a value to one inside it, from the end: the last step (`.user`, `[3]`), and the way to where it starts. */
+export interface Trail {
+  readonly step: string;
+  readonly before: Trail | undefined;
+}
+
+/** A reason why a value cannot travel, what to do about it, and the way to the value. */
 export class RefusedValue extends Error {
-  readonly steps: readonly string[];
-  constructor(message: string, steps: readonly string[]) {
+  readonly advice: string;
+  readonly steps: string;
+  constructor(message: string, advice: string, trail: Trail | undefined) {
     super(message);
+    this.advice = advice;
+    let steps = '';
+    for (let one = trail; one !== undefined; one = one.before) steps = one.step + steps;
     this.steps = steps;
   }
 }
@@ -38,38 +48,38 @@ const isPlainPrototype = (prototype: object) =>
     isNativeConstructor(Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value));
 
 const ADVICE: Readonly<Record<string, string>> = {
-  Promise: 'await it first, and capture the result',
-  WeakMap: 'create it inside the function',
-  WeakSet: 'create it inside the function',
-  WeakRef: 'capture what it refers to, or create it inside the function',
-  URL: 'capture its `href` and call `new URL` inside the function',
-  AbortSignal: 'pass it as the `signal` option, and use `context().signal` inside the function',
-  Socket: 'open it inside the function, or once in each worker with `setup`',
-  Server: 'open it inside the function, or once in each worker with `setup`',
+  Promise: 'Await it first, and capture the result',
+  WeakMap: 'Create it inside the function',
+  WeakSet: 'Create it inside the function',
+  WeakRef: 'Capture what it refers to, or create it inside the function',
+  URL: 'Capture its `href` and call `new URL` inside the function',
+  AbortSignal: 'Pass it as the `signal` option, and use `context().signal` inside the function',
+  Socket: 'Open it inside the function, or once in each worker with `setup`',
+  Server: 'Open it inside the function, or once in each worker with `setup`',
 };
 
 /** How `value` is made up. @throws RefusedValue for what cannot be copied without becoming something else. */
-export function shapeOf(value: object, steps: readonly string[]): Shape {
+export function shapeOf(value: object, trail: Trail | undefined): Shape {
   if (types.isProxy(value))
-    throw new RefusedValue('is a Proxy, whose handler cannot travel; capture the plain data behind it', steps);
-  if (Array.isArray(value)) return ownClass(value, Array.prototype, 'Array', 'array', steps);
+    throw new RefusedValue('is a Proxy, whose handler cannot travel', 'Capture the plain data behind it', trail);
+  if (Array.isArray(value)) return ownClass(value, Array.prototype, 'Array', 'array', trail);
   const prototype: object | null = Object.getPrototypeOf(value);
   if (prototype === null || prototype === Object.prototype) return 'object';
-  if (types.isMap(value)) return ownClass(value, Map.prototype, 'Map', 'map', steps);
-  if (types.isSet(value)) return ownClass(value, Set.prototype, 'Set', 'set', steps);
-  if (types.isPromise(value)) throw refusal('Promise', steps);
-  if (types.isWeakMap(value)) throw refusal('WeakMap', steps);
-  if (types.isWeakSet(value)) throw refusal('WeakSet', steps);
-  if (types.isGeneratorObject(value)) throw refusal('generator', steps);
+  if (types.isMap(value)) return ownClass(value, Map.prototype, 'Map', 'map', trail);
+  if (types.isSet(value)) return ownClass(value, Set.prototype, 'Set', 'set', trail);
+  if (types.isPromise(value)) throw refusal('Promise', trail);
+  if (types.isWeakMap(value)) throw refusal('WeakMap', trail);
+  if (types.isWeakSet(value)) throw refusal('WeakSet', trail);
+  if (types.isGeneratorObject(value)) throw refusal('generator', trail);
   if (isPlainPrototype(prototype)) return 'object';
   if (isCloneable(value)) {
     if (Buffer.isBuffer(value) || isNativeConstructor(Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value))
       return 'leaf';
-    if (types.isExternal(value)) throw refusal('external', steps);
+    if (types.isExternal(value)) throw refusal('external', trail);
   }
   const name = classOf(value, prototype);
   if (CLONEABLE_CLASSES.has(name) && !isUserClass(prototype)) return 'leaf';
-  throw refusal(name, steps);
+  throw refusal(name, trail);
 }
 
 // Node's own classes that structured clone carries.
@@ -100,21 +110,21 @@ const isCloneable = (value: object) =>
   types.isNativeError(value) ||
   types.isBoxedPrimitive(value);
 
-function ownClass(value: object, prototype: object, name: string, shape: Shape, steps: readonly string[]): Shape {
+function ownClass(value: object, prototype: object, name: string, shape: Shape, trail: Trail | undefined): Shape {
   const actual: object | null = Object.getPrototypeOf(value);
   if (actual === prototype) return shape;
   const itsClass: unknown = actual === null ? undefined : Object.getOwnPropertyDescriptor(actual, 'constructor')?.value;
   if (isNativeConstructor(itsClass) && (itsClass as AnyFunction).name === name) return shape;
-  throw refusal(actual === null ? `${name} without its prototype` : classOf(value, actual), steps);
+  throw refusal(actual === null ? `${name} without its prototype` : classOf(value, actual), trail);
 }
 
-function refusal(name: string, steps: readonly string[]): RefusedValue {
+function refusal(name: string, trail: Trail | undefined): RefusedValue {
   const what =
     name === 'unnamed' || name === 'Object' ? 'an object with a prototype of its own' : `an instance of ${name}`;
   const advice =
     ADVICE[name] ??
-    'capture its plain data and build the object inside the function, or once in each worker with `setup`';
-  return new RefusedValue(`is ${what}, which would arrive without its class: ${advice}`, steps);
+    'Capture its plain data and build the object inside the function, or once in each worker with `setup`';
+  return new RefusedValue(`is ${what}, which would arrive without its class`, advice, trail);
 }
 
 /** An object's children: [step, value]. Values behind getters are not looked at: such properties make an object "mixed". */
@@ -164,12 +174,12 @@ function hasHiddenParts(value: object, shape: Shape): boolean {
 export function objectsWithFunctions(root: object, known: Set<object>): ReadonlySet<object> {
   const holders = new Map<object, object[]>();
   const mixed = new Set<object>();
-  const work: { value: object; steps: readonly string[] }[] = [{ value: root, steps: [] }];
+  const work: { readonly value: object; readonly trail: Trail | undefined }[] = [{ value: root, trail: undefined }];
   holders.set(root, []);
   const marks: object[] = [];
   for (let next = work.pop(); next !== undefined; next = work.pop()) {
-    const { value, steps } = next;
-    const shape = shapeOf(value, steps);
+    const { value, trail } = next;
+    const shape = shapeOf(value, trail);
     if (hasHiddenParts(value, shape)) {
       marks.push(value);
       for (const key of Object.keys(value)) {
@@ -190,7 +200,7 @@ export function objectsWithFunctions(root: object, known: Set<object>): Readonly
       if (seen !== undefined) seen.push(value);
       else {
         holders.set(child, [value]);
-        work.push({ value: child, steps: [...steps, name] });
+        work.push({ value: child, trail: { step: name, before: trail } });
       }
     }
   }

@@ -66,7 +66,16 @@ export class Graph extends Assembly {
 
   // ---- functions ----
 
-  addFunction(fn: AnyFunction, path: readonly string[]): number {
+  private readonly unfinished: (() => void)[] = [];
+
+  /** Adds the function that is captured, and everything it reaches. */
+  addRoot(fn: AnyFunction, path: readonly string[]): number {
+    const root = this.addFunction(fn, path);
+    for (let next = this.unfinished.shift(); next !== undefined; next = this.unfinished.shift()) next();
+    return root;
+  }
+
+  private addFunction(fn: AnyFunction, path: readonly string[]): number {
     const placed = this.places.get(fn);
     if (placed !== undefined) return placed;
     if (types.isProxy(fn))
@@ -160,6 +169,20 @@ export class Graph extends Assembly {
     const at = this.place(fn, node);
     if (analysis.dynamicImport) this.importsModules = true;
     if (analysis.writesMembers) this.stateful = true;
+    this.unfinished.push(() => this.addVariables(fn, node, free, literal, inside, path));
+    return at;
+  }
+
+  /** The variables of a function that has its place already, so that chains of functions need no deep recursion. */
+  private addVariables(
+    fn: AnyFunction,
+    node: SourceNode,
+    free: FreeName[],
+    literal: Literal,
+    inside: Inside,
+    path: readonly string[],
+  ): void {
+    const { analysis, script } = literal;
     if (analysis.importMeta.length > 0) free.push({ name: META, node: this.addMeta(script.url) });
     const reader: Reader = { fn, properties: countProperties(fn), variables: [] };
     const parent = this.addSuperclass(fn, literal, path);
@@ -215,7 +238,6 @@ export class Graph extends Assembly {
     }
     this.readers.push(reader);
     this.addExtras(fn, node, literal, path);
-    return at;
   }
 
   /** The superclass as it is, whatever expression it once was the value of. */
@@ -437,13 +459,7 @@ export class Graph extends Assembly {
       if (mixed.has(value)) return this.addMixed(value, path);
     } catch (error) {
       if (!(error instanceof RefusedValue)) throw error;
-      throw refuse(
-        [...path.slice(0, -1), `${path.at(-1) ?? ''}${error.steps.join('')}`],
-        `${error.message}.`,
-        '',
-        undefined,
-        error,
-      );
+      throw refuse(withStep(path, error.steps), error.message, error.advice, undefined, error);
     }
     return this.addSlot(value, path);
   }
@@ -451,7 +467,7 @@ export class Graph extends Assembly {
   /** An object that holds functions, taken apart. */
   private addMixed(value: object, path: readonly string[]): number {
     this.stateful = true;
-    const shape = shapeOf(value, []);
+    const shape = shapeOf(value, undefined);
     if (shape === 'map') {
       const entries: [number, number][] = [];
       const at = this.place(value, { kind: 'map', entries });

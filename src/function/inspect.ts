@@ -158,12 +158,16 @@ export function lookInside(fns: readonly object[]): (Inside | undefined)[] {
       lists.push({ objectId: scopes });
     }
     if (lists.length > 0) {
-      post('Runtime.callFunctionOn', {
+      const { exceptionDetails } = post<{ exceptionDetails?: { text: string } }>('Runtime.callFunctionOn', {
         objectId: id,
         functionDeclaration: TAKE,
         arguments: lists,
         returnByValue: true,
       });
+      // Without its scopes, a function would seem to use nothing but globals.
+      if (exceptionDetails !== undefined || holder.scopes.length !== lists.length) {
+        throw new Error(`The variables of a function could not be read (${exceptionDetails?.text ?? 'no answer'}).`);
+      }
     }
     let taken = 0;
     return places.map((place) => {

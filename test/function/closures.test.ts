@@ -168,3 +168,12 @@ test('native functions by the path that leads to them', async () => {
   assert.deepEqual(await there(() => [max(1, 5), isArray([]), has.call({ a: 1 }, 'a')]), [5, true, true]);
   assert.equal(await there(Math.sqrt, 81), 9);
 });
+
+test('long chains of functions', async () => {
+  let last = (n: number): number => n;
+  for (let i = 0; i < 2000; i++) {
+    const inner = last;
+    last = (n) => inner(n) + 1;
+  }
+  assert.equal(await there(last, 5), 2005);
+});

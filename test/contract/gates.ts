@@ -2,7 +2,7 @@
  * Gates: files by which driver and workers wait for each other, wherever the workers are. Nothing waits for a time; a gate that stays
  * shut fails the case after a generous bound. The functions are exported so that they travel to workers by name.
  */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const boundMs = 30_000;
@@ -60,4 +60,9 @@ export async function settledValue<T>(read: () => T): Promise<T> {
     last = now;
   }
   return last;
+}
+
+/** In a worker process that is about to crash: keeps what Node prints of that out of the output of the tests. */
+export function hush(driver: number): void {
+  if (process.pid !== driver) closeSync(2);
 }

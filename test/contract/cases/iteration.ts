@@ -8,7 +8,7 @@ import { needs, type Subject } from '../subject.js';
 const same = (x: number): number => x;
 
 /** More than any window of results, and than what is under way. */
-const many = 5000;
+const many = 2000;
 /** Items that a stream may have read beyond what was taken from it, with one item a task. */
 const window = 256;
 

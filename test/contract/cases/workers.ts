@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { context, taskOf, WorkerLostError } from 'sheaf';
 import { errorOf, numbers, rejects } from '../check.js';
-import { note, notes } from '../gates.js';
+import { hush, note, notes } from '../gates.js';
 import { needs, type Subject } from '../subject.js';
 
 /** Groups of consecutive equal values. */
@@ -18,6 +18,7 @@ function runsOf(values: readonly number[]): number[] {
 /** What happens to workers as such: setup, renewal, limits. */
 export function workerCases(subject: Subject): void {
   const { traits } = subject;
+  const driver = process.pid;
 
   test('setup runs once in each worker, before anything else there, and its result reaches the function', async () => {
     const log = subject.path();
@@ -204,6 +205,7 @@ export function workerCases(subject: Subject): void {
           .map(
             numbers(6),
             (x) => {
+              if (x === 3) hush(driver);
               const kept: unknown[] = [];
               while (x === 3) kept.push(new Array(1000).fill(kept.length));
               return x;

@@ -37,6 +37,7 @@ const cases: readonly [name: string, value: () => unknown, path: string, message
   ['a WeakRef', () => new WeakRef({}), '', /a WeakRef, which structured clone cannot copy/],
   ['a proxy', () => ({ p: new Proxy({}, {}) }), '.p', /a proxy\. Send a plain copy/],
   ['a proxied array', () => [new Proxy([1], {})], '[0]', /a proxy/],
+  ['a proxy of a row like its neighbours', () => new Proxy({ id: 12 }, {}), '', /a proxy/],
   ['a revoked proxy', () => revoked(), '', /a proxy/],
   ['arguments', () => argumentsOf(1, 2), '', /\[\.\.\.arguments\]/],
   ['empty arguments', () => argumentsOf(), '', /arguments object/],
@@ -117,6 +118,19 @@ test('structured clone refuses the same values', () => {
       (error: unknown) => error instanceof Error,
       name,
     );
+  }
+});
+
+test('proxies of objects and arrays inside rows of one shape are found', () => {
+  const row = (i: number) => ({ id: i, at: { x: i }, tags: ['a', 'b'] });
+  for (const [name, wrap] of [
+    ['at', () => ({ ...row(12), at: new Proxy({ x: 1 }, {}) })],
+    ['tags', () => ({ ...row(12), tags: new Proxy(['a', 'b'], {}) })],
+  ] as const) {
+    const rows = Array.from({ length: 40 }, (_, i) => (i === 13 ? wrap() : row(i)));
+    const error = refused(() => encodeRows(rows));
+    assert.equal(error.path, `.${name}`);
+    assert.equal(error.index, 13);
   }
 });
 

@@ -26,10 +26,12 @@ export interface MapScenario extends ShellSetting {
 export function mapScenarioOf(seed: number): MapScenario {
   const random = new Random(seed);
   const typicalMs = random.magnitude(0.001, 10);
-  const count = random.chance(0.05) ? 0 : Math.round(random.magnitude(1, 600));
-  const timeoutMs = random.chance(0.3) ? typicalMs * random.between(3, 20) : undefined;
+  // Half of the inputs fit in a task or two, so that much happens in the last one.
+  const count = random.chance(0.5) ? random.int(0, 15) : Math.round(random.magnitude(10, 600));
   const latency = random.magnitude(0.001, 2);
-  const share = () => (random.chance(0.3) ? random.magnitude(0.002, 0.1) : 0);
+  // Longer than news takes: else what died may seem to be late.
+  const timeoutMs = random.chance(0.3) ? latency * 20 + typicalMs * random.between(3, 20) : undefined;
+  const share = () => (random.chance(0.3) ? random.magnitude(1 / (count + 1), 0.2) : 0);
   const shares = { throws: share(), kills: share(), hangs: timeoutMs === undefined ? 0 : share(), slow: share() };
   const wholeMs = count * typicalMs;
   return {

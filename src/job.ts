@@ -60,6 +60,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   #closing = false;
   #done = 0;
   #failed = 0;
+  #broken = false;
   #startedAt = performance.now();
   #endedAt: number | undefined;
 
@@ -174,7 +175,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
       if (this.#closing && this.#stream !== undefined) this.#run.halt();
       else this.#run.dispatch();
     } catch (error) {
-      this.#fail(error);
+      this.#break(error);
     }
   }
 
@@ -182,23 +183,30 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     return {
       succeeded: (piece, results) => {
         this.#done += results.length;
-        try {
-          this.#collected?.put(piece, results);
-        } catch (error) {
-          this.#fail(error);
-        }
+        this.#collected?.put(piece, results, (index, error) => {
+          this.#done--;
+          this.#failItem(index, error);
+        });
         this.#stream?.put(piece, results);
       },
-      failed: (index, error) => {
-        this.#failed++;
-        this.#collected?.fail(index, error);
-        if (!this.#keepGoing) this.#fail(error);
-      },
-      broken: (error) => this.#fail(error),
+      failed: (index, error) => this.#failItem(index, error),
+      broken: (error) => this.#break(error),
       finished: () => this.#finish(),
       keepGoing: () => this.#keepGoing,
       held: () => this.#stream?.held,
     };
+  }
+
+  #failItem(index: number, error: unknown): void {
+    this.#failed++;
+    this.#collected?.fail(index, error);
+    if (!this.#keepGoing) this.#fail(error);
+  }
+
+  /** The job cannot go on, which no item is to blame for. */
+  #break(error: unknown): void {
+    this.#broken = !(error instanceof CancelledError);
+    this.#fail(error);
   }
 
   #finish(): void {
@@ -240,8 +248,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
 
   #endSettled(): void {
     if (this.#settled === undefined) return;
-    const failedAlone = this.#state === 'failed' && !(this.#error instanceof CancelledError) && this.#failed === 0;
-    if (failedAlone || this.#collected === undefined) this.#settled.fail(this.#error);
+    if (this.#broken || this.#collected === undefined) this.#settled.fail(this.#error);
     else this.#settled.end();
   }
 

@@ -21,6 +21,8 @@ export type TypedArrayConstructor =
 export class Collected {
   readonly #into: TypedArrayConstructor | undefined;
   #results: unknown[] | TypedArrayConstructor['prototype'];
+  /** With `into`, whose elements cannot be missing: 1 where there is a result. */
+  #there = new Uint8Array(0);
   readonly #errors = new Map<number, unknown>();
   #length = 0;
 
@@ -29,14 +31,14 @@ export class Collected {
     this.#results = into === undefined ? new Array(total ?? 0) : new into(total ?? 1024);
   }
 
-  /** @throws ValueError for a result that has no place in the typed array asked for. */
-  put(piece: Piece, results: ArrayLike<unknown>): void {
+  /** Keeps the results of a piece, but for those that have no place in the typed array asked for: they are `refused`. */
+  put(piece: Piece, results: ArrayLike<unknown>, refused: (index: number, error: ValueError) => void): void {
     const count = sizeOf(piece);
     const into = this.#into;
     if (piece.indices !== undefined)
       for (let row = 0; row < count; row++) this.#length = Math.max(this.#length, indexOf(piece, row) + 1);
     else this.#length = Math.max(this.#length, piece.firstIndex + count);
-    if (into !== undefined) this.#putTyped(into, piece, results);
+    if (into !== undefined) this.#putTyped(into, piece, results, refused);
     else {
       const kept = this.#results as unknown[];
       if (piece.indices === undefined)
@@ -68,19 +70,29 @@ export class Collected {
     const list: PromiseSettledResult<unknown>[] = [];
     for (let index = 0; index < Math.max(this.#length, total ?? 0); index++) {
       if (this.#errors.has(index)) list.push({ status: 'rejected', reason: this.#errors.get(index) });
-      else if (index < this.#length && index in this.#results)
+      else if (this.#into === undefined ? index in this.#results : this.#there[index] === 1)
         list.push({ status: 'fulfilled', value: this.#results[index] });
       else list.push({ status: 'rejected', reason: missing });
     }
     return list;
   }
 
-  #putTyped(into: TypedArrayConstructor, piece: Piece, results: ArrayLike<unknown>): void {
+  #putTyped(
+    into: TypedArrayConstructor,
+    piece: Piece,
+    results: ArrayLike<unknown>,
+    refused: (index: number, error: ValueError) => void,
+  ): void {
     const big = into === BigInt64Array || into === BigUint64Array;
     if (this.#length > this.#results.length) {
       const larger = new into(Math.max(this.#length, this.#results.length * 2));
       (larger as Float64Array).set(this.#results as Float64Array);
       this.#results = larger;
+    }
+    if (this.#there.length < this.#results.length) {
+      const larger = new Uint8Array(this.#results.length);
+      larger.set(this.#there);
+      this.#there = larger;
     }
     const kept = this.#results as unknown as {
       [index: number]: unknown;
@@ -88,6 +100,7 @@ export class Collected {
     };
     if (!big && piece.indices === undefined && results instanceof Float64Array) {
       kept.set(results, piece.firstIndex);
+      this.#there.fill(1, piece.firstIndex, piece.firstIndex + results.length);
       return;
     }
     for (let row = 0; row < sizeOf(piece); row++) {
@@ -95,13 +108,12 @@ export class Collected {
       const index = indexOf(piece, row);
       if (typeof result !== (big ? 'bigint' : 'number')) {
         const kind = big ? 'bigint' : 'number';
-        throw new ValueError(
-          `The result of item ${index} is ${preview(result)}, but into: ${into.name} takes a ${kind}.`,
-          '',
-          index,
-        );
+        const what = `The result of item ${index} is ${preview(result)}, but into: ${into.name} takes a ${kind}.`;
+        refused(index, new ValueError(what, '', index));
+        continue;
       }
       kept[index] = result;
+      this.#there[index] = 1;
     }
   }
 }

@@ -92,7 +92,7 @@ for (const [name, make, where, message] of cases) {
     const ways: (() => unknown)[] = [
       () => encodeRows([1, 'x', value], { firstIndex: 10 }),
       () => encodeRows([{ id: 1 }, value, { id: 2 }], { encoder: 'records', firstIndex: 11 }),
-      () => encodeRows(new Array(60).fill(0).map((_, i) => (i === 12 ? value : { id: i }))),
+      () => encodeRows(new Array(600).fill(0).map((_, i) => (i === 12 ? value : { id: i }))),
       () => encodeRows([0, 0, value, 0], { from: 2, firstIndex: 12 }),
     ];
     for (const way of ways) {
@@ -127,7 +127,7 @@ test('proxies of objects and arrays inside rows of one shape are found', () => {
     ['at', () => ({ ...row(12), at: new Proxy({ x: 1 }, {}) })],
     ['tags', () => ({ ...row(12), tags: new Proxy(['a', 'b'], {}) })],
   ] as const) {
-    const rows = Array.from({ length: 40 }, (_, i) => (i === 13 ? wrap() : row(i)));
+    const rows = Array.from({ length: 400 }, (_, i) => (i === 13 ? wrap() : row(i)));
     const error = refused(() => encodeRows(rows));
     assert.equal(error.path, `.${name}`);
     assert.equal(error.index, 13);

@@ -32,12 +32,17 @@ export function encodeNumbers(rows: ArrayLike<unknown>, from: number, to: number
   return { block: { rows: end - from, bytes: whole }, end };
 }
 
+/** Rows that are views of the bytes of a whole block: changed in place, they are a block again without a copy. */
+const blocksOf = new WeakMap<object, Uint8Array<ArrayBuffer>>();
+
 /** The same of a typed array of numbers, which needs no looking at. */
 export function encodeTypedNumbers(
   rows: ArrayLike<number> & { subarray(from: number, to: number): ArrayLike<number> },
   from: number,
   to: number,
 ): Block {
+  const own = blocksOf.get(rows);
+  if (own !== undefined && from === 0 && to === rows.length) return { rows: to, bytes: own };
   const { bytes, numbers } = numberBlock(to - from);
   numbers.set(from === 0 && to === rows.length ? rows : rows.subarray(from, to));
   return { rows: to - from, bytes };
@@ -51,12 +56,20 @@ function numberBlock(count: number): { bytes: Uint8Array<ArrayBuffer>; numbers: 
   return { bytes, numbers: new Float64Array(buffer, HEADER, count) };
 }
 
+/** Of rows as {@link decodeNumbers} gives them: they may be overwritten, and are then encoded without a copy. */
+export function isOwnBlock(rows: unknown): rows is Float64Array<ArrayBuffer> {
+  return blocksOf.has(rows as object);
+}
+
 /** The numbers of a block; a view of its bytes where these are aligned. */
 export function decodeNumbers(block: Block): Float64Array<ArrayBuffer> {
   const { bytes, rows } = block;
   if (bytes.length !== HEADER + 8 * rows) throw damaged('it does not hold as many numbers as it says');
   const start = bytes.byteOffset + HEADER;
-  return start % 8 === 0 ? new Float64Array(bytes.buffer, start, rows) : new Float64Array(bytes.slice(HEADER).buffer);
+  if (start % 8 !== 0) return new Float64Array(bytes.slice(HEADER).buffer);
+  const numbers = new Float64Array(bytes.buffer, start, rows);
+  if (bytes.length === bytes.buffer.byteLength) blocksOf.set(numbers, bytes);
+  return numbers;
 }
 
 // --- constants: one tag each ---

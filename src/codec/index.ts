@@ -1,5 +1,6 @@
 /** Values to blocks and back. Everything structured clone carries arrives exactly as it would, and a Buffer arrives as a Buffer. */
 export type { Attachment, Block } from './block.js';
+export { isOwnBlock } from './columns.js';
 export { attachmentsOf, fromBytes, toBytes } from './frame.js';
 export type { EncodeOptions, EncoderName } from './options.js';
 export { type EncodedRow, encodeRow, packRows } from './row.js';

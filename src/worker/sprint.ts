@@ -2,6 +2,7 @@
  * The loop over rows of a synchronous function, as fast as the plain one. Each function has loops of its own, made from text, so that the
  * engine sees one callee in them and inlines it: shared loops cost three times as much for small functions.
  */
+import { isOwnBlock } from '../codec/index.js';
 import { isThenable } from './thenable.js';
 
 type Callable = (...args: unknown[]) => unknown;
@@ -75,7 +76,8 @@ export class Sprinter {
     let row = from;
     try {
       if (done.every((result) => typeof result === 'number')) {
-        const numbers = new Float64Array(to);
+        // Each row is read before its result is written: numbers that nobody else has may be overwritten.
+        const numbers = isOwnBlock(rows) ? rows : new Float64Array(to);
         numbers.set(done as number[]);
         results = numbers;
         this.#numbers ??= this.#make(notNumber);

@@ -40,6 +40,8 @@ export class Runner {
   #pumping = false;
   #closing = false;
   #running: { task: TaskMessage; abort: TaskAbort } | undefined;
+  /** The task whose function or setup is being made ready. */
+  #preparing: { readonly id: number; aborted: boolean } | undefined;
   #ends: WorkerEnd[] = [];
   #lastFlush = 0;
   #lastYield = 0;
@@ -74,6 +76,10 @@ export class Runner {
   #abort(id: number, reason: 'timeout' | 'cancelled'): void {
     if (this.#running?.task.id === id) {
       this.#running.abort.abort(reason);
+      return;
+    }
+    if (this.#preparing?.id === id) {
+      this.#preparing.aborted = true;
       return;
     }
     const at = this.#queue.findIndex((task, i) => i >= this.#head && task.id === id);
@@ -147,10 +153,19 @@ export class Runner {
       const fn = this.#functions.get(task.fn);
       const setup = task.setup === undefined ? undefined : this.#setUp(task.setup);
       if (!(fn instanceof Promise) && !(setup instanceof Promise)) return this.#runRows(task, fn, setup?.result);
-      return Promise.all([fn, setup instanceof Promise ? setup : setup?.result]).then(
-        ([ready, result]) => this.#runRows(task, ready, result),
-        (error: unknown) => this.#unprepared(task, error),
-      );
+      const preparing = { id: task.id, aborted: false };
+      this.#preparing = preparing;
+      return Promise.all([fn, setup instanceof Promise ? setup : setup?.result])
+        .finally(() => {
+          this.#preparing = undefined;
+        })
+        .then(
+          ([ready, result]) => {
+            if (!preparing.aborted) return this.#runRows(task, ready, result);
+            this.#end({ kind: 'dropped', task: task.id });
+          },
+          (error: unknown) => this.#unprepared(task, error),
+        );
     } catch (error) {
       this.#unprepared(task, error);
       return undefined;

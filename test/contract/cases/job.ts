@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { CancelledError, type Pool } from 'sheaf';
+import { CancelledError, type Job, type Pool, ValueError } from 'sheaf';
 import { rejects } from '../check.js';
 import { isOpen, note, notes, openGate, passGate, until } from '../gates.js';
 import type { Subject } from '../subject.js';
@@ -107,12 +107,27 @@ export function jobCases(subject: Subject): void {
     assert.equal((await settled).length, 4);
   });
 
-  test('settled() of an input that throws rejects with what it threw', async () => {
-    const input = function* (): Generator<number> {
-      yield 1;
+  test('settled() of an input that throws rejects with what it threw, whatever failed before', async () => {
+    let job: Job<number>;
+    const input = async function* (): AsyncGenerator<number> {
+      yield* [1, 2, 3];
+      await until(() => job.progress.done + job.progress.failed === 3, 'the items before');
       throw new SyntaxError('unreadable');
     };
-    await rejects(pool.map(input(), double).settled(), new SyntaxError('unreadable'));
+    for (const fn of [double, oddFails]) {
+      job = pool.map(input(), fn, { chunkSize: 1 });
+      await rejects(job.settled(), new SyntaxError('unreadable'));
+    }
+  });
+
+  test('settled() with into: a result of the wrong kind fails alone', async () => {
+    const outcomes = await pool
+      .map([0, 1, 2, 3], (x) => (x === 2 ? ('two' as unknown as number) : x), { into: Int8Array, chunkSize: 4 })
+      .settled();
+    assert.deepEqual(
+      outcomes.map((one) => (one.status === 'fulfilled' ? one.value : one.reason.constructor)),
+      [0, 1, ValueError, 3],
+    );
   });
 
   test('cancel() rejects with a CancelledError that has the reason as its cause', async () => {
@@ -154,28 +169,29 @@ export function jobCases(subject: Subject): void {
     await assert.rejects(async () => await failed, RangeError);
   });
 
-  test('cancel() of a job that is settled(): what was done is kept, the rest is cancelled', async () => {
-    const [begun, gate] = [subject.path(), subject.path()];
-    const job = pool.map(
-      [0, 1, 2],
-      async (x) => {
-        if (x === 0) return 'done';
+  for (const into of [undefined, Float64Array] as const) {
+    test(`cancel() of a job that is settled(): what was done is kept, the rest is cancelled (into: ${into?.name})`, async () => {
+      const [begun, gate] = [subject.path(), subject.path()];
+      const wait = async (x: number): Promise<number> => {
+        if (x === 0) return 7;
         openGate(begun);
         await passGate(gate);
-        return 'never';
-      },
-      { chunkSize: 1 },
-    );
-    const settled = job.settled();
-    await until(() => isOpen(begun) && job.progress.done === 1, 'the first item');
-    job.cancel('enough');
-    const [first, second, third] = await settled;
-    assert.deepEqual(first, { status: 'fulfilled', value: 'done' });
-    for (const one of [second, third]) {
-      assert.equal(one?.status, 'rejected');
-      assert.ok(one.reason instanceof CancelledError);
-      assert.equal(one.reason.cause, 'enough');
-    }
-    openGate(gate);
-  });
+        return 8;
+      };
+      const items = [0, 1, 2];
+      const job =
+        into === undefined ? pool.map(items, wait, { chunkSize: 1 }) : pool.map(items, wait, { chunkSize: 1, into });
+      const settled = job.settled();
+      await until(() => isOpen(begun) && job.progress.done === 1, 'the first item');
+      job.cancel('enough');
+      const [first, second, third] = await settled;
+      assert.deepEqual(first, { status: 'fulfilled', value: 7 });
+      for (const one of [second, third]) {
+        assert.equal(one?.status, 'rejected');
+        assert.ok(one.reason instanceof CancelledError);
+        assert.equal(one.reason.cause, 'enough');
+      }
+      openGate(gate);
+    });
+  }
 }

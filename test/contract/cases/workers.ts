@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { context, taskOf, WorkerLostError } from 'sheaf';
 import { errorOf, numbers, rejects } from '../check.js';
-import { hush, note, notes } from '../gates.js';
+import { hush, note, notes, openGate, passGate } from '../gates.js';
 import { needs, type Subject } from '../subject.js';
 
 /** Groups of consecutive equal values. */
@@ -129,6 +129,33 @@ export function workerCases(subject: Subject): void {
       );
       assert.equal(await pool.run(() => context<string>().setup), 'ready');
     } finally {
+      await pool.close();
+    }
+  });
+
+  test('what is cancelled while its setup runs does not begin', async () => {
+    const [begun, gate, log] = [subject.path(), subject.path(), subject.path()];
+    const pool = subject.open({
+      workers: 1,
+      graceMs: 60_000,
+      setup: async () => {
+        openGate(begun);
+        await passGate(gate);
+        // What was sent before the gate was opened has arrived by then.
+        for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      },
+    });
+    try {
+      const job = pool.map([1], () => note(log, 'ran'));
+      await passGate(begun);
+      job.cancel();
+      await rejects(job, { name: 'CancelledError' });
+      const next = pool.run(() => 'next');
+      openGate(gate);
+      assert.equal(await next, 'next');
+      assert.deepEqual(notes(log), []);
+    } finally {
+      openGate(gate);
       await pool.close();
     }
   });

@@ -151,7 +151,14 @@ function findStrict(text: string): readonly (readonly [number, number])[] {
       ranges.push([node.start, node.end]);
     else for (const child of childrenOf(node)) visit(child);
   };
-  visit(parseModule(text, 'script'));
+  let program: Node;
+  try {
+    program = parseModule(text, 'script');
+  } catch {
+    // The text of a module, a function of which a worker runs as a script.
+    return [[0, Number.POSITIVE_INFINITY]];
+  }
+  visit(program);
   return ranges;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Pool } from 'sheaf';
+import { context, type Pool } from 'sheaf';
 import { numbers, rejects } from '../check.js';
 import { openGate, passGate, settledValue } from '../gates.js';
 import { needs, type Subject } from '../subject.js';
@@ -188,6 +188,27 @@ export function iterationCases(subject: Subject): void {
     } finally {
       await one.close();
     }
+  });
+
+  test('after a failure beside calls in flight: what was done in order before it', async () => {
+    const gate = subject.path();
+    const job = pool.map(
+      numbers(6),
+      async (x) => {
+        if (x === 3) throw new RangeError('three');
+        if (x === 2 || x > 3) await passGate(gate, context().signal);
+        return x;
+      },
+      { concurrency: 4, chunkSize: 6 },
+    );
+    const got: number[] = [];
+    await assert.rejects(async () => {
+      for await (const result of job) got.push(result);
+    }, new RangeError('three'));
+    openGate(gate);
+    // The first two may have been told of before, with the failure or not at all done: in this order, and no others.
+    assert.deepEqual(got, numbers(got.length));
+    assert.ok(got.length <= 2);
   });
 
   test('an error that a loop saw is not unhandled, and the pool goes on', async () => {

@@ -175,6 +175,25 @@ export function mapCases(subject: Subject): void {
       );
   });
 
+  test('several jobs of one function at once: it stays known as long as one of them needs it', async () => {
+    const work = (x: number): number => {
+      let sum = 0;
+      for (let i = 0; i < 1000; i++) sum += i;
+      return x + (sum > 0 ? 1 : 0);
+    };
+    await pool.map(numbers(8), work); // its cost is known from here on, so that tasks are handed out ahead
+    const jobs = numbers(30).map((n) => pool.map(numbers(n * 17), work, { chunkSize: 5 }));
+    for (const [n, results] of (await Promise.all(jobs)).entries()) assert.equal(results.length, n * 17);
+  });
+
+  test('a function that uses a pool itself', async () => {
+    const nested = await pool.run(async () => {
+      const { map } = await import('sheaf');
+      return await map([1, 2, 3], (x) => x * 2);
+    });
+    assert.deepEqual(nested, [2, 4, 6]);
+  });
+
   test('a function may be a generator’s caller, a method, a class user', async () => {
     const tools = {
       square(x: number): number {

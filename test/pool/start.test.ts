@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { EngineError, Pool, type PoolOptions } from 'sheaf';
+
+/** Pools whose workers cannot start, and what the error must say of it. */
+const hopeless: readonly {
+  readonly name: string;
+  readonly options: PoolOptions;
+  readonly env?: string;
+  readonly says: RegExp;
+}[] = [
+  {
+    name: 'threads without memory',
+    options: { workers: 2, resourceLimits: { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 } },
+    says: /do not start.*memory.*resourceLimits/i,
+  },
+  {
+    name: 'processes with options that there are not',
+    options: { workers: 2, isolation: 'process' },
+    env: '--no-such-option-of-node',
+    says: /do not start.*exited with code 9.*NODE_OPTIONS/i,
+  },
+];
+
+describe('workers that do not start', { timeout: 120_000 }, () => {
+  for (const { name, options, env, says } of hopeless) {
+    test(`${name}: all work rejects in a bounded number of tries, and the pool can be closed`, async () => {
+      const before = process.env.NODE_OPTIONS;
+      if (env !== undefined) process.env.NODE_OPTIONS = env;
+      const pool = new Pool(options);
+      try {
+        const check = (error: unknown): boolean => {
+          assert.ok(error instanceof EngineError);
+          assert.match(error.message, says);
+          return true;
+        };
+        await assert.rejects(async () => await pool.map([1, 2, 3], (x) => x), check);
+        await assert.rejects(
+          pool.run(() => 1),
+          check,
+        );
+        await assert.rejects(pool.map([1, 2, 3], (x) => x).settled(), check);
+        await assert.rejects(async () => {
+          for await (const _ of pool.map([1, 2, 3], (x) => x));
+        }, check);
+      } finally {
+        if (before === undefined) delete process.env.NODE_OPTIONS;
+        else process.env.NODE_OPTIONS = before;
+        await pool.close();
+      }
+    });
+  }
+
+  test('once they can, the same pool works', async () => {
+    const before = process.env.NODE_OPTIONS;
+    process.env.NODE_OPTIONS = '--no-such-option-of-node';
+    const pool = new Pool({ workers: 1, isolation: 'process' });
+    try {
+      await assert.rejects(
+        pool.run(() => 1),
+        EngineError,
+      );
+      if (before === undefined) delete process.env.NODE_OPTIONS;
+      else process.env.NODE_OPTIONS = before;
+      assert.equal(await pool.run(() => 1), 1);
+    } finally {
+      if (before === undefined) delete process.env.NODE_OPTIONS;
+      else process.env.NODE_OPTIONS = before;
+      await pool.close();
+    }
+  });
+});

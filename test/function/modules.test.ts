@@ -6,7 +6,19 @@ import { capture } from '../../src/function/capture.js';
 import { fromModule } from '../../src/function/explicit.js';
 import { stopTravel, there } from '../support/travel.js';
 // @ts-expect-error: plain JavaScript
-import { bump, closures, countUp, fixed, hook, setHook, settings } from './fixtures/state.mjs';
+import {
+  advance,
+  bump,
+  closures,
+  countUp,
+  current,
+  fixed,
+  hook,
+  register,
+  registry,
+  setHook,
+  settings,
+} from './fixtures/state.mjs';
 
 after(stopTravel);
 
@@ -118,4 +130,19 @@ test('a function named by its module, without looking into anything', async () =
   assert.deepEqual(kinds(named), ['import']);
   assert.equal(typeof (await there(named)), 'number');
   assert.throws(() => fromModule('./relative.js'), TypeError);
+});
+
+test("data of a module whose functions are called, too, is the module's own", async () => {
+  const changesObject = () => {
+    register('there');
+    return registry.names.includes('there');
+  };
+  assert.equal(await there(changesObject), true);
+  const changesVariable = () => {
+    const before = current;
+    advance('changed there');
+    return [before, current];
+  };
+  assert.deepEqual(await there(changesVariable), ['at first', 'changed there']);
+  assert.equal(current, 'at first');
 });

@@ -63,7 +63,10 @@ function freeIn(node: ts.Node, source: ts.SourceFile, checker: ts.TypeChecker) {
     }
     ts.forEachChild(inner, visit);
   };
-  ts.forEachChild(node, visit);
+  ts.forEachChild(node, (child) => {
+    // A class has its superclass itself, whatever expression it came from.
+    if (!ts.isHeritageClause(child)) visit(child);
+  });
   return { free, assigned };
 }
 

@@ -188,16 +188,21 @@ class MapSimulation {
 
   /** It can have succeeded. */
   #checkDone(index: number): void {
-    const { items, retries, machine } = this.#scenario;
+    const { items, retries } = this.#scenario;
     const { hangs, kills, throws } = items[index]!;
-    // Where a worker's last words may be lost, its death can be put down to the task before.
-    const spared = kills <= MORE_ATTEMPTS || machine.revokes !== 'shared';
+    const spared = kills <= MORE_ATTEMPTS || !this.#knowsCulprits();
     assert.ok(!hangs && spared && throws <= retries, `item ${index} has succeeded`);
+  }
+
+  /** Where a worker's last words may be late or lost, and it shares no memory, its death can be put down to the task before. */
+  #knowsCulprits(): boolean {
+    const { revokes, lastWords, endsAtOnce } = this.#scenario.machine;
+    return revokes === 'shared' || (lastWords === 'heard' && endsAtOnce === 1);
   }
 
   /** The item can have failed so. */
   #checkError(error: unknown, place?: number): void {
-    const { items, cancelAt, deaths, timeoutMs = 0, retries, machine } = this.#scenario;
+    const { items, cancelAt, deaths, timeoutMs = 0, retries } = this.#scenario;
     if (error instanceof assert.AssertionError) throw error;
     this.#count((error as Error).name);
     if (error instanceof CancelledError) {
@@ -210,9 +215,11 @@ class MapSimulation {
     if (place !== undefined) assert.equal(index, place, `the error of item ${place} is that of item ${index}`);
     const { hangs, kills, throws, ms } = items[index]!;
     if (error instanceof WorkerLostError) {
-      // Where workers die by themselves, or their last words may be lost, anyone can be the third time unlucky.
-      const unlucky = deaths.length > 0 || machine.revokes !== 'shared';
-      assert.ok(kills > MORE_ATTEMPTS || unlucky, `item ${index} is lost`);
+      // Where workers die by themselves, anyone can be the third time unlucky.
+      const unlucky = deaths.length > 0 || !this.#knowsCulprits();
+      // One that kills is suspected of the death that another item of its task has caused, where that is not known.
+      const suspected = this.#scenario.machine.revokes === 'shared' ? 0 : 1;
+      assert.ok(kills + suspected > MORE_ATTEMPTS || unlucky, `item ${index} is lost`);
       // It may have timed out as well, and been tried again for that.
       assert.ok(attempt > MORE_ATTEMPTS, `item ${index} was tried ${attempt} times`);
     } else if (error instanceof TimeoutError) {

@@ -5,7 +5,6 @@ import { CaptureError } from '../../src/errors.js';
 import { capture } from '../../src/function/capture.js';
 import { fromModule } from '../../src/function/explicit.js';
 import { stopTravel, there } from '../support/travel.js';
-// @ts-expect-error: plain JavaScript
 import {
   advance,
   bump,

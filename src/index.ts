@@ -28,6 +28,7 @@ export {
   type WorkerExit,
   WorkerLostError,
 } from './errors.js';
+export { fromModule } from './function/explicit.js';
 export type { Job, JobProgress } from './job.js';
 export type { MapOptions, Movable, PoolOptions, RunOptions } from './options.js';
 export { Pool } from './pool.js';

@@ -230,14 +230,16 @@ export function mapCases(subject: Subject): void {
   });
 
   test('context() still holds after an await, and with calls that interleave', async () => {
-    const attempts = await pool.map(
-      numbers(8),
-      async () => {
-        await new Promise((resolve) => setImmediate(resolve));
-        return context().attempt;
-      },
-      { concurrency: 4, chunkSize: 8 },
-    );
-    assert.deepEqual(attempts, new Array(8).fill(1));
+    for (const concurrency of [1, 4]) {
+      const attempts = await pool.map(
+        numbers(8),
+        async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          return context().attempt;
+        },
+        { concurrency, chunkSize: 8 },
+      );
+      assert.deepEqual(attempts, new Array(8).fill(1));
+    }
   });
 }

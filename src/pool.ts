@@ -4,6 +4,7 @@ import { show } from './engine/check.js';
 import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
 import { local } from './engine/machine.js';
+import { abandonEngine, enterEngine, leaveEngine } from './engine/users.js';
 import { CancelledError, CaptureError, EngineError } from './errors.js';
 import { capture } from './function/capture.js';
 import type { PortableFunction } from './function/portable.js';
@@ -27,8 +28,6 @@ import { Cost } from './run/chunking.js';
 import { MapRun } from './run/map.js';
 import type { TypedArrayConstructor } from './run/sink.js';
 
-/** Pools that use an engine: it is closed with the last of them. */
-const users = new WeakMap<Engine, number>();
 let jobs = 0;
 
 /** What a pool needs of its jobs, whatever their results are. */
@@ -52,6 +51,8 @@ export class Pool {
   readonly #callers = new FrequentCallers();
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
+  /** The engine need not wait for this pool any more. */
+  #left = false;
 
   /**
    * @throws TypeError, RangeError for options of the wrong type or range
@@ -64,7 +65,7 @@ export class Pool {
     const chosen = engine ?? defaultEngine();
     this.#engine = chosen ?? local({ workers, isolation, allocation, maxTasksPerWorker, resourceLimits, graceMs });
     this.#allocation = chosen === undefined ? undefined : allocation;
-    users.set(this.#engine, (users.get(this.#engine) ?? 0) + 1);
+    enterEngine(this.#engine);
   }
 
   /**
@@ -186,7 +187,8 @@ export class Pool {
     const earlier = this.#closing;
     for (const job of [...this.#jobs]) job.abandon(error());
     for (const calls of [...this.#calls]) calls.fail(error());
-    const stopped = this.#leaveEngine(true);
+    const stopped = abandonEngine(this.#engine, this.#left);
+    this.#left = true;
     this.#closing = Promise.all([earlier, stopped]).then(() => {});
     return this.#closing;
   }
@@ -201,17 +203,9 @@ export class Pool {
     const jobs = [...this.#jobs].map((job) => job.closed());
     const calls = [...this.#calls].map((one) => one.done());
     await Promise.all([...jobs, ...calls]);
-    await this.#leaveEngine(false);
-  }
-
-  #left = false;
-
-  async #leaveEngine(now: boolean): Promise<void> {
-    const others = (users.get(this.#engine) ?? 1) - (this.#left ? 0 : 1);
+    if (this.#left) return; // terminated meanwhile
     this.#left = true;
-    users.set(this.#engine, others);
-    if (others > 0) return;
-    await (now ? this.#engine.terminate() : this.#engine.close());
+    await leaveEngine(this.#engine);
   }
 
   /** The function as it travels, or what keeps it from travelling. */

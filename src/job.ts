@@ -39,6 +39,8 @@ export interface JobSource {
  * Await it, or iterate it, or ask for `settled()`. An error that nobody looks at surfaces as an unhandled rejection.
  */
 export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
+  /** So that a job may be given where a `Promise` is asked for. */
+  readonly [Symbol.toStringTag] = 'Job';
   readonly #source: JobSource;
   readonly #promise: Promise<R>;
   // Not typed by R and U, which would make jobs of different results unrelated types.
@@ -58,6 +60,8 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     this.#onOver = resolve;
   });
   #closing = false;
+  /** Somebody wants all results: they are kept. */
+  #awaited = false;
   #done = 0;
   #failed = 0;
   #broken = false;
@@ -85,6 +89,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
         new TypeError('This job is being iterated, so its results are not kept: await it or iterate it, not both.'),
       ).then(fulfilled, rejected);
     }
+    this.#awaited = true;
     return this.#promise.then(fulfilled, rejected);
   }
 
@@ -102,6 +107,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
       return Promise.reject(new TypeError('This job is being iterated: ask for settled() or iterate it, not both.'));
     }
     this.#keepGoing = true;
+    this.#awaited = true;
     this.#promise.catch(() => {}); // whoever asks for settled() sees the errors there
     if (this.#settled === undefined) {
       let end!: (list: PromiseSettledResult<U>[]) => void;
@@ -131,7 +137,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   [Symbol.asyncIterator](): AsyncIterableIterator<U, undefined> {
     if (this.#stream !== undefined)
       throw new TypeError('This job is being iterated already; its results come only once.');
-    if (this.#state !== 'waiting') return this.#iterateCollected();
+    if (this.#state !== 'waiting' || this.#awaited) return this.#iterateCollected();
     this.#promise.catch(() => {}); // errors go to the iterator
     this.#stream = new JobStream(this.#source.ordered, {
       emptied: () => this.#run?.dispatch(),

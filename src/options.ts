@@ -47,7 +47,7 @@ export interface MapOptions<T = unknown> extends Omit<RunOptions, 'transfer'> {
   readonly cost?: ((item: T) => number) | undefined;
   /** A class of typed arrays: the job gives one of these instead of an array. */
   readonly into?: TypedArrayConstructor | undefined;
-  /** Whether cheap functions may run on the calling thread, where shipping an item costs more than computing it. Default `'auto'`. */
+  /** `false` forbids that cheap functions run on the calling thread. With `'auto'`, the default, they may; this version never does it. */
   readonly inline?: 'auto' | false | undefined;
   /** What of the items is moved to the workers instead of copied: a list, or a function that gives it for an item. */
   readonly transfer?: readonly Movable[] | ((item: T) => readonly Movable[]) | undefined;
@@ -79,8 +79,30 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${show(value)}.`);
 }
 
-export function checkRunOptions(options: RunOptions | MapOptions<never>): void {
+/** A misspelt option would be ignored quietly. */
+function checkNames(what: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const like = (other: string): boolean =>
+      other.toLowerCase().startsWith(name.toLowerCase()) || name.toLowerCase().startsWith(other.toLowerCase());
+    const meant = known.find(like);
+    const hint = meant === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${meant}?`;
+    throw new TypeError(`${what} has no option ${name}. ${hint}`);
+  }
+}
+
+const runNames = ['signal', 'timeoutMs', 'retries', 'priority', 'label', 'allocation', 'transfer'];
+const mapNames = [...runNames, 'chunkSize', 'ordered', 'concurrency', 'cost', 'into', 'inline', 'progress'];
+const engineNames = ['workers', 'isolation', 'allocation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'];
+
+export function checkRunOptions(options: RunOptions): void {
   checkOptionsObject('options', options);
+  checkNames('run', options, runNames);
+  checkCommon(options);
+  checkTransfer(options.transfer);
+}
+
+function checkCommon(options: RunOptions | MapOptions<never>): void {
   const { signal, timeoutMs, retries, priority, label, allocation } = options;
   if (
     signal !== undefined &&
@@ -107,7 +129,10 @@ function checkRetries(retries: unknown): void {
     checkNumber('retries', retries, 0, true);
     return;
   }
-  checkOptionsObject('retries', retries);
+  if (typeof retries !== 'object' || retries === null) {
+    throw new TypeError(`retries must be a number or { times, delayMs, when }, not ${show(retries)}.`);
+  }
+  checkNames('retries', retries, ['times', 'delayMs', 'when']);
   const { times, delayMs, when } = retries as Record<string, unknown>;
   if (times === undefined) throw new TypeError('retries.times must be given: how often to try again.');
   checkNumber('retries.times', times, 0, true);
@@ -136,7 +161,9 @@ const typedArrays: readonly unknown[] = [
 ];
 
 export function checkMapOptions(options: MapOptions<never>): void {
-  checkRunOptions(options);
+  checkOptionsObject('options', options);
+  checkNames('map', options, mapNames);
+  checkCommon(options);
   const { chunkSize, ordered, concurrency, cost, into, inline, transfer, progress } = options;
   checkNumber('chunkSize', chunkSize, 1, true);
   checkNumber('concurrency', concurrency, 1, true);
@@ -150,7 +177,7 @@ export function checkMapOptions(options: MapOptions<never>): void {
   if (typeof transfer !== 'function') checkTransfer(transfer);
 }
 
-export function checkTransfer(transfer: unknown): void {
+function checkTransfer(transfer: unknown): void {
   if (transfer !== undefined && !Array.isArray(transfer)) {
     throw new TypeError(`transfer must be a list of what to move, not ${show(transfer)}.`);
   }
@@ -169,6 +196,7 @@ export function checkItems(items: unknown): void {
 
 export function checkPoolOptions(options: PoolOptions): void {
   checkLocalOptions(options);
+  checkNames('Pool', options, [...engineNames, 'engine', 'setup']);
   const { engine, setup } = options;
   if (setup !== undefined) checkFunction('setup', setup);
   if (engine === undefined) return;

@@ -15,7 +15,6 @@ import {
   checkMapOptions,
   checkPoolOptions,
   checkRunOptions,
-  checkTransfer,
   type MapOptions,
   type PoolOptions,
   type RunOptions,
@@ -77,7 +76,7 @@ export class Pool {
     items: Iterable<T> | AsyncIterable<T>,
     fn: (item: T, index: number) => C['prototype'][number] | PromiseLike<C['prototype'][number]>,
     options: MapOptions<T> & { readonly into: C },
-  ): Job<C['prototype'][number], C['prototype']>;
+  ): Job<C['prototype'][number], InstanceType<C>>;
   map<T, U>(
     items: Iterable<T> | AsyncIterable<T>,
     fn: (item: T, index: number) => U,
@@ -103,6 +102,8 @@ export class Pool {
       progress = false,
     } = options;
     const scope = new AbortController();
+    // A job that is somebody's input is iterated from the start, or it would begin to collect.
+    const source = items instanceof Job ? items[Symbol.asyncIterator]() : items;
     const caller = callerOf(this.map);
     const ready = this.#prepare(fn);
     const label = options.label ?? (fn.name || 'map');
@@ -125,7 +126,7 @@ export class Pool {
         const run = {
           engine: this.#engine,
           job: spec,
-          items,
+          items: source,
           label,
           cost: this.#cost(spec.fn),
           chunkSize,
@@ -158,7 +159,6 @@ export class Pool {
     if (!Array.isArray(args)) throw new TypeError(`args must be an array, the arguments of fn, not ${show(args)}.`);
     if (options !== undefined) {
       checkRunOptions(options);
-      checkTransfer(options.transfer);
       if (options.signal?.aborted) return Promise.reject(cancelled(options));
     }
     const caller = this.#callers.of(this.run);
@@ -186,7 +186,10 @@ export class Pool {
     const error = (): CancelledError => new CancelledError('The pool was terminated before this was done.');
     const earlier = this.#closing;
     for (const job of [...this.#jobs]) job.abandon(error());
-    for (const calls of [...this.#calls]) calls.fail(error());
+    for (const calls of [...this.#calls]) {
+      calls.fail(error());
+      calls.end();
+    }
     const stopped = abandonEngine(this.#engine, this.#left);
     this.#left = true;
     this.#closing = Promise.all([earlier, stopped]).then(() => {});
@@ -255,38 +258,35 @@ export class Pool {
 
   /** The calls of `fn` without options, which travel together as long as it captures the same. */
   #stream(key: object, fn: PortableFunction, spread: boolean): Calls {
-    return this.#streams.get(key, fn, spread, () => {
-      const scope = new AbortController();
-      const calls = this.#open(fn, spread, {}, scope.signal);
-      return { calls, scope };
-    });
+    return this.#streams.get(key, fn, spread, () => this.#open(fn, spread, {}));
   }
 
   /** A call with options of its own. */
   #runAlone(key: { name: string }, fn: PortableFunction, spread: boolean, options: RunOptions): Calls {
-    const scope = new AbortController();
-    const calls = this.#open(fn, spread, { label: key.name, ...options }, scope.signal);
+    const calls = this.#open(fn, spread, { label: key.name, ...options });
     const { signal } = options;
     const forget = signal && onAbort(signal, () => calls.fail(cancelled(options)));
     calls.onIdle = () => {
       forget?.();
-      this.#calls.delete(calls);
-      scope.abort();
+      calls.end();
     };
     return calls;
   }
 
-  #open(fn: PortableFunction, spread: boolean, options: RunOptions, signal: AbortSignal): Calls {
+  #open(fn: PortableFunction, spread: boolean, options: RunOptions): Calls {
+    const scope = new AbortController();
     const calls = new Calls({
+      scope,
       engine: this.#engine,
-      job: this.#spec(fn, { kind: 'call', spread }, options, 1, signal),
+      job: this.#spec(fn, { kind: 'call', spread }, options, 1, scope.signal),
       label: options.label || fn.name || 'run',
       cost: this.#cost(fn),
       retries: retryPolicy(options.retries),
-      max: this.#engine.countsTasks ? 1 : Infinity,
+      // A call that has to be waited for must not hold back the results of others.
+      max: this.#engine.countsTasks || fn.traits.async ? 1 : Infinity,
     });
     this.#calls.add(calls);
-    signal.addEventListener('abort', () => this.#calls.delete(calls), { once: true });
+    scope.signal.addEventListener('abort', () => this.#calls.delete(calls), { once: true });
     return calls;
   }
 }

@@ -1,12 +1,16 @@
+import { inline } from './engine/machine.js';
 import type { Job } from './job.js';
 import type { MapOptions, RunOptions } from './options.js';
 import { Pool } from './pool.js';
 import type { TypedArrayConstructor } from './run/sink.js';
+import { isInTask } from './worker/context.js';
 
 let pool: Pool | undefined;
 
 /** The pool behind {@link map} and {@link run}: opened at the first call, never closed; it does not keep the process alive. */
 function defaultPool(): Pool {
+  // Inside a task that runs on this very thread, the default pool is busy with that task.
+  if (process.env.SHEAF_ENGINE === 'inline' && isInTask()) return new Pool({ engine: inline() });
   pool ??= new Pool();
   return pool;
 }
@@ -21,7 +25,7 @@ export function map<T, C extends TypedArrayConstructor>(
   items: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, index: number) => C['prototype'][number] | PromiseLike<C['prototype'][number]>,
   options: MapOptions<T> & { readonly into: C },
-): Job<C['prototype'][number], C['prototype']>;
+): Job<C['prototype'][number], InstanceType<C>>;
 export function map<T, U>(
   items: Iterable<T> | AsyncIterable<T>,
   fn: (item: T, index: number) => U,

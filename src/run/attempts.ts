@@ -1,7 +1,4 @@
-/**
- * Tries at rows: submits pieces to the engine and deals with every way they can end, until each row has succeeded or failed for good.
- * Knows nothing of where rows come from or where results go.
- */
+/** Tries at rows: submits pieces to the engine and deals with every way they can end, until each row has succeeded or failed for good. */
 import type { Block } from '../codec/block.js';
 import { decodeRows } from '../codec/index.js';
 import type { BlockRef, Engine, JobSpec, RowFailure, Task, TaskEnd } from '../engine/engine.js';
@@ -16,10 +13,10 @@ import {
   WorkerLostError,
 } from '../errors.js';
 import { decodeThrown } from '../function/thrown.js';
-import type { Caller } from './caller.js';
+import { type Caller, tellCaller } from './caller.js';
 import type { Cost } from './chunking.js';
 import { attemptOf, indexOf, type Piece, part, rowOf, sizeOf } from './piece.js';
-import { preview } from './preview.js';
+import { capitalized, preview } from './preview.js';
 import { type RetryPolicy, retryDelay } from './retry.js';
 
 /** After its first try, an item whose worker was lost is tried so often again. */
@@ -38,6 +35,8 @@ export interface AttemptHooks {
   progressed(): void;
   /** Where this row was asked for, for the stack of its error. */
   caller(index: number): Caller;
+  /** A row, in the words of a message. */
+  words(index: number): string;
   /** What messages show of a row. */
   item(piece: Piece, row: number): unknown;
 }
@@ -116,13 +115,19 @@ export class Attempts {
         return;
       case 'threw':
         this.#take(piece, end.output.rows, end.output, [], end.stats.worker);
+        // Nobody asked for the other rows when the task was made, but somebody may have since.
+        if (this.#options.keepGoing()) {
+          const { row } = end.failure;
+          if (end.output.rows < row) this.#again.push(part(piece, end.output.rows, row));
+          if (row + 1 < sizeOf(piece)) this.#again.push(part(piece, row + 1, sizeOf(piece)));
+        }
         this.#threw(piece, end.failure, end.stats.worker);
         return;
       case 'timed-out': {
         const { timeoutMs = 0 } = this.#job;
         const index = indexOf(piece, end.row);
         const error = new TimeoutError(
-          `Item ${index} of ${this.#options.label} ran longer than its timeoutMs of ${timeoutMs} ms.`,
+          `${capitalized(this.#hooks.words(index))} ran longer than its timeoutMs of ${timeoutMs} ms.`,
           timeoutMs,
         );
         tellCaller(error, this.#hooks.caller(index));
@@ -252,8 +257,7 @@ export class Attempts {
       const index = indexOf(piece, row);
       const item = preview(this.#hooks.item(piece, row));
       const error = new WorkerLostError(
-        `The worker died ${killer.losses} times while running item ${index} of ${this.#options.label} (${item}): ${describeExit(exit)}. ` +
-          'The other items were not affected.',
+        `The worker died ${killer.losses} times while running ${this.#hooks.words(index)} (${item}): ${describeExit(exit)}.`,
         exit,
       );
       tellCaller(error, this.#hooks.caller(index));
@@ -291,10 +295,4 @@ export class Attempts {
     for (const timer of this.#delays) clearTimeout(timer);
     this.#delays.clear();
   }
-}
-
-/** Gives an error of Sheaf's own the frames of the call that it belongs to, in place of Sheaf's. */
-function tellCaller(error: Error, caller: Caller): void {
-  const frames = caller.stack.indexOf('\n    at ');
-  if (frames >= 0) error.stack = `${error.name}: ${error.message}${caller.stack.slice(frames)}`;
 }

@@ -7,7 +7,6 @@ const idleStreams = 64;
 interface Stream {
   readonly fn: PortableFunction;
   readonly calls: Calls;
-  readonly scope: AbortController;
 }
 
 /** For each function, the calls that travel together: those that captured the same values. */
@@ -17,27 +16,27 @@ export class CallStreams {
   readonly #idle = new Set<Stream>();
 
   /** The stream for calls of `key`, captured as `fn`; opened where there is none. */
-  get(key: object, fn: PortableFunction, spread: boolean, open: () => { calls: Calls; scope: AbortController }): Calls {
+  get(key: object, fn: PortableFunction, spread: boolean, open: () => Calls): Calls {
     let both = this.#streams.get(key);
     if (both === undefined) {
       both = new Map();
       this.#streams.set(key, both);
     }
     const known = both.get(spread);
-    if (known !== undefined && !known.scope.signal.aborted) {
+    if (known !== undefined && !known.calls.isOver) {
       if (known.fn === fn || captureSame(known.fn, fn)) {
         this.#idle.delete(known);
         return known.calls;
       }
       this.#retire(known);
     }
-    const stream = { fn, ...open() };
+    const stream = { fn, calls: open() };
     stream.calls.onIdle = () => {
       this.#idle.add(stream);
       if (this.#idle.size <= idleStreams) return;
       for (const oldest of this.#idle) {
         this.#idle.delete(oldest);
-        oldest.scope.abort();
+        oldest.calls.end();
         return;
       }
     };
@@ -47,8 +46,8 @@ export class CallStreams {
 
   /** Ends a stream whose function has captured something else since, as soon as its last call is answered. */
   #retire(stream: Stream): void {
-    if (this.#idle.delete(stream) || stream.calls.pending === 0) stream.scope.abort();
-    else stream.calls.onIdle = () => stream.scope.abort();
+    if (this.#idle.delete(stream) || stream.calls.pending === 0) stream.calls.end();
+    else stream.calls.onIdle = () => stream.calls.end();
   }
 }
 

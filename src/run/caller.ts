@@ -11,6 +11,12 @@ export function callerOf(method: (...args: never[]) => unknown): Caller {
   return holder;
 }
 
+/** Gives an error of Sheaf's own the frames of the call that it belongs to, in place of Sheaf's. */
+export function tellCaller(error: Error, caller: Caller): void {
+  const frames = caller.stack.indexOf('\n    at ');
+  if (frames >= 0) error.stack = `${error.name}: ${error.message}${caller.stack.slice(frames)}`;
+}
+
 /** So many calls of one turn are told apart. */
 const exactCalls = 32;
 

@@ -25,6 +25,8 @@ export interface Call {
 }
 
 export interface CallsSpec {
+  /** Aborted when there will be no more calls; its signal is the job's. */
+  readonly scope: AbortController;
   readonly engine: Engine;
   readonly job: JobSpec;
   readonly label: string;
@@ -59,11 +61,22 @@ export class Calls {
         failed: (index, error) => this.#answer(index)?.reject(error),
         broken: (error) => this.fail(error),
         progressed: () => this.#dispatch(),
+        words: () => `a call of ${label}`,
         item: (piece, row) => (piece.rows[piece.from + row] as Call).given,
         caller: (index) => this.#calls.get(index)?.caller ?? { stack: '' },
       },
       { label, retries, keepGoing: () => true },
     );
+  }
+
+  /** There will be no more calls. */
+  get isOver(): boolean {
+    return this.#spec.scope.signal.aborted;
+  }
+
+  /** Ends what runs, and tells the engine to forget the function. */
+  end(): void {
+    this.#spec.scope.abort();
   }
 
   get pending(): number {

@@ -44,6 +44,9 @@ export function chunkSize(cost: Cost, options: ChunkOptions, slots: number, rest
   const rowsIn = (us: number): number =>
     cost.perRowUs === undefined ? 1 : Math.floor(us / Math.max(cost.perRowUs, 1e-3));
   const byGrowth = Math.max(1, cost.rows * growth);
-  const byShare = rest === undefined ? Infinity : Math.max(Math.ceil(rest / (2 * slots)), rowsIn(leastUs));
+  // What is known may be of lighter rows: nobody is left without a share of the last ones for it.
+  const floor = Math.max(rowsIn(leastUs), options.concurrency === 1 ? 1 : options.concurrency);
+  const share = (parts: number): number => Math.ceil((rest ?? Infinity) / parts);
+  const byShare = Math.max(share(2 * slots), Math.min(floor, share(slots)));
   return Math.max(1, Math.min(Math.max(least, Math.min(rowsIn(targetUs), byGrowth)), byShare, options.max));
 }

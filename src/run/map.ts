@@ -6,7 +6,7 @@ import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize } from './chunking.js';
-import { type Piece, pieceOf, sizeOf } from './piece.js';
+import { type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
 import { type Slice, type Source, sourceOf } from './source.js';
 
@@ -77,6 +77,7 @@ export class MapRun {
         broken: (error) => this.#broken(error),
         progressed: () => this.dispatch(),
         caller: () => caller,
+        words: (index) => `item ${index} of ${label}`,
         item: (piece, row) => piece.rows[piece.from + row],
       },
       { label, retries, keepGoing: () => hooks.keepGoing() || retries !== undefined },
@@ -147,9 +148,11 @@ export class MapRun {
       this.#ended = true;
       return undefined;
     }
-    const piece = pieceOf(slice.rows, slice.from, slice.to, this.#next, this.#order);
-    this.#next += sizeOf(piece);
-    return piece;
+    const first = this.#next;
+    this.#next += slice.to - slice.from;
+    // Of `rows[i]` the place is `places[i]`.
+    const places = this.#order?.slice(first - slice.from, this.#next);
+    return pieceOf(slice.rows, slice.from, slice.to, first, places);
   }
 
   #take(rows: number): Slice | 'wait' | 'end' {
@@ -164,7 +167,8 @@ export class MapRun {
   }
 
   #encode(piece: Piece): Block {
-    const { transfer } = this.#spec;
+    // What may be tried again has to stay here.
+    const transfer = this.#spec.retries === undefined ? this.#spec.transfer : undefined;
     let move: object[] | undefined;
     if (typeof transfer === 'function') {
       move = [];

@@ -17,3 +17,8 @@ export function preview(value: unknown): string {
     return `[${typeof value}]`;
   }
 }
+
+/** The same words at the start of a sentence. */
+export function capitalized(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

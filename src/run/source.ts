@@ -32,6 +32,9 @@ export function sourceOf(
   return new IteratorSource((items as Iterable<unknown>)[Symbol.iterator]());
 }
 
+/** An iterator that takes its time is not read for longer than this at a stretch: the results of its first items wait, and so does the program. */
+const longestReadMs = 5;
+
 class ArraySource implements Source {
   readonly #items: ArrayLike<unknown>;
   #next = 0;
@@ -48,7 +51,9 @@ class ArraySource implements Source {
     const from = this.#next;
     if (from >= this.#items.length) return 'end';
     this.#next = Math.min(from + max, this.#items.length);
-    return { rows: this.#items, from, to: this.#next };
+    // Plain arrays are copied, so that what the program does to its array later is no matter.
+    if (!Array.isArray(this.#items)) return { rows: this.#items, from, to: this.#next };
+    return { rows: this.#items.slice(from, this.#next), from: 0, to: this.#next - from };
   }
 
   close(): void {
@@ -71,8 +76,9 @@ class IteratorSource implements Source {
     if (this.#error !== undefined) throw this.#error.thrown;
     if (this.#done) return 'end';
     const rows: unknown[] = [];
+    const until = performance.now() + longestReadMs;
     try {
-      while (rows.length < max) {
+      while (rows.length < max && (rows.length % 16 !== 0 || rows.length === 0 || performance.now() < until)) {
         const { done, value } = this.#iterator.next();
         if (done === true) {
           this.#done = true;
@@ -120,6 +126,8 @@ class AsyncSource implements Source {
     if (this.#error !== undefined) throw this.#error.thrown;
     if (this.#done) return 'end';
     void this.#read(max);
+    const failed = this.#error as { thrown: unknown } | undefined; // by the read itself, without a promise
+    if (failed !== undefined) throw failed.thrown;
     return 'wait';
   }
 

@@ -38,6 +38,11 @@ export function context<S = unknown>(): TaskContext<S> {
 // Functions marked so travel by name: the worker has its own.
 Object.defineProperty(context, Symbol.for('sheaf.host'), { value: 'context' });
 
+/** Whether what runs now runs in a task. */
+export function isInTask(): boolean {
+  return (holder.storage?.getStore() ?? holder.current) !== undefined;
+}
+
 /** Sets the context of what runs next on this thread. */
 export function enterContext(next: TaskContext | undefined): void {
   holder.current = next;

@@ -27,7 +27,6 @@ export interface FunctionDefinition {
   readonly values: Block | undefined;
   /** Captures something mutable, so that unrelated calls each need an instance of their own. */
   readonly stateful: boolean;
-  readonly usesContext: boolean;
 }
 
 export interface TaskMessage {

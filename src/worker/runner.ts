@@ -23,6 +23,8 @@ export interface RunnerOptions {
   readonly claims: Claims | undefined;
   /** Present where the driver learns from a file what a process died of. */
   readonly marks: Marks | undefined;
+  /** Other tasks may run between the turns of this runner's on the same thread, so that each needs a context of its own. */
+  readonly sharesThread: boolean;
   /** False where memory cannot be shared with the driver. */
   readonly sharedMemory: boolean;
   post(message: FromWorker): void;
@@ -216,7 +218,7 @@ export class Runner {
     };
     enterContext(context);
     const clock = new RowClock(task, this.#options);
-    if (fn.usesContext && task.concurrency > 1) {
+    if (this.#options.sharesThread) {
       const inner = call;
       call = (row) => withContext(context, () => inner(row));
     }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Claims } from './claims.js';
 import type { AbortReason } from './protocol.js';
 
@@ -18,6 +19,7 @@ export class TaskAbort {
     const controller = new AbortController();
     this.#controller = controller;
     const { signal } = controller;
+    setMaxListeners(0, signal); // each row of a task may listen
     if (this.#reason !== undefined) controller.abort(this.#error());
     // A function that computes without giving way hears no message, but it may poll. The shared word reaches it there.
     else if (this.#claims !== undefined) {

@@ -60,9 +60,9 @@ is<[boolean[]]>()(await Promise.all([job]));
 is<number>()(await job.then((results) => results.length));
 
 // A typed array for the results.
-is<Float64Array>()(await pool.map(numbers, (x) => x / 2, { into: Float64Array }));
-is<Uint8Array>()(await map(numbers, async (x) => x, { into: Uint8Array }));
-is<BigInt64Array>()(await pool.map(numbers, (x) => BigInt(x), { into: BigInt64Array }));
+is<Float64Array<ArrayBuffer>>()(await pool.map(numbers, (x) => x / 2, { into: Float64Array }));
+is<Uint8Array<ArrayBuffer>>()(await map(numbers, async (x) => x, { into: Uint8Array }));
+is<BigInt64Array<ArrayBuffer>>()(await pool.map(numbers, (x) => BigInt(x), { into: BigInt64Array }));
 for await (const half of pool.map(numbers, (x) => x / 2, { into: Float64Array })) is<number>()(half);
 // @ts-expect-error: strings have no place in an array of numbers
 pool.map(numbers, (x) => `${x}`, { into: Float64Array });

@@ -1,3 +1,4 @@
+import type { Allocation } from '../../schedule/policy.js';
 import type { Submitted } from '../../schedule/types.js';
 import type { Task } from '../engine.js';
 
@@ -27,4 +28,9 @@ export class Intake {
       return { kind: 'submitted', from, to, job, priority, expectedUs: task.expectedUs, timeoutMs, allocation, now };
     });
   }
+}
+
+/** Whether a policy places tasks with workers, all of which it then has to see. */
+export function placesByWorker(allocation: Allocation | undefined): boolean {
+  return allocation === 'round-robin' || typeof allocation === 'object';
 }

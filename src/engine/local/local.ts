@@ -10,7 +10,7 @@ import { Alarm } from './alarm.js';
 import type { Connect } from './channel.js';
 import { Crew } from './crew.js';
 import type { Entry } from './entry.js';
-import { Intake } from './intake.js';
+import { Intake, placesByWorker } from './intake.js';
 import { Jobs } from './jobs.js';
 import { KeepAlive } from './keep-alive.js';
 import { reportedEnd, taskEndOf } from './task-end.js';
@@ -47,6 +47,7 @@ export class LocalEngine implements Engine {
   readonly #alive = new KeepAlive();
   #closing: Promise<void> | undefined;
   #closed = false;
+  #eager: boolean; // some policy needs all workers from the start
   #onIdle: (() => void) | undefined;
 
   constructor(options: LocalEngineOptions) {
@@ -55,6 +56,7 @@ export class LocalEngine implements Engine {
     this.sharesMemory = options.sharesMemory;
     const { allocation, graceMs, maxTasksPerWorker } = options;
     this.countsTasks = maxTasksPerWorker !== undefined;
+    this.#eager = placesByWorker(allocation);
     this.#state = createState({ allocation, graceMs, maxTasksPerWorker });
     this.#crew = new Crew(options.connect, {
       joined: (worker) => this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() }),
@@ -74,16 +76,17 @@ export class LocalEngine implements Engine {
       const job = this.#jobOf(task.job);
       if (this.#intake.isEmpty) queueMicrotask(() => this.#admit());
       const id = this.#intake.add(task, job);
+      this.#eager ||= placesByWorker(task.job.allocation);
       this.#entries.set(id, { task, resolve, worker: undefined, claim: -1, row: 0, interrupted: undefined });
       this.#alive.hold();
     });
   }
 
-  async fetch(ref: BlockRef): Promise<Block> {
-    throw new ExchangeError(`Block ${ref.id} is not held by this engine.`);
+  fetch({ id }: BlockRef): Promise<Block> {
+    return Promise.reject(new ExchangeError(`Block ${id} is not held by this engine.`));
   }
 
-  release(_refs: Iterable<BlockRef>): void {}
+  release(): void {}
 
   close(): Promise<void> {
     this.#closing ??= this.#stop(true);
@@ -91,9 +94,7 @@ export class LocalEngine implements Engine {
   }
 
   terminate(): Promise<void> {
-    const kind = this.#closing;
-    const now = this.#stop(false);
-    this.#closing = kind === undefined ? now : Promise.all([kind, now]).then(() => {});
+    this.#closing = Promise.all([this.#closing, this.#stop(false)]).then(() => {});
     return this.#closing;
   }
 
@@ -107,9 +108,8 @@ export class LocalEngine implements Engine {
 
   /** Starts as many workers as there is work for. Policies that place by worker need all from the start. */
   #grow(): void {
-    const { workers, allocation } = this.#options;
-    const eager = allocation === 'round-robin' || typeof allocation === 'object';
-    this.#crew.grow(eager && this.#entries.size > 0 ? workers : Math.min(workers, this.#entries.size));
+    const most = this.#options.workers;
+    this.#crew.grow(this.#eager && this.#entries.size > 0 ? most : Math.min(most, this.#entries.size));
   }
 
   #receive(worker: WorkerHandle, message: FromWorker): void {
@@ -117,7 +117,8 @@ export class LocalEngine implements Engine {
     if (message.kind === 'started') {
       const entry = worker.holds.get(message.task);
       if (entry === undefined) return; // reported as over before
-      entry.row = message.row;
+      // A row that was late stays the one that was: what becomes of those behind it no longer counts.
+      if (entry.interrupted === undefined) entry.row = message.row;
       this.#events.push({ kind: 'started', worker: worker.id, task: message.task, now: now - message.agoMs });
     } else if (message.kind === 'failing') {
       const entry = worker.holds.get(message.end.task);

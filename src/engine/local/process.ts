@@ -112,9 +112,9 @@ function inheritedArguments(): string[] {
   const kept: string[] = [];
   const given = process.execArgv;
   for (let i = 0; i < given.length; i++) {
-    const argument = given[i]!;
-    if (!own.test(argument)) kept.push(argument);
-    else if (/^(-e|-p|-pe|--eval|--print|--input-type|--env-file)$/.test(argument)) i++;
+    if (!own.test(given[i]!)) kept.push(given[i]!);
+    // A dropped option takes its value with it, where that is a word of its own.
+    else if (!given[i]!.includes('=')) while (i + 1 < given.length && !given[i + 1]!.startsWith('-')) i++;
   }
   return kept;
 }

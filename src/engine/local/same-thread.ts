@@ -23,6 +23,7 @@ class SameThreadChannel implements Channel {
       worker,
       claims: undefined,
       marks: undefined,
+      sharesThread: true,
       sharedMemory: true,
       post: (message) => this.#post(message),
       closed: () => setImmediate(() => this.#exit({ how: 'exited', code: 0 })),

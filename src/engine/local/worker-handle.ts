@@ -162,7 +162,6 @@ export class WorkerHandle {
       code: this.#hashes.has(hash) ? undefined : fn.code,
       values: fn.values,
       stateful: fn.traits.stateful,
-      usesContext: fn.traits.usesContext,
     };
     this.#hashes.add(hash);
     this.channel.send({ kind: 'define', id, definition });

@@ -100,13 +100,14 @@ export function errorCases(subject: Subject): void {
   test('AggregateError', async () => {
     const error = await errorOf(
       pool.run(() => {
-        throw new AggregateError([new RangeError('one'), 'two'], 'both');
+        throw new AggregateError([new QuotaError('one', 1), 'two'], 'both');
       }),
     );
     assert.ok(error instanceof AggregateError);
     assert.equal(error.message, 'both');
     assert.equal(error.errors.length, 2);
-    assert.ok(error.errors[0] instanceof RangeError);
+    assert.ok(error.errors[0] instanceof QuotaError);
+    assert.equal(error.errors[0].limit, 1);
     assert.equal(error.errors[1], 'two');
   });
 

@@ -167,7 +167,7 @@ export class Pool {
     const spread = args.length !== 1;
     return new Promise((resolve, reject) => {
       const given = spread ? args : args[0];
-      const move = options?.transfer;
+      const move = retryPolicy(options?.retries) === undefined ? options?.transfer : undefined; // what may be tried again stays here
       const row = encodeRow(given, { sharedMemory: this.#engine.sharesMemory, ...(move && { move }) });
       const call = { args: row, given: args, caller, resolve: resolve as (result: unknown) => void, reject };
       if (options === undefined) this.#stream(fn, ready.fn, spread).add(call);
@@ -282,6 +282,7 @@ export class Pool {
       label: options.label || fn.name || 'run',
       cost: this.#cost(fn),
       retries: retryPolicy(options.retries),
+      movesInput: options.transfer !== undefined && retryPolicy(options.retries) === undefined,
       // A call that has to be waited for must not hold back the results of others.
       max: this.#engine.countsTasks || fn.traits.async ? 1 : Infinity,
     });

@@ -44,6 +44,8 @@ export interface AttemptHooks {
 export interface AttemptOptions {
   readonly label: string;
   readonly retries: RetryPolicy | undefined;
+  /** Something of the rows is moved to the worker and is gone here: they cannot be tried again. */
+  readonly movesInput: boolean;
   /** False: the first failing row ends the job, so that those behind it in its piece need not run. */
   readonly keepGoing: () => boolean;
 }
@@ -241,7 +243,9 @@ export class Attempts {
   }
 
   #lost(piece: Piece, blame: { readonly row: number } | 'none' | 'unknown', exit: WorkerExit, worker: number): void {
-    if (blame === 'none') {
+    if (this.#options.movesInput) {
+      for (let row = 0; row < sizeOf(piece); row++) this.#died(part(piece, row, row + 1), 1, exit, worker);
+    } else if (blame === 'none') {
       this.#again.push(piece);
     } else if (blame === 'unknown') {
       const suspicion = piece.suspicion + 1;
@@ -254,17 +258,24 @@ export class Attempts {
         this.#again.push(killer);
         return;
       }
-      const index = indexOf(piece, row);
-      const item = preview(this.#hooks.item(piece, row));
-      const error = new WorkerLostError(
-        `The worker died ${killer.losses} times while running ${this.#hooks.words(index)} (${item}): ${describeExit(exit)}.`,
-        exit,
-      );
-      tellCaller(error, this.#hooks.caller(index));
       // The last try is over: it is the one that the error tells of.
-      this.#note(error, { ...killer, losses: killer.losses - 1 }, 0, worker);
-      this.#hooks.failed(index, error);
+      this.#died({ ...killer, losses: killer.losses - 1 }, killer.losses, exit, worker);
     }
+  }
+
+  /** One row (a piece of its own) has lost its last worker. */
+  #died(piece: Piece, times: number, exit: WorkerExit, worker: number): void {
+    const index = indexOf(piece, 0);
+    const what = `${this.#hooks.words(index)} (${preview(this.#hooks.item(piece, 0))})`;
+    const moved = this.#options.movesInput ? ' It is not tried again, since its input had been moved there.' : '';
+    const often = times === 1 ? '' : ` ${times} times`;
+    const error = new WorkerLostError(
+      `The worker died${often} while running ${what}: ${describeExit(exit)}.${moved}`,
+      exit,
+    );
+    tellCaller(error, this.#hooks.caller(index));
+    this.#note(error, piece, 0, worker);
+    this.#hooks.failed(index, error);
   }
 
   /** All rows of a piece but one are to be run again, uncharged. */

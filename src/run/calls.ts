@@ -32,6 +32,8 @@ export interface CallsSpec {
   readonly label: string;
   readonly cost: Cost;
   readonly retries: RetryPolicy | undefined;
+  /** Something of the arguments is moved to the worker. */
+  readonly movesInput: boolean;
   /** Calls of one task, at most. */
   readonly max: number;
 }
@@ -65,7 +67,7 @@ export class Calls {
         item: (piece, row) => (piece.rows[piece.from + row] as Call).given,
         caller: (index) => this.#calls.get(index)?.caller ?? { stack: '' },
       },
-      { label, retries, keepGoing: () => true },
+      { label, retries, movesInput: spec.movesInput, keepGoing: () => true },
     );
   }
 

@@ -80,7 +80,12 @@ export class MapRun {
         words: (index) => `item ${index} of ${label}`,
         item: (piece, row) => piece.rows[piece.from + row],
       },
-      { label, retries, keepGoing: () => hooks.keepGoing() || retries !== undefined },
+      {
+        label,
+        retries,
+        movesInput: spec.transfer !== undefined && retries === undefined,
+        keepGoing: () => hooks.keepGoing() || retries !== undefined,
+      },
     );
     const streamed = hooks.held() !== undefined;
     this.#chunks = {

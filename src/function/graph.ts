@@ -223,7 +223,7 @@ export class Graph extends Assembly {
         throw refuse(steps, 'has no value yet.', ADVICE.early);
       if (found.isOfModule && mayChange(found.value, name, literal)) this.statefulScripts.add(script.id);
       const target = this.addVariable(found.value, variable, found.scope, literal, steps);
-      free.push({ name, node: target });
+      free.push({ name, node: target, ...(variable.eager && { eager: true as const }) });
       const made = this.nodes[target];
       if (made?.kind === 'value') reader.variables.push({ name, slot: made.slot });
       else reader.variables.push({ name, same: found.value });
@@ -245,6 +245,7 @@ export class Graph extends Assembly {
     if (superclass === undefined) return undefined;
     return {
       name: superclass,
+      eager: true,
       node: this.addFunction(Object.getPrototypeOf(fn) as AnyFunction, [...path, superclass]),
     };
   }

@@ -108,6 +108,8 @@ export interface FreeName {
   readonly name: string;
   /** Position of what it is. */
   readonly node: number;
+  /** Needed while the source is evaluated (a superclass, a static field), not only when it is called. */
+  readonly eager?: true;
   /** The variable is this export of the module at `node`, read anew each time: the module changes it. */
   readonly member?: string;
 }

@@ -152,16 +152,25 @@ function orderOf({ nodes, root }: PortableCode): { order: number[]; late: Map<nu
   const order: number[] = [];
   const late = new Map<number, Set<number>>();
   const state = new Map<number, 'making' | 'made'>();
+  /** Whether a node, or one that it needs while its source is evaluated, is in the making: it cannot be made before that one is. */
+  const waitsForOneInTheMaking = (i: number, seen: Set<number>): boolean => {
+    if (state.has(i) || seen.has(i)) return state.get(i) === 'making';
+    const node = nodes[i] as CodeNode;
+    if (node.kind !== 'source') return false;
+    seen.add(i);
+    return node.free.some(({ node: target, eager }) => eager === true && waitsForOneInTheMaking(target, seen));
+  };
   const visit = (i: number) => {
     state.set(i, 'making');
     const node = nodes[i] as CodeNode;
     if (node.kind === 'source') {
-      for (const [position, { node: target }] of node.free.entries()) {
-        if (state.get(target) === 'making' && nodes[target]?.kind === 'source') {
+      for (const { node: target, eager } of node.free) if (eager === true && !state.has(target)) visit(target);
+      for (const [position, { node: target, eager }] of node.free.entries()) {
+        const isLate = eager === true ? state.get(target) === 'making' : waitsForOneInTheMaking(target, new Set());
+        if (isLate && nodes[target]?.kind === 'source') {
           const positions = late.get(i) ?? new Set();
           late.set(i, positions.add(position));
-        }
-        if (!state.has(target)) visit(target);
+        } else if (!state.has(target)) visit(target);
       }
       // What is set on the function afterwards comes after it.
       order.push(i);

@@ -6,7 +6,7 @@ export const MODULE = Symbol.for('sheaf.module');
 
 /**
  * The function that the module at `url` exports as `name`, for use in workers: the module is imported there, and not here.
- * `fromModule<typeof import('./work.js').work>(new URL('./work.js', import.meta.url), 'work')`.
+ * `fromModule<typeof work>(new URL('./work.js', import.meta.url), 'work')`, with a type-only import of `work`.
  * @throws TypeError when `url` is no absolute URL.
  */
 export function fromModule<F extends AnyFunction>(url: string | URL, name = 'default'): F {

@@ -1,16 +1,16 @@
-import { inline } from './engine/machine.js';
+import { nestedEngine } from './engine/default.js';
 import type { Job } from './job.js';
 import type { MapOptions, RunOptions } from './options.js';
 import { Pool } from './pool.js';
 import type { TypedArrayConstructor } from './run/sink.js';
-import { isInTask } from './worker/context.js';
 
 let pool: Pool | undefined;
 
 /** The pool behind {@link map} and {@link run}: opened at the first call, never closed; it does not keep the process alive. */
 function defaultPool(): Pool {
   // Inside a task that runs on this very thread, the default pool is busy with that task.
-  if (process.env.SHEAF_ENGINE === 'inline' && isInTask()) return new Pool({ engine: inline() });
+  const engine = nestedEngine();
+  if (engine !== undefined) return new Pool({ engine });
   pool ??= new Pool();
   return pool;
 }

@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.js';
+import { isInTask } from '../worker/context.js';
 import type { Engine } from './engine.js';
 import { inline } from './machine.js';
 
@@ -15,4 +16,9 @@ export function defaultEngine(): Engine | undefined {
     throw new EngineError(`SHEAF_ENGINE=${name}: this version of Sheaf has no Ray engine yet. Use local or inline.`);
   }
   throw new EngineError(`SHEAF_ENGINE=${name} is not an engine. Use local or inline.`);
+}
+
+/** An engine for work inside a task that runs on the driver's own thread, where the default engine is busy with that task. */
+export function nestedEngine(): Engine | undefined {
+  return process.env.SHEAF_ENGINE === 'inline' && isInTask() ? inline() : undefined;
 }

@@ -23,6 +23,9 @@ export const FUEL = 'captureFuel';
 
 const within = (parent: Scope | undefined, ...names: Name[]): Scope => ({ parent, names });
 
+/** An expression that is 0 when there is no fuel left, since a variable may turn out to be the function around it. */
+const fuelled = (expression: string) => `(globalThis.${FUEL}-- < 0 ? 0 : ${expression})`;
+
 /** Makes programs; the same seed, the same programs. */
 export class ProgramMaker {
   #state: number;
@@ -115,7 +118,7 @@ export class ProgramMaker {
   }
 
   #classBody(scope: Scope, depth: number): string {
-    const value = () => this.#expression(scope, depth + 1);
+    const value = () => fuelled(this.#expression(scope, depth + 1));
     return `{ field = ${value()}; static of = ${value()}; method() { return ${value()}; } get read() { return this.field; } }`;
   }
 
@@ -129,7 +132,7 @@ export class ProgramMaker {
   #arrow(scope: Scope, depth: number): string {
     const parameter = this.#pick(NAMES);
     const inner = this.#holding(scope, parameter);
-    if (this.#below(2) === 0) return `(${parameter}) => (${this.#expression(inner, depth + 1)})`;
+    if (this.#below(2) === 0) return `(${parameter}) => ${fuelled(this.#expression(inner, depth + 1))}`;
     return `(${parameter}) => {\n${this.#body(inner, depth + 1)}\n}`;
   }
 

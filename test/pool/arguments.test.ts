@@ -209,6 +209,19 @@ describe('arguments', () => {
     }
   });
 
+  test('options that there are not: with the one that was meant', () => {
+    for (const [options, message] of [
+      [{ chunksize: 5 }, /no option chunksize.*chunkSize/],
+      [{ timeout: 5 }, /no option timeout.*timeoutMs/],
+      [{ worker: 5 }, /no option worker/],
+    ] as const) {
+      throwsAtOnce(() => loose.map([1], (x: unknown) => x, options), TypeError, message);
+    }
+    throwsAtOnce(() => loose.run(() => 1, [], { chunkSize: 5 }), TypeError, /no option chunkSize/);
+    throwsAtOnce(() => loose.map([], () => 1, { retries: { time: 1 } }), TypeError, /no option time.*times/);
+    throwsAtOnce(() => new AnyPool({ threads: 2 }), TypeError, /no option threads.*workers/);
+  });
+
   test('what belongs to the engine, beside an engine', () => {
     for (const options of [
       { workers: 2 },

@@ -11,22 +11,24 @@ async function linesWith(engine: string | undefined): Promise<string[]> {
 
 describe('SHEAF_ENGINE', { timeout: 60_000 }, () => {
   const thread = 'thread of this process';
+  const nested = '1 nested';
   for (const name of [undefined, '', 'local']) {
     test(`${name === undefined ? 'not set' : `'${name}'`}: threads of this machine`, async () => {
-      assert.deepEqual(await linesWith(name), new Array(5).fill(thread));
+      assert.deepEqual(await linesWith(name), [thread, thread, thread, nested, thread, thread]);
     });
   }
 
   test('inline: the calling thread', async () => {
-    assert.deepEqual(await linesWith('inline'), [...new Array(4).fill('main thread of this process'), thread]);
+    const here = 'main thread of this process';
+    assert.deepEqual(await linesWith('inline'), [here, here, here, nested, here, thread]);
   });
 
   test('one that there is not: an EngineError that names it', async () => {
     for (const name of ['nonsense', 'LOCAL', 'local:2']) {
       const lines = await linesWith(name);
-      for (const line of lines.slice(0, 4))
+      for (const line of lines.slice(0, 5))
         assert.match(line, new RegExp(`^EngineError: .*SHEAF_ENGINE=${name}.*local`));
-      assert.equal(lines[4], thread);
+      assert.equal(lines[5], thread);
     }
   });
 

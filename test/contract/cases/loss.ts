@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { context, type Pool, taskOf, WorkerLostError } from 'sheaf';
 import { errorOf, numbers } from '../check.js';
 import { hush, isOpen, note, notes, openGate, passGate, until } from '../gates.js';
@@ -277,6 +279,16 @@ export function lossCases(subject: Subject): void {
       await job,
       numbers(10).map((x) => [x, x === 4 ? 2 : 1]),
     );
+  });
+
+  test('a module that ends the worker as it is loaded: the item is to blame', needs(traits.losesWorkers), async () => {
+    const file = `${subject.path()}.mjs`;
+    writeFileSync(file, 'process.exit(4);');
+    const url = pathToFileURL(file).href;
+    const error = await errorOf(pool.map([url], async (module) => void (await import(module)), { label: 'loads' }));
+    assert.ok(error instanceof WorkerLostError);
+    assert.match(error.message, /item 0 of loads.*code 4/);
+    assert.deepEqual(await pool.map([1], (x) => x), [1]);
   });
 
   test('an idle worker that dies is replaced when there is work', needs(traits.losesWorkers), async () => {

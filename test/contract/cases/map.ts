@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Pool } from 'sheaf';
-import { context } from 'sheaf';
-import { numbers } from '../check.js';
+import { context, type Job, type Pool } from 'sheaf';
+import { numbers, rejects } from '../check.js';
 import { openGate } from '../gates.js';
 import type { Subject } from '../subject.js';
 
@@ -164,6 +163,46 @@ export function mapCases(subject: Subject): void {
     table.add = 100;
     assert.deepEqual(await job, [3, 5, 7]);
     assert.deepEqual(await pool.map([1], (x) => x * factor + table.add), [200]);
+  });
+
+  test('a job is an input as any other, also one that is wanted twice', async () => {
+    const first = pool.map(numbers(300), (x) => x + 1);
+    assert.deepEqual(
+      await pool.map(first, (x) => x * 2),
+      numbers(300).map((x) => (x + 1) * 2),
+    );
+    const kept = pool.map(numbers(10), (x) => x);
+    const all = kept.then((results) => results.length);
+    const got: number[] = [];
+    for await (const result of kept) got.push(result);
+    assert.deepEqual([await all, got], [10, numbers(10)]);
+  });
+
+  test('an input that fails as a job does', async () => {
+    const failing = pool.map(numbers(5), (x) => {
+      if (x === 3) throw new RangeError('three');
+      return x;
+    });
+    await rejects(
+      pool.map(failing, (x) => x),
+      new RangeError('three'),
+    );
+  });
+
+  test('an iterator that takes its time does not hold up the results of what it gave', async () => {
+    const count = 400;
+    let doneAtLast = 0;
+    const slow = function* (): Generator<number> {
+      for (let i = 0; i < count; i++) {
+        const end = performance.now() + 1;
+        while (performance.now() < end);
+        doneAtLast = job.progress.done;
+        yield i;
+      }
+    };
+    const job: Job<number> = pool.map(slow(), (x) => x, { chunkSize: count });
+    assert.deepEqual(await job, numbers(count));
+    assert.ok(doneAtLast > 0, 'none was done before the last was read');
   });
 
   test('several jobs at once keep apart', async () => {

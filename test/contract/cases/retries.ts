@@ -175,6 +175,19 @@ export function retryCases(subject: Subject): void {
     await rejects(job, { name: 'CancelledError' });
   });
 
+  test('what may be tried again is copied, whatever transfer says', async () => {
+    const bytes = new Uint8Array([1, 2, 3]);
+    const job = pool.map(
+      [bytes],
+      (given) => {
+        if (context().attempt === 1) throw new Error('not yet');
+        return given.length;
+      },
+      { retries: 1, transfer: [bytes] },
+    );
+    assert.deepEqual(await job, [3]);
+  });
+
   test('a time-out is a failure that retries count', needs(traits.parallel), async () => {
     const error = await errorOf(
       pool.map(

@@ -15,5 +15,6 @@ const attempt = async (work: () => PromiseLike<string>): Promise<void> => {
 await attempt(() => run(where));
 await attempt(() => map([1], where).then(([text]) => text!));
 await attempt(() => new Pool().run(where));
+await attempt(() => run(async () => (await map([1], (x) => `${x}`)).concat('nested').join(' ')));
 await attempt(() => new Pool({ workers: 1 }).run(where));
 await attempt(() => new Pool({ engine: local({ workers: 1 }) }).run(where));

@@ -160,27 +160,38 @@ function orderOf({ nodes, root }: PortableCode): { order: number[]; late: Map<nu
     seen.add(i);
     return node.free.some(({ node: target, eager }) => eager === true && waitsForOneInTheMaking(target, seen));
   };
+  const postponed = new Set<number>();
+  const visitUnlessWaiting = (i: number) => {
+    if (state.has(i)) return;
+    if (waitsForOneInTheMaking(i, new Set())) postponed.add(i);
+    else visit(i);
+  };
+  const made = (i: number) => {
+    order.push(i);
+    state.set(i, 'made');
+    for (const other of [...postponed]) {
+      if (!postponed.delete(other)) continue;
+      visitUnlessWaiting(other);
+    }
+  };
   const visit = (i: number) => {
     state.set(i, 'making');
     const node = nodes[i] as CodeNode;
     if (node.kind === 'source') {
       for (const { node: target, eager } of node.free) if (eager === true && !state.has(target)) visit(target);
-      for (const [position, { node: target, eager }] of node.free.entries()) {
-        const isLate = eager === true ? state.get(target) === 'making' : waitsForOneInTheMaking(target, new Set());
-        if (isLate && nodes[target]?.kind === 'source') {
-          const positions = late.get(i) ?? new Set();
-          late.set(i, positions.add(position));
-        } else if (!state.has(target)) visit(target);
+      for (const [position, { node: target }] of node.free.entries()) {
+        visitUnlessWaiting(target);
+        if (state.get(target) === 'made' || nodes[target]?.kind !== 'source') continue;
+        const positions = late.get(i) ?? new Set();
+        late.set(i, positions.add(position));
       }
+      made(i);
       // What is set on the function afterwards comes after it.
-      order.push(i);
-      state.set(i, 'made');
-      for (const part of partsOf(node)) if (!state.has(part)) visit(part);
+      for (const part of partsOf(node)) visitUnlessWaiting(part);
       return;
     }
-    for (const part of partsOf(node)) if (!state.has(part)) visit(part);
-    order.push(i);
-    state.set(i, 'made');
+    for (const part of partsOf(node)) visitUnlessWaiting(part);
+    made(i);
   };
   visit(root);
   return { order, late };

@@ -21,8 +21,8 @@ import {
   retryPolicy,
 } from './options.js';
 import { CallStreams } from './run/call-streams.js';
-import { callerOf, FrequentCallers } from './run/caller.js';
-import { Calls } from './run/calls.js';
+import { callerOf, FrequentCallers, unknownCaller } from './run/caller.js';
+import { type Call, Calls } from './run/calls.js';
 import { Cost } from './run/chunking.js';
 import { MapRun } from './run/map.js';
 import type { TypedArrayConstructor } from './run/sink.js';
@@ -161,17 +161,20 @@ export class Pool {
       checkRunOptions(options);
       if (options.signal?.aborted) return Promise.reject(cancelled(options));
     }
-    const caller = this.#callers.of(this.run);
     const ready = this.#prepare(fn);
     if ('error' in ready) return Promise.reject(ready.error);
     const spread = args.length !== 1;
+    const atOnce = this.#jobs.size === 0; // a job of this turn has not started yet, and was first
     return new Promise((resolve, reject) => {
       const given = spread ? args : args[0];
       const move = retryPolicy(options?.retries) === undefined ? options?.transfer : undefined; // what may be tried again stays here
       const row = encodeRow(given, { sharedMemory: this.#engine.sharesMemory, ...(move && { move }) });
-      const call = { args: row, given: args, caller, resolve: resolve as (result: unknown) => void, reject };
-      if (options === undefined) this.#stream(fn, ready.fn, spread).add(call);
-      else this.#runAlone(fn, ready.fn, spread, options).add(call);
+      const settle = { resolve: resolve as (result: unknown) => void, reject };
+      const call: Call = { args: row, given: args, caller: unknownCaller, ...settle };
+      if (options === undefined) this.#stream(fn, ready.fn, spread).add(call, atOnce);
+      else this.#runAlone(fn, ready.fn, spread, options).add(call, atOnce);
+      // Not before: looking up the stack takes as long as all the rest.
+      call.caller = this.#callers.of(this.run);
     });
   }
 
@@ -283,8 +286,7 @@ export class Pool {
       cost: this.#cost(fn),
       retries: retryPolicy(options.retries),
       movesInput: options.transfer !== undefined && retryPolicy(options.retries) === undefined,
-      // A call that has to be waited for must not hold back the results of others.
-      max: this.#engine.countsTasks || fn.traits.async ? 1 : Infinity,
+      max: this.#engine.countsTasks ? 1 : Infinity,
     });
     this.#calls.add(calls);
     scope.signal.addEventListener('abort', () => this.#calls.delete(calls), { once: true });

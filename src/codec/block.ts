@@ -9,7 +9,7 @@ export interface Block {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /**
    * Memory that travels beside the bytes, which refer to it by position: buffers copied or moved as a whole, shared memory, and
-   * other transferables (threads only). Absent when there is none.
+   * other transferables (threads only). Absent when there is none. Of the encoding `beside` it is the rows themselves.
    */
   readonly attached?: readonly Attachment[];
 }

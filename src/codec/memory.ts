@@ -152,8 +152,8 @@ function newBuffer(size: number, maximum: number | undefined): ArrayBuffer {
 }
 
 function copy(memory: ArrayBuffer, low: number, high: number, maximum: number | undefined): ArrayBuffer {
-  if (maximum === undefined) return memory.slice(low, high);
-  const result = newBuffer(high - low, maximum);
+  // `slice()` fills the new memory with zeros before it copies, which is half of the work again.
+  const result = maximum === undefined ? Buffer.allocUnsafeSlow(high - low).buffer : newBuffer(high - low, maximum);
   new Uint8Array(result).set(new Uint8Array(memory, low, high - low));
   return result;
 }

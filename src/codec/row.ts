@@ -22,6 +22,11 @@ class EncodedAlone {
   }
 }
 
+/** Whether the snapshot is a block of its own already. */
+export function isEncodedAlone(row: EncodedRow): boolean {
+  return (row as unknown) instanceof EncodedAlone;
+}
+
 /** Takes the snapshot. Throws `ValueError` for what cannot be encoded; moves what `move` names. */
 export function encodeRow(value: unknown, options: EncodeOptions = {}): EncodedRow {
   if (typeof value !== 'object' || value === null) {

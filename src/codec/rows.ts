@@ -112,7 +112,9 @@ function general(
  * block may be decoded once. Throws `ExchangeError` for damaged bytes.
  */
 export function decodeRows(block: Block): ArrayLike<unknown> {
-  if (block.bytes[0] === Encoding.numbers) return decodeNumbers(block);
+  const encoding = block.bytes[0];
+  if (encoding === Encoding.numbers) return decodeNumbers(block);
+  if (encoding === Encoding.beside) return decodeBeside(block);
   const rows: unknown[] = [];
   decodeInto(block, rows, 0);
   return rows;
@@ -135,12 +137,23 @@ const decoders = new Map<number | undefined, (block: Block, target: Target, at: 
   [Encoding.views, decodeViews],
   [Encoding.records, decodeRecords],
   [Encoding.groups, decodeGroups],
+  [
+    Encoding.beside,
+    (block, target, at) => {
+      for (const [i, row] of decodeBeside(block).entries()) target[at + i] = row;
+    },
+  ],
 ]);
 
 function decodeGeneral(block: Block, target: Target, at: number): void {
   readGeneral(block, (row, i) => {
     target[at + i] = row;
   });
+}
+
+function decodeBeside({ rows, attached = [] }: Block): readonly unknown[] {
+  if (attached.length !== rows) throw damaged('rows that belong to it are missing');
+  return attached;
 }
 
 function decodeGroups(block: Block, target: Target, at: number): void {

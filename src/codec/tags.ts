@@ -8,6 +8,8 @@ export const Encoding = {
   records: 6,
   /** Several blocks in one. */
   groups: 7,
+  /** The rows are what is attached, as they are. */
+  beside: 8,
 } as const;
 
 /** First byte of a value in the general encoding. */

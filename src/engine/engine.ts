@@ -14,6 +14,8 @@ export interface Engine {
   readonly slots: number;
   /** Workers share memory with the driver, so that shared arrays and ports can travel. */
   readonly sharesMemory: boolean;
+  /** Messages to workers are structured clones, so that a single small row may be part of one instead of a block of bytes. */
+  readonly clones: boolean;
   /** Workers are replaced after a number of tasks, so that calls must not share one. */
   readonly countsTasks: boolean;
   /** Runs a task. Never rejects: how it ended, for better or worse, is the value. */
@@ -75,6 +77,12 @@ export interface Task {
   readonly attempt: number;
   /** After a row has thrown: `stop` there, or go on and report all failures at the end. */
   readonly onError: 'stop' | 'continue';
+  /**
+   * Called while the task goes on, where an engine has something to tell before the end: results of its next rows, in order, which all
+   * have succeeded; and how many rows the task keeps, where it has given back those behind them, which were not begun. The end then
+   * has results for the rows that are left. Rows in it count from the task's first one as ever.
+   */
+  readonly told: ((output: Block | BlockRef, keeps: number, worker: number) => void) | undefined;
   /** Expected time of the whole task in µs; `undefined` when not known. Short tasks are handed out ahead of time. */
   readonly expectedUs: number | undefined;
 }

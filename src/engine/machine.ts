@@ -51,6 +51,7 @@ export function local(options: LocalOptions = {}): Engine {
     closeMs,
     connect: isolation === 'process' ? processes(resourceLimits) : threads(resourceLimits),
     sharesMemory: isolation === 'thread',
+    clones: true,
   });
 }
 
@@ -64,5 +65,6 @@ export function inline(): Engine {
     closeMs,
     connect: sameThread,
     sharesMemory: true,
+    clones: false,
   });
 }

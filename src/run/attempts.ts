@@ -14,8 +14,8 @@ import {
 } from '../errors.js';
 import { decodeThrown } from '../function/thrown.js';
 import { type Caller, tellCaller } from './caller.js';
-import type { Cost } from './chunking.js';
-import { attemptOf, indexOf, type Piece, part, rowOf, sizeOf } from './piece.js';
+import type { KnownCost } from './chunking.js';
+import { attemptOf, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';
 import { capitalized, preview } from './preview.js';
 import { type RetryPolicy, retryDelay } from './retry.js';
 
@@ -53,7 +53,7 @@ export interface AttemptOptions {
 export class Attempts {
   readonly #engine: Engine;
   readonly #job: JobSpec;
-  readonly #cost: Cost;
+  readonly #cost: KnownCost;
   readonly #hooks: AttemptHooks;
   readonly #options: AttemptOptions;
   /** Rows that are to be submitted again, before any new ones. */
@@ -62,7 +62,7 @@ export class Attempts {
   #running = 0;
   #decoding = 0;
 
-  constructor(engine: Engine, job: JobSpec, cost: Cost, hooks: AttemptHooks, options: AttemptOptions) {
+  constructor(engine: Engine, job: JobSpec, cost: KnownCost, hooks: AttemptHooks, options: AttemptOptions) {
     this.#engine = engine;
     this.#job = job;
     this.#cost = cost;
@@ -88,6 +88,7 @@ export class Attempts {
 
   submit(piece: Piece): void {
     const rows = sizeOf(piece);
+    const rest = { piece, told: 0 };
     const alone = piece.losses + piece.suspicion > 0; // not handed out ahead: if it kills again, it is known to be the one
     const task: Task = {
       job: this.#job,
@@ -97,22 +98,35 @@ export class Attempts {
       input: () => this.#hooks.encode(piece),
       attempt: attemptOf(piece),
       onError: this.#options.keepGoing() ? 'continue' : 'stop',
+      told: rows === 1 ? undefined : (output, keeps, worker) => this.#told(rest, output, keeps, worker),
       expectedUs: alone ? undefined : this.#cost.expectedUs(rows),
     };
     this.#running++;
     this.#engine.submit(task).then((end) => {
-      this.#handle(piece, end);
+      if (end.kind === 'done') this.#cost.measured(rest.told + sizeOf(rest.piece), end.stats.runUs);
+      this.#handle(rest.piece, rest.told === 0 ? end : later(end, rest.told));
       // Not before: who takes the results of its first rows may ask whether everything is over while its other rows are to be tried again.
       this.#running--;
       this.#hooks.progressed();
     });
   }
 
+  /** News of a task that goes on: takes the results of its next rows off it, and those rows that it has given back. */
+  #told(rest: { piece: Piece; told: number }, output: Block | BlockRef, keeps: number, worker: number): void {
+    if (this.#job.signal.aborted) return;
+    const { piece } = rest;
+    const kept = keeps - rest.told;
+    if (kept < sizeOf(piece)) this.#again.push(part(piece, kept, sizeOf(piece)));
+    rest.piece = part(piece, output.rows, Math.min(kept, sizeOf(piece)));
+    rest.told += output.rows;
+    this.#take(part(piece, 0, output.rows), output.rows, output, [], worker);
+    this.#hooks.progressed();
+  }
+
   #handle(piece: Piece, end: TaskEnd): void {
     if (this.#job.signal.aborted) return;
     switch (end.kind) {
       case 'done':
-        this.#cost.measured(sizeOf(piece), end.stats.runUs);
         this.#take(piece, sizeOf(piece), end.output, end.failures, end.stats.worker);
         return;
       case 'threw':

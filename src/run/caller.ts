@@ -4,6 +4,9 @@ export interface Caller {
   readonly stack: string;
 }
 
+/** Before it is known. */
+export const unknownCaller: Caller = { stack: '' };
+
 /** Frames of whoever called `method`. */
 export function callerOf(method: (...args: never[]) => unknown): Caller {
   const holder = { stack: '' };

@@ -3,7 +3,7 @@
  * the clock's.
  */
 import type { Block } from '../codec/block.js';
-import { type EncodedRow, packRows } from '../codec/index.js';
+import { besideSnapshots, type EncodedRow, packRows } from '../codec/index.js';
 import type { Engine, JobSpec } from '../engine/engine.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
@@ -18,8 +18,8 @@ export interface Call {
   readonly args: EncodedRow;
   /** The same, for messages. */
   readonly given: readonly unknown[];
-  /** Where the call was made. */
-  readonly caller: Caller;
+  /** Where the call was made. Noted after the call is on its way. */
+  caller: Caller;
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
@@ -97,9 +97,14 @@ export class Calls {
     });
   }
 
-  add(call: Call): void {
+  /** @param atOnce nobody was first: a call that finds nothing else under way need not wait for others of this turn */
+  add(call: Call, atOnce: boolean): void {
     this.#waiting.push(call);
     if (this.#scheduled) return;
+    if (atOnce && this.#calls.size === 0 && this.#attempts.idle) {
+      this.#dispatch();
+      return;
+    }
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
@@ -143,6 +148,10 @@ export class Calls {
   }
 
   #encode(piece: Piece): Block {
+    if (sizeOf(piece) === 1 && this.#spec.engine.clones) {
+      const block = besideSnapshots([(piece.rows[piece.from] as Call).args]);
+      if (block !== undefined) return block;
+    }
     const rows: EncodedRow[] = [];
     for (let row = piece.from; row < piece.to; row++) rows.push((piece.rows[row] as Call).args);
     return packRows(rows);

@@ -7,8 +7,24 @@ const leastUs = 100;
 /** A size grows by no more than this a step, since the first rows of a cold function say little of the next. */
 const growth = 8;
 
-/** What is known of a function's cost. Shared by the jobs that run it. */
-export class Cost {
+/**
+ * What is known of a function from other jobs may be of rows that were this many times lighter: warm-up, samples, the small end of an
+ * uneven input. A job's own first tasks are cut for that, and tell more.
+ */
+const caution = 32;
+
+/** What is known of a function's cost. */
+export interface KnownCost {
+  /** Time of a row in µs; `undefined` before the first task has ended. */
+  readonly perRowUs: number | undefined;
+  /** Rows of the largest task so far. */
+  readonly rows: number;
+  measured(rows: number, runUs: number): void;
+  expectedUs(rows: number): number | undefined;
+}
+
+/** Of all jobs that run the function. */
+export class Cost implements KnownCost {
   /** Mean time of a row in µs, the latest tasks weighing most; `undefined` before the first has ended. */
   perRowUs: number | undefined;
   /** Rows of the largest task so far. */
@@ -28,6 +44,34 @@ export class Cost {
   }
 }
 
+/** Of one job: by its own tasks as soon as one of them has ended, until then by what is known from others. */
+export class JobCost implements KnownCost {
+  readonly #all: Cost;
+  readonly #own = new Cost();
+
+  constructor(all: Cost) {
+    this.#all = all;
+  }
+
+  get perRowUs(): number | undefined {
+    const { perRowUs } = this.#all;
+    return this.#own.perRowUs ?? (perRowUs === undefined ? undefined : perRowUs * caution);
+  }
+
+  get rows(): number {
+    return Math.max(this.#own.rows, this.#all.rows);
+  }
+
+  measured(rows: number, runUs: number): void {
+    this.#own.measured(rows, runUs);
+    this.#all.measured(rows, runUs);
+  }
+
+  expectedUs(rows: number): number | undefined {
+    return this.perRowUs === undefined ? undefined : this.perRowUs * rows;
+  }
+}
+
 export interface ChunkOptions {
   /** Rows of every task, by the user's word. */
   readonly fixed: number | undefined;
@@ -38,7 +82,7 @@ export interface ChunkOptions {
 }
 
 /** The size of the next task. `rest` is how many rows are left, where that is known; each of `slots` workers is left a fair share of it. */
-export function chunkSize(cost: Cost, options: ChunkOptions, slots: number, rest: number | undefined): number {
+export function chunkSize(cost: KnownCost, options: ChunkOptions, slots: number, rest: number | undefined): number {
   if (options.fixed !== undefined) return options.fixed;
   const least = options.concurrency === 1 ? 1 : options.concurrency * 4;
   const rowsIn = (us: number): number =>

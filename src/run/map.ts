@@ -5,7 +5,7 @@ import type { Engine, JobSpec } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
-import { type ChunkOptions, type Cost, chunkSize } from './chunking.js';
+import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
 import { type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
 import { type Slice, type Source, sourceOf } from './source.js';
@@ -51,6 +51,7 @@ export class MapRun {
   readonly #hooks: MapHooks;
   readonly #attempts: Attempts;
   readonly #chunks: ChunkOptions;
+  readonly #cost: KnownCost;
   readonly #source: Source;
   #next = 0;
   #ended = false;
@@ -65,11 +66,12 @@ export class MapRun {
   constructor(spec: MapSpec, hooks: MapHooks) {
     this.#spec = spec;
     this.#hooks = hooks;
-    const { engine, job, cost, caller, label, retries } = spec;
+    const { engine, job, caller, label, retries } = spec;
+    this.#cost = new JobCost(spec.cost);
     this.#attempts = new Attempts(
       engine,
       job,
-      cost,
+      this.#cost,
       {
         encode: (piece) => this.#encode(piece),
         succeeded: (piece, results) => hooks.succeeded(piece, results),
@@ -147,7 +149,7 @@ export class MapRun {
     if (this.#ended) return undefined;
     const { total } = this;
     const rest = total === undefined ? undefined : total - this.#next;
-    const slice = this.#take(chunkSize(this.#spec.cost, this.#chunks, this.#spec.engine.slots, rest));
+    const slice = this.#take(chunkSize(this.#cost, this.#chunks, this.#spec.engine.slots, rest));
     if (slice === 'wait') return undefined;
     if (slice === 'end') {
       this.#ended = true;

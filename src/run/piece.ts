@@ -1,3 +1,5 @@
+import type { TaskEnd } from '../engine/engine.js';
+
 /** Rows on their way: a part of a job's input that is submitted as one task. */
 export interface Piece {
   /** The rows are `rows[from .. to]`. Kept until they are done, since a lost worker takes its copy with it. */
@@ -44,6 +46,22 @@ export function rowOf(piece: Piece, index: number): number | undefined {
 /** Rows `start .. end` of a piece, counted within it. */
 export function part(piece: Piece, start: number, end: number): Piece {
   return { ...piece, from: piece.from + start, to: piece.from + end, firstIndex: piece.firstIndex + start };
+}
+
+/** The end of a task, for those of its rows that are left: `told` of the first ones were told of before. */
+export function later(end: TaskEnd, told: number): TaskEnd {
+  switch (end.kind) {
+    case 'done':
+      return { ...end, failures: end.failures.map((failure) => ({ ...failure, row: failure.row - told })) };
+    case 'threw':
+      return { ...end, failure: { ...end.failure, row: end.failure.row - told } };
+    case 'timed-out':
+      return { ...end, row: end.row - told };
+    case 'worker-lost':
+      return typeof end.blame === 'string' ? end : { ...end, blame: { row: end.blame.row - told } };
+    default:
+      return end;
+  }
 }
 
 /** Which try at these rows it is, from 1. */

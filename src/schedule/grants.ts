@@ -10,6 +10,12 @@ import { closeWorker, refresh, setBegun, setRevocable, touch, watch } from './wo
 
 /** Gives a task that was just taken out of its queue to a worker. */
 export function grant(state: State, worker: Worker, submission: Submission, task: TaskId): void {
+  grantTask(state, worker.id, task);
+  take(state, worker, submission, task);
+}
+
+/** Notes that a worker has a task that waits nowhere. */
+export function take(state: State, worker: Worker, submission: Submission, task: TaskId): void {
   const granted: Granted = {
     task,
     submission,
@@ -32,7 +38,6 @@ export function grant(state: State, worker: Worker, submission: Submission, task
   else worker.load += submission.expectedUs;
   if (worker.tasks.length === 1) worker.begun = 1;
   else setRevocable(granted, submission.lane.policy.steal === true);
-  grantTask(state, worker.id, task);
   if (worker.total >= state.maxTasksPerWorker) closeWorker(state, worker);
   else refresh(state, worker);
 }

@@ -1,4 +1,5 @@
 import { refuse } from './commands.js';
+import { take } from './grants.js';
 import { placeShared } from './policies/least-loaded.js';
 import type { State } from './state.js';
 import { impossible } from './story.js';
@@ -12,6 +13,12 @@ export function submit(state: State, event: Submitted): void {
   if (Number.isNaN(priority)) throw impossible(event, 'A priority must be a number.');
   const submission = addSubmission(state, event);
   const { lane } = submission;
+  if (event.givenTo !== undefined) {
+    const worker = state.workers.get(event.givenTo);
+    if (worker?.idle !== true || to !== from + 1) throw impossible(event, 'It was not to be given to that worker.');
+    take(state, worker, submission, from);
+    return;
+  }
   if (state.open === 0) {
     placeShared(state, lane, submission);
     return;

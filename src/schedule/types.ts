@@ -68,6 +68,11 @@ export interface Submitted {
   readonly prefer?: readonly WorkerId[] | undefined;
   /** Overrides the allocation given to {@link createState}. */
   readonly allocation?: Allocation | undefined;
+  /**
+   * The only task of the range was given to this worker before anybody was asked: nothing waited, and the worker was idle, so that any
+   * policy that leaves tasks to whoever is free could have said so.
+   */
+  readonly givenTo?: WorkerId | undefined;
   readonly now: number;
 }
 

@@ -15,9 +15,14 @@ export interface TaskContext<S = unknown> {
 // Kept on a symbol of the process-wide registry, because a worker may hold several copies of this module: its own, and one that the
 // function's modules import.
 const key = Symbol.for('sheaf.context');
+/** Makes the context when it is asked for, since most functions never do. */
+export interface ContextSource {
+  readonly context: TaskContext;
+}
+
 interface Holder {
-  current: TaskContext | undefined;
-  storage: AsyncLocalStorage<TaskContext> | undefined;
+  current: ContextSource | undefined;
+  storage: AsyncLocalStorage<ContextSource> | undefined;
 }
 const realm = globalThis as unknown as { [key]?: Holder };
 realm[key] ??= { current: undefined, storage: undefined };
@@ -33,7 +38,7 @@ export function context<S = unknown>(): TaskContext<S> {
   if (current === undefined) {
     throw new Error('context() was called outside a task: call it inside the function that you give to map or run.');
   }
-  return current as TaskContext<S>;
+  return current.context as TaskContext<S>;
 }
 // Functions marked so travel by name: the worker has its own.
 Object.defineProperty(context, Symbol.for('sheaf.host'), { value: 'context' });
@@ -44,12 +49,12 @@ export function isInTask(): boolean {
 }
 
 /** Sets the context of what runs next on this thread. */
-export function enterContext(next: TaskContext | undefined): void {
+export function enterContext(next: ContextSource | undefined): void {
   holder.current = next;
 }
 
 /** Runs `call` in a context of its own, which its continuations keep while others interleave with them. */
-export function withContext<R>(next: TaskContext, call: () => R): R {
+export function withContext<R>(next: ContextSource, call: () => R): R {
   holder.storage ??= new AsyncLocalStorage();
   return holder.storage.run(next, call);
 }

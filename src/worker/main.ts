@@ -24,6 +24,7 @@ function runInThread({ worker, claims }: ThreadData): void {
     marks: undefined,
     sharesThread: false,
     sharedMemory: true,
+    clones: true,
     post: (message) => port.postMessage(writeEnds(message), transferOf(message)),
     closed: () => process.exit(0),
   });
@@ -41,6 +42,7 @@ function runInProcess(): void {
     marks: new Marks(5),
     sharesThread: false,
     sharedMemory: false,
+    clones: true,
     post: (message) => socket.write(encodeFrame(writeEnds(message))),
     closed: () => socket.end(() => process.exit(0)),
   });

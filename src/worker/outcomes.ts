@@ -1,6 +1,6 @@
 /** What became of a task, in the words of the protocol. */
 import type { Block } from '../codec/block.js';
-import { encodeRows } from '../codec/index.js';
+import { besidePrimitive, encodeRows } from '../codec/index.js';
 import { ValueError } from '../errors.js';
 import type { FunctionTable } from '../function/rebuild.js';
 import { encodeThrown } from '../function/thrown.js';
@@ -12,19 +12,29 @@ type Threw = WorkerEnd & { readonly kind: 'threw' };
 export class Outcomes {
   readonly #table: FunctionTable;
   readonly #sharedMemory: boolean;
+  readonly #clones: boolean;
 
-  constructor(table: FunctionTable, sharedMemory: boolean) {
+  /** @param clones Messages to the driver are structured clones, so that a single result may be part of one. */
+  constructor(table: FunctionTable, sharedMemory: boolean, clones: boolean) {
     this.#table = table;
     this.#sharedMemory = sharedMemory;
+    this.#clones = clones;
   }
 
-  endOf(task: TaskMessage, { results, failures }: RowResults, runUs: number): WorkerEnd {
+  /** The end of a task whose only row gave `result`. */
+  single(task: TaskMessage, result: unknown, runUs: number): WorkerEnd {
+    const output = this.#clones ? besidePrimitive(result) : undefined;
+    if (output === undefined) return this.endOf(task, { told: 0, results: [result], failures: [] }, runUs);
+    return { kind: 'done', task: task.id, output, failures: [], runUs };
+  }
+
+  endOf(task: TaskMessage, { told, results, failures }: RowResults, runUs: number): WorkerEnd {
     const wire = failures.map(({ row, error }) => ({ row, thrown: encodeThrown(error, this.#table) }));
     let output: Block;
     try {
       output = this.#encode(results);
     } catch {
-      output = this.#encodeEach(results, task, wire);
+      output = this.#encodeEach(told, results, task, wire);
     }
     wire.sort((a, b) => a.row - b.row);
     const first = wire[0];
@@ -44,6 +54,15 @@ export class Outcomes {
     }
   }
 
+  /** Results ahead of the end; `undefined` where one of them cannot be encoded, which the end then says. */
+  told(results: unknown[]): Block | undefined {
+    try {
+      return this.#encode(results);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** No row ran: the function, its setup or its input could not be made ready. */
   unprepared(task: TaskMessage, error: unknown): WorkerEnd {
     return { kind: 'unprepared', task: task.id, thrown: encodeThrown(error, this.#table) };
@@ -54,10 +73,15 @@ export class Outcomes {
   }
 
   /** Some result cannot be encoded: its row fails, as if it had thrown, and the others keep theirs. */
-  #encodeEach(results: Iterable<unknown>, task: TaskMessage, failures: { row: number; thrown: Block }[]): Block {
+  #encodeEach(
+    told: number,
+    results: Iterable<unknown>,
+    task: TaskMessage,
+    failures: { row: number; thrown: Block }[],
+  ): Block {
     const failed = new Set(failures.map((failure) => failure.row));
     const good: unknown[] = [];
-    let row = 0;
+    let row = told;
     for (const result of results) {
       while (failed.has(row)) row++;
       try {
@@ -74,9 +98,9 @@ export class Outcomes {
 }
 
 /** The codec knows the value as the item at 0; people know it by the item that it is the result of. */
-function ofResult(error: unknown, { program, firstIndex, indices }: TaskMessage, row: number): unknown {
+function ofResult(error: unknown, { job, firstIndex, indices }: TaskMessage, row: number): unknown {
   if (!(error instanceof ValueError)) return error;
-  const index = program.kind === 'call' ? undefined : (indices?.[row] ?? firstIndex + row);
+  const index = job.program.kind === 'call' ? undefined : (indices?.[row] ?? firstIndex + row);
   const result = index === undefined ? 'The result' : `The result of item ${index}`;
   return new ValueError(error.message.replace('Item 0', result), error.path, index, { cause: error.cause });
 }

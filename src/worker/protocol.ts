@@ -29,24 +29,31 @@ export interface FunctionDefinition {
   readonly stateful: boolean;
 }
 
+/** What all tasks of a job have in common. */
+export interface JobMessage {
+  /** Its number with this worker: jobs that are alike have the same. */
+  readonly number: number;
+  readonly fn: number;
+  /** The function that prepares this worker, run before its first task that names it. */
+  readonly setup: number | undefined;
+  readonly program: Program;
+  /** Announce each row as it starts: somebody watches its time. */
+  readonly timed: boolean;
+  readonly concurrency: number;
+}
+
 export interface TaskMessage {
   /** The engine's number for the task. */
   readonly id: number;
   /** The worker's own count of tasks given to it, for the claim words. */
   readonly claim: number;
-  readonly fn: number;
-  /** The function that prepares this worker, run before its first task that names it. */
-  readonly setup: number | undefined;
-  readonly program: Program;
+  readonly job: JobMessage;
   readonly input: Block;
   readonly firstIndex: number;
   /** Places of the rows in the job's input where they are not consecutive. */
   readonly indices: readonly number[] | undefined;
   readonly attempt: number;
   readonly onError: 'stop' | 'continue';
-  /** Announce each row as it starts: somebody watches its time. */
-  readonly timed: boolean;
-  readonly concurrency: number;
 }
 
 /** From a worker to the driver. */
@@ -55,6 +62,11 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   /** A row of a timed task begins. */
   | { readonly kind: 'started'; readonly task: number; readonly row: number; readonly agoMs: number }
+  /**
+   * A task goes on, but its first rows are done: `output` has their results, and its end or a further message those of the others. Rows
+   * from `keeps` on were not begun and are its rows no more.
+   */
+  | { readonly kind: 'rows'; readonly task: number; readonly output: Block; readonly keeps: number }
   /** A task has failed, but calls of it are still in flight; its end follows when they are over. */
   | { readonly kind: 'failing'; readonly end: WorkerEnd & { readonly kind: 'threw' } }
   | { readonly kind: 'ended'; readonly ends: readonly WorkerEnd[] };

@@ -12,35 +12,37 @@ interface Surroundings {
 export class RowClock {
   readonly #task: TaskMessage;
   readonly #options: Surroundings;
-  /** Rows under way and when they began, oldest first. */
-  readonly #inFlight = new Map<number, number>();
+  /** Rows under way and when they began, oldest first; only of tasks whose time is watched. */
+  readonly #inFlight: Map<number, number> | undefined;
   #announced = -1;
 
   constructor(task: TaskMessage, options: Surroundings) {
     this.#task = task;
     this.#options = options;
+    this.#inFlight = task.job.timed ? new Map() : undefined;
   }
 
   begin(row: number): void {
     const { claims, marks } = this.#options;
-    const marked = this.#task.concurrency > 1 ? -1 : row;
+    const { concurrency } = this.#task.job;
+    const marked = concurrency > 1 ? -1 : row;
     claims?.mark(marked);
     marks?.mark(marked);
-    if (!this.#task.timed) return;
-    if (this.#task.concurrency === 1) this.#inFlight.clear();
+    if (this.#inFlight === undefined) return;
+    if (concurrency === 1) this.#inFlight.clear();
     this.#inFlight.set(row, performance.now());
-    this.#announce();
+    this.#announce(this.#inFlight);
   }
 
   end(row: number): void {
-    if (!this.#task.timed) return;
+    if (this.#inFlight === undefined) return;
     this.#inFlight.delete(row);
-    this.#announce();
+    this.#announce(this.#inFlight);
   }
 
   /** The driver watches the oldest row: the first that can be late. */
-  #announce(): void {
-    for (const [row, began] of this.#inFlight) {
+  #announce(inFlight: ReadonlyMap<number, number>): void {
+    for (const [row, began] of inFlight) {
       if (row !== this.#announced) {
         this.#announced = row;
         this.#options.post({ kind: 'started', task: this.#task.id, row, agoMs: performance.now() - began });

@@ -1,4 +1,5 @@
 /** Runs a function over the rows of one task. */
+import { AsyncRows } from './async-rows.js';
 import type { SprintEnd } from './sprint.js';
 import { isThenable } from './thenable.js';
 
@@ -17,10 +18,14 @@ export interface RowHooks {
   readonly sprint: ((from: number, results: unknown[]) => SprintEnd) | undefined;
   /** A row has failed and the rest is not wanted, but other calls are in flight. `results` are those of the first rows, as far as they are done. */
   failing(row: number, error: unknown, results: unknown[]): void;
+  /** Tells the results of rows that need not wait for one that takes its time; false if that cannot be. Rows from `keeps` on are given back. */
+  tell(results: unknown[], keeps: number): boolean;
 }
 
 export interface RowResults {
-  /** Results of the rows that did not fail, in order. */
+  /** So many of the first rows have been told of before. */
+  readonly told: number;
+  /** Results of the other rows that did not fail, in order. */
   readonly results: unknown[] | Float64Array;
   readonly failures: { row: number; error: unknown }[];
 }
@@ -40,11 +45,11 @@ export function runRows(
   for (let row = 0; row < rows; row++) {
     if (row === sprintAfter && hooks.sprint !== undefined && failures.length === 0) {
       const end = hooks.sprint(row, results);
-      if (end.row === rows) return { results: end.results, failures };
+      if (end.row === rows) return { told: 0, results: end.results, failures };
       results = end.results as unknown[];
       row = end.row;
       if (end.promise !== undefined) {
-        return runAsync(row, end.promise, rows, stopOnError, concurrency, hooks, results, failures);
+        return new AsyncRows(rows, stopOnError, concurrency, hooks, results, failures).run(row, end.promise);
       }
       failures.push({ row, error: end.threw!.error });
       if (stopOnError) break;
@@ -53,69 +58,22 @@ export function runRows(
     hooks.begin(row);
     try {
       const result = hooks.call(row);
-      if (isThenable(result)) return runAsync(row, result, rows, stopOnError, concurrency, hooks, results, failures);
+      if (isThenable(result))
+        return new AsyncRows(rows, stopOnError, concurrency, hooks, results, failures).run(row, result);
       results.push(result);
     } catch (error) {
       failures.push({ row, error });
       if (stopOnError) break;
     }
   }
-  return { results, failures };
+  return { told: 0, results, failures };
 }
 
-async function runAsync(
-  first: number,
-  pending: PromiseLike<unknown>,
-  rows: number,
-  stopOnError: boolean,
-  concurrency: number,
-  hooks: RowHooks,
-  results: unknown[],
-  failures: { row: number; error: unknown }[],
-): Promise<RowResults> {
-  const done = new Map<number, unknown>();
-  let next = first + 1;
-  let stopped = false;
-  let inFlight = 0;
-  const settle = async (row: number, call: () => unknown): Promise<void> => {
-    inFlight++;
-    try {
-      done.set(row, await call());
-      inFlight--;
-    } catch (error) {
-      inFlight--;
-      failures.push({ row, error });
-      if (!stopOnError || stopped) return;
-      stopped = true;
-      if (inFlight > 0) hooks.failing(row, error, [...results, ...firstOf(done, first, row)]);
-    }
-  };
-  const lane = async (): Promise<void> => {
-    while (next < rows && !stopped) {
-      const row = next++;
-      hooks.begin(row);
-      await settle(row, () => hooks.call(row));
-      hooks.end(row);
-    }
-  };
-  const lanes = [
-    settle(first, () => pending).then(() => {
-      hooks.end(first);
-      return lane();
-    }),
-  ];
-  for (let i = 1; i < concurrency; i++) lanes.push(lane());
-  await Promise.all(lanes);
-  failures.sort((a, b) => a.row - b.row);
-  // A stop leaves rows after the failing one that other lanes had finished: they are dropped, since the output ends where it stopped.
-  const end = stopOnError && failures.length > 0 ? failures[0]!.row : rows;
-  for (let row = first; row < end; row++) if (done.has(row)) results.push(done.get(row));
-  return { results, failures: stopOnError ? failures.slice(0, 1) : failures };
-}
-
-/** Results of the rows from `first`, up to the first that is not done, and before `end`. */
-function firstOf(done: ReadonlyMap<number, unknown>, first: number, end: number): unknown[] {
-  const results: unknown[] = [];
-  for (let row = first; row < end && done.has(row); row++) results.push(done.get(row));
-  return results;
+/** What becomes of a single row that gave a promise. */
+export async function settleRow(pending: PromiseLike<unknown>): Promise<RowResults> {
+  try {
+    return { told: 0, results: [await pending], failures: [] };
+  } catch (error) {
+    return { told: 0, results: [], failures: [{ row: 0, error }] };
+  }
 }

@@ -3,15 +3,19 @@
  * says how they ended.
  */
 import { decodeRows } from '../codec/index.js';
+import { callerOf } from './caller.js';
 import type { Claims } from './claims.js';
-import { enterContext, type TaskContext, withContext } from './context.js';
+import { collectAfter } from './collect.js';
+import { enterContext, withContext } from './context.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
 import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
 import type { FromWorker, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
 import { RowClock } from './row-clock.js';
-import { type RowHooks, type RowResults, runRows, sprintAfter } from './rows.js';
-import { TaskAbort } from './signal.js';
+import { type RowHooks, type RowResults, runRows, settleRow, sprintAfter } from './rows.js';
+import { TaskScope } from './scope.js';
+import { Setups } from './setups.js';
+import { isThenable } from './thenable.js';
 
 /** Ends wait so long at most for others to travel with, in ms. */
 const flushAfterMs = 1;
@@ -27,6 +31,8 @@ export interface RunnerOptions {
   readonly sharesThread: boolean;
   /** False where memory cannot be shared with the driver. */
   readonly sharedMemory: boolean;
+  /** Messages to the driver are structured clones. */
+  readonly clones: boolean;
   post(message: FromWorker): void;
   /** Everything is done after `close`. */
   closed(): void;
@@ -36,12 +42,12 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #functions = new WorkerFunctions();
   readonly #outcomes: Outcomes;
-  readonly #setups = new Map<number, Promise<unknown> | { result: unknown }>();
-  readonly #queue: TaskMessage[] = [];
+  readonly #setups = new Setups(this.#functions);
+  readonly #queue: (TaskMessage | undefined)[] = [];
   #head = 0;
   #pumping = false;
   #closing = false;
-  #running: { task: TaskMessage; abort: TaskAbort } | undefined;
+  #running: TaskScope | undefined;
   /** The task whose function or setup is being made ready. */
   #preparing: { readonly id: number; aborted: boolean } | undefined;
   #ends: WorkerEnd[] = [];
@@ -50,7 +56,7 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#outcomes = new Outcomes(this.#functions.table, options.sharedMemory);
+    this.#outcomes = new Outcomes(this.#functions.table, options.sharedMemory, options.clones);
   }
 
   receive(message: ToWorker): void {
@@ -77,14 +83,14 @@ export class Runner {
 
   #abort(id: number, reason: 'timeout' | 'cancelled'): void {
     if (this.#running?.task.id === id) {
-      this.#running.abort.abort(reason);
+      this.#running.abort(reason);
       return;
     }
     if (this.#preparing?.id === id) {
       this.#preparing.aborted = true;
       return;
     }
-    const at = this.#queue.findIndex((task, i) => i >= this.#head && task.id === id);
+    const at = this.#queue.findIndex((task, i) => i >= this.#head && task?.id === id);
     if (at < 0) return;
     this.#queue.splice(at, 1);
     this.#end({ kind: 'dropped', task: id });
@@ -100,7 +106,8 @@ export class Runner {
   /** Runs what is queued until it is empty, or a task has to be waited for, or the event loop is due a turn. */
   #pump(): void {
     while (this.#head < this.#queue.length) {
-      const task = this.#queue[this.#head++]!;
+      const task = this.#queue[this.#head]!;
+      this.#queue[this.#head++] = undefined; // what it brought with it may be large
       if (this.#head > 1024) {
         this.#queue.splice(0, this.#head);
         this.#head = 0;
@@ -113,6 +120,7 @@ export class Runner {
         this.#flush(); // others need not wait for what this one waits for
         return;
       }
+      collectAfter(task.input);
       if (this.#isDue()) return;
     }
     this.#queue.length = this.#head = 0;
@@ -152,8 +160,9 @@ export class Runner {
   /** Runs one task. Never throws; a promise when it has to be waited for, which never rejects. */
   #run(task: TaskMessage): Promise<void> | undefined {
     try {
-      const fn = this.#functions.get(task.fn);
-      const setup = task.setup === undefined ? undefined : this.#setUp(task.setup);
+      const { job } = task;
+      const fn = this.#functions.get(job.fn);
+      const setup = job.setup === undefined ? undefined : this.#setups.get(job.setup);
       if (!(fn instanceof Promise) && !(setup instanceof Promise)) return this.#runRows(task, fn, setup?.result);
       const preparing = { id: task.id, aborted: false };
       this.#preparing = preparing;
@@ -179,56 +188,34 @@ export class Runner {
     this.#end(this.#outcomes.unprepared(task, error));
   }
 
-  /** Runs a setup once. One that failed is tried again by the next task. */
-  #setUp(id: number): Promise<unknown> | { result: unknown } {
-    const known = this.#setups.get(id);
-    if (known !== undefined) return known;
-    const run = async (): Promise<unknown> => {
-      const fn = await this.#functions.get(id);
-      return await fn.get(false)();
-    };
-    const pending = run();
-    this.#setups.set(id, pending);
-    pending.then(
-      (result) => this.#setups.set(id, { result }),
-      () => this.#setups.delete(id),
-    );
-    return pending;
-  }
-
   #runRows(task: TaskMessage, fn: WorkerFunction, setup: unknown): Promise<void> | undefined {
     let rows: ArrayLike<unknown>;
     let call: (row: number) => unknown;
     try {
       rows = decodeRows(task.input);
-      call = this.#caller(task, fn, rows);
+      call = callerOf(task, fn, rows);
     } catch (error) {
       this.#unprepared(task, error);
       return undefined;
     }
-    const abort = new TaskAbort(this.#options.claims, task.claim);
-    this.#running = { task, abort };
-    const context: TaskContext = {
-      get signal() {
-        return abort.signal;
-      },
-      attempt: task.attempt,
-      worker: this.#options.worker,
-      setup,
-    };
-    enterContext(context);
-    const clock = new RowClock(task, this.#options);
-    if (this.#options.sharesThread) {
+    const { claims, worker, sharesThread } = this.#options;
+    const scope = new TaskScope(task, claims, worker, setup);
+    this.#running = scope;
+    enterContext(scope);
+    if (sharesThread) {
       const inner = call;
-      call = (row) => withContext(context, () => inner(row));
+      call = (row) => withContext(scope, () => inner(row));
     }
+    const clock = new RowClock(task, this.#options);
     const began = performance.now();
-    const outcome = runRows(rows.length, task.onError === 'stop', task.concurrency, {
+    if (rows.length === 1) return this.#runOne(task, call, clock, began);
+    const outcome = runRows(rows.length, task.onError === 'stop', task.job.concurrency, {
       begin: (row) => clock.begin(row),
       call,
       end: (row) => clock.end(row),
       sprint: this.#sprint(task, fn, rows),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
+      tell: (results, keeps) => this.#tell(task, results, keeps),
     });
     if (!(outcome instanceof Promise)) {
       this.#finish(task, outcome, began);
@@ -237,10 +224,37 @@ export class Runner {
     return outcome.then((done) => this.#finish(task, done, began));
   }
 
+  /** The only row of a task: most single calls, which need little of what several rows do. */
+  #runOne(
+    task: TaskMessage,
+    call: (row: number) => unknown,
+    clock: RowClock,
+    began: number,
+  ): Promise<void> | undefined {
+    clock.begin(0);
+    let result: unknown;
+    try {
+      result = call(0);
+    } catch (error) {
+      this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error }] }, began);
+      return undefined;
+    }
+    if (isThenable(result)) {
+      return settleRow(result).then((done) => {
+        clock.end(0);
+        this.#finish(task, done, began);
+      });
+    }
+    this.#leave();
+    this.#end(this.#outcomes.single(task, result, (performance.now() - began) * 1000));
+    return undefined;
+  }
+
   /** The fast loop over the rows, where nothing but the function has to be called for each. */
   #sprint(task: TaskMessage, fn: WorkerFunction, rows: ArrayLike<unknown>): RowHooks['sprint'] {
-    const { program, indices, firstIndex } = task;
-    if (task.timed || task.concurrency > 1 || indices !== undefined) return undefined;
+    const { indices, firstIndex } = task;
+    const { program, timed, concurrency } = task.job;
+    if (timed || concurrency > 1 || indices !== undefined) return undefined;
     if (program.kind === 'call' && program.spread) return undefined;
     if (rows.length <= sprintAfter) return undefined;
     const sprinter = fn.sprinter(program.kind === 'call', program.kind === 'map');
@@ -252,22 +266,24 @@ export class Runner {
     };
   }
 
-  #caller(task: TaskMessage, fn: WorkerFunction, rows: ArrayLike<unknown>): (row: number) => unknown {
-    if (task.program.kind === 'call') {
-      if (!task.program.spread) return (row) => fn.get(true)(rows[row]);
-      return (row) => fn.get(true)(...(rows[row] as unknown[]));
-    }
-    const f = fn.get(false);
-    const { firstIndex, indices } = task;
-    return indices === undefined ? (row) => f(rows[row], firstIndex + row) : (row) => f(rows[row], indices[row]);
-  }
-
   #finish(task: TaskMessage, done: RowResults, began: number): void {
     const runUs = (performance.now() - began) * 1000;
+    this.#leave();
+    this.#end(this.#outcomes.endOf(task, done, runUs));
+  }
+
+  /** The task's calls are over. */
+  #leave(): void {
     this.#options.claims?.mark(-1);
     enterContext(undefined);
     this.#running = undefined;
-    this.#end(this.#outcomes.endOf(task, done, runUs));
+  }
+
+  /** Those who wait for results need not wait for rows behind them, nor do idle workers for rows that have not begun. */
+  #tell(task: TaskMessage, results: unknown[], keeps: number): boolean {
+    const output = this.#outcomes.told(results);
+    if (output !== undefined) this.#options.post({ kind: 'rows', task: task.id, output, keeps });
+    return output !== undefined;
   }
 
   /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */

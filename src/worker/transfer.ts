@@ -1,11 +1,12 @@
 import type { Block } from '../codec/block.js';
-import { attachmentsOf } from '../codec/index.js';
+import { attachmentsOf, isBeside } from '../codec/index.js';
 import type { FromWorker, TaskMessage } from './protocol.js';
 
 /** Below this, copying a buffer with its message costs less than moving it. */
 const moveFromBytes = 16 * 1024;
 
 function addBlock(block: Block, list: Transferable[]): void {
+  if (isBeside(block)) return;
   const { buffer, byteLength } = block.bytes;
   if (byteLength >= moveFromBytes && buffer.byteLength === byteLength) list.push(buffer);
   if (block.attached !== undefined) list.push(...(attachmentsOf(block) as Transferable[]));
@@ -17,6 +18,7 @@ type Transferable = ArrayBuffer | import('node:worker_threads').MessagePort;
 export function transferOf(message: FromWorker): Transferable[] {
   const list: Transferable[] = [];
   if (message.kind === 'failing') addBlock(message.end.output, list);
+  if (message.kind === 'rows') addBlock(message.output, list);
   if (message.kind === 'ended') {
     for (const end of message.ends) if (end.kind === 'done' || end.kind === 'threw') addBlock(end.output, list);
   }

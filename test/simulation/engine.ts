@@ -36,6 +36,7 @@ export const simulatedFunction = (value: number): number => value * 2 + 1;
 export class SimulatedEngine implements Engine {
   readonly slots: number;
   readonly sharesMemory = false;
+  readonly clones = false;
   readonly countsTasks = false;
   readonly shell: Shell;
   /** Tasks under way. */

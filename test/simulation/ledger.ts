@@ -127,6 +127,8 @@ export class Ledger {
       };
       this.#tasks[task] = one;
       this.#waiting.add(one);
+      const { givenTo, from, to } = event;
+      if (givenTo !== undefined) this.#grant({ kind: 'grant', worker: givenTo, from, to }, one);
     }
   }
 

@@ -25,6 +25,8 @@ interface Hand {
   /** Arrivals that may be lost if it dies. */
   readonly underWay: (() => void)[];
   lost: boolean;
+  /** It was told to end, or is being killed. */
+  leaving: boolean;
 }
 
 export class Shell {
@@ -64,8 +66,29 @@ export class Shell {
   }
 
   submit(event: Submitted, tasks: readonly SentTask[]): void {
+    const free = this.#free(event);
     for (const task of tasks) this.#sent.set(task.task, task);
-    this.post(event);
+    if (free === undefined) {
+      this.post(event);
+      return;
+    }
+    this.#give(free, event.from);
+    this.post({ ...event, givenTo: free.worker.id });
+  }
+
+  /** The worker to which a task may be given before the scheduler is asked: nothing else is under way, and it does not matter to which. */
+  #free({ from, to, allocation }: Submitted): Hand | undefined {
+    const { options } = this.#scenario;
+    const policy = allocation ?? options.allocation;
+    if (this.#sent.size > 0 || to !== from + 1 || options.maxTasksPerWorker !== undefined) return undefined;
+    if (typeof policy === 'object' || policy === 'round-robin') return undefined;
+    return [...this.#hands.values()].find((hand) => !hand.lost && !hand.leaving && hand.has.length === 0);
+  }
+
+  #give(hand: Hand, task: number): void {
+    hand.has.push(task);
+    this.#holders.set(task, hand);
+    this.#carryThere(hand, { kind: 'run', task: this.#sent.get(task)! });
   }
 
   /** The worker that has a task, or had it when it died, and the row it is at there. */
@@ -89,7 +112,7 @@ export class Shell {
       ended: (task) => this.ledger.stopped(task),
       died: () => this.#onDeath(hand),
     });
-    const hand: Hand = { worker, has: [], arrivalThere: 0, arrivalHere: 0, underWay: [], lost: false };
+    const hand: Hand = { worker, has: [], arrivalThere: 0, arrivalHere: 0, underWay: [], lost: false, leaving: false };
     this.#hands.set(id, hand);
     this.post({ kind: 'worker-joined', worker: id, now: this.#clock.now });
   }
@@ -125,11 +148,7 @@ export class Shell {
     switch (command.kind) {
       case 'grant': {
         const hand = this.#hands.get(command.worker)!;
-        for (let task = command.from; task < command.to; task++) {
-          hand.has.push(task);
-          this.#holders.set(task, hand);
-          this.#carryThere(hand, { kind: 'run', task: this.#sent.get(task)! });
-        }
+        for (let task = command.from; task < command.to; task++) this.#give(hand, task);
         return;
       }
       case 'revoke':
@@ -142,6 +161,7 @@ export class Shell {
       }
       case 'replace': {
         const hand = this.#hands.get(command.worker)!;
+        hand.leaving = true;
         const { killMs } = this.#scenario.machine;
         if (killMs > 0) this.#clock.after(killMs, () => hand.worker.die());
         else {
@@ -151,6 +171,7 @@ export class Shell {
         return;
       }
       case 'retire':
+        this.#hands.get(command.worker)!.leaving = true;
         this.#carryThere(this.#hands.get(command.worker)!, { kind: 'close' });
         return;
       case 'report':

@@ -8,6 +8,8 @@ const longest = 300;
 /** Sources of more lines than that, each with the reason why it is one thing nevertheless. */
 const longer: Readonly<Record<string, string>> = {
   'src/function/analyze.ts': 'one walk over one grammar, whose cases are short and share its state',
+  'src/engine/local/local.ts':
+    'every message of a worker and every command of the scheduler, beside the state that they share',
   'src/run/attempts.ts': 'every way a task can end, side by side',
   'src/function/graph.ts': 'one decision (what is this value, and how does it travel?) whose branches call each other',
 };

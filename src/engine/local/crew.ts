@@ -27,6 +27,7 @@ export class Crew {
   readonly #dying = new Set<Promise<void>>();
   #next = 0;
   #startFailures = 0;
+  #latest: WorkerHandle | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(connect: Connect, hooks: CrewHooks) {
@@ -40,6 +41,11 @@ export class Crew {
 
   get(id: number): WorkerHandle | undefined {
     return this.#workers.get(id);
+  }
+
+  /** The worker that was the last to say something, if it is up and staying. */
+  get latest(): WorkerHandle | undefined {
+    return this.#latest?.leaving === false ? this.#latest : undefined;
   }
 
   [Symbol.iterator](): Iterator<WorkerHandle> {
@@ -104,11 +110,13 @@ export class Crew {
       this.#startFailures = 0;
       return;
     }
+    this.#latest = worker;
     this.#hooks.message(worker, message);
   }
 
   #lost(worker: WorkerHandle, exit: WorkerExit): void {
     if (!this.#workers.delete(worker.id)) return;
+    if (this.#latest === worker) this.#latest = undefined;
     worker.exit = exit;
     if (!worker.ready && !worker.leaving && ++this.#startFailures >= startAttempts) {
       this.#startFailures = 0; // the next work tries anew

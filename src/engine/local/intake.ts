@@ -11,6 +11,11 @@ export class Intake {
     return this.#ranges.length === 0;
   }
 
+  /** A number for a task that the scheduler hears of by itself. */
+  number(): number {
+    return this.#next++;
+  }
+
   /** Gives the task its number. */
   add(task: Task, job: number): number {
     const id = this.#next++;
@@ -23,11 +28,15 @@ export class Intake {
   take(now: number): Submitted[] {
     const ranges = this.#ranges;
     this.#ranges = [];
-    return ranges.map(({ from, to, task, job }) => {
-      const { priority, timeoutMs, allocation } = task.job;
-      return { kind: 'submitted', from, to, job, priority, expectedUs: task.expectedUs, timeoutMs, allocation, now };
-    });
+    return ranges.map(({ from, to, task, job }) => submitted(from, to, task, job, now));
   }
+}
+
+/** Tasks that are alike, in the words of the scheduler. */
+export function submitted(from: number, to: number, task: Task, job: number, now: number, givenTo?: number): Submitted {
+  const { priority, timeoutMs, allocation } = task.job;
+  const { expectedUs } = task;
+  return { kind: 'submitted', from, to, job, priority, expectedUs, timeoutMs, allocation, givenTo, now };
 }
 
 /** Whether a policy places tasks with workers, all of which it then has to see. */

@@ -4,29 +4,39 @@ import type { JobSpec } from '../engine.js';
 /** The jobs that an engine has tasks of, by the numbers that the scheduler knows them by. */
 export class Jobs {
   readonly #numbers = new Map<JobSpec, number>();
-  /** How many jobs have a function, which workers forget after the last of them. */
+  /** How many jobs have a function, or a setup, which workers forget after the last of them. */
   readonly #users = new Map<PortableFunction, number>();
+  readonly #over: (number: number) => void;
+  readonly #unused: (fn: PortableFunction) => void;
   #next = 0;
 
   /**
-   * @param over called once, when the job's signal says that it is over
+   * @param over called once for each job, when its signal says that it is over
    * @param unused called before that for a function that no job has any more
    */
-  numberOf(job: JobSpec, over: (number: number) => void, unused: (fn: PortableFunction) => void): number {
+  constructor(over: (number: number) => void, unused: (fn: PortableFunction) => void) {
+    this.#over = over;
+    this.#unused = unused;
+  }
+
+  numberOf(job: JobSpec): number {
     const known = this.#numbers.get(job);
     if (known !== undefined) return known;
     const number = this.#next++;
     this.#numbers.set(job, number);
-    this.#users.set(job.fn, (this.#users.get(job.fn) ?? 0) + 1);
+    const fns = job.setup === undefined ? [job.fn] : [job.fn, job.setup];
+    for (const fn of fns) this.#users.set(fn, (this.#users.get(fn) ?? 0) + 1);
     const end = (): void => {
       this.#numbers.delete(job);
-      const users = this.#users.get(job.fn)! - 1;
-      if (users > 0) this.#users.set(job.fn, users);
-      else {
-        this.#users.delete(job.fn);
-        unused(job.fn);
+      for (const fn of fns) {
+        const users = this.#users.get(fn)! - 1;
+        if (users > 0) this.#users.set(fn, users);
+        else {
+          this.#users.delete(fn);
+          this.#unused(fn);
+        }
       }
-      over(number);
+      this.#over(number);
     };
     job.signal.addEventListener('abort', end, { once: true });
     return number;

@@ -1,42 +1,38 @@
 /** The engine of this machine: makes happen, with real workers, what the pure scheduler decides, and reports back to it. */
 import type { Block } from '../../codec/block.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
-import type { Allocation } from '../../schedule/policy.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker } from '../../worker/protocol.js';
 import type { BlockRef, Engine, JobSpec, Task, TaskEnd } from '../engine.js';
 import { Alarm } from './alarm.js';
-import type { Connect } from './channel.js';
 import { Crew } from './crew.js';
+import { Entries } from './entries.js';
 import type { Entry } from './entry.js';
-import { Intake, placesByWorker } from './intake.js';
+import { Intake, placesByWorker, submitted } from './intake.js';
 import { Jobs } from './jobs.js';
-import { KeepAlive } from './keep-alive.js';
+import type { LocalEngineOptions } from './options.js';
 import { reportedEnd, taskEndOf } from './task-end.js';
 import type { WorkerHandle } from './worker-handle.js';
 
-export interface LocalEngineOptions {
-  readonly workers: number;
-  readonly allocation: Allocation;
-  readonly graceMs: number;
-  readonly maxTasksPerWorker: number | undefined;
-  /** Bound for a kind stop of the workers when the engine closes, in ms. */
-  readonly closeMs: number;
-  readonly connect: Connect;
-  readonly sharesMemory: boolean;
-}
+/** So much the scheduler need not have heard of at most while nothing is under way. */
+const untoldEvents = 128;
 
 export class LocalEngine implements Engine {
   readonly slots: number;
   readonly sharesMemory: boolean;
+  readonly clones: boolean;
   readonly countsTasks: boolean;
   readonly #options: LocalEngineOptions;
   readonly #state: ReturnType<typeof createState>;
-  /** Every task that has not ended. */
-  readonly #entries = new Map<number, Entry>();
+  readonly #entries = new Entries();
   readonly #crew: Crew;
-  readonly #jobs = new Jobs();
+  readonly #jobs = new Jobs(
+    (job) => this.#cancel(job),
+    (fn) => {
+      for (const worker of this.#crew) worker.forget(fn);
+    },
+  );
   readonly #events: Event[] = [];
   readonly #intake = new Intake();
   #stepping = false;
@@ -44,16 +40,15 @@ export class LocalEngine implements Engine {
     this.#events.push({ kind: 'tick', now: performance.now() });
     this.#step();
   });
-  readonly #alive = new KeepAlive();
   #closing: Promise<void> | undefined;
   #closed = false;
   #eager: boolean; // some policy needs all workers from the start
-  #onIdle: (() => void) | undefined;
 
   constructor(options: LocalEngineOptions) {
     this.#options = options;
     this.slots = options.workers;
     this.sharesMemory = options.sharesMemory;
+    this.clones = options.clones;
     const { allocation, graceMs, maxTasksPerWorker } = options;
     this.countsTasks = maxTasksPerWorker !== undefined;
     this.#eager = placesByWorker(allocation);
@@ -73,12 +68,16 @@ export class LocalEngine implements Engine {
     }
     if (task.job.signal.aborted) return Promise.resolve({ kind: 'cancelled' });
     return new Promise((resolve) => {
-      const job = this.#jobOf(task.job);
-      if (this.#intake.isEmpty) queueMicrotask(() => this.#admit());
-      const id = this.#intake.add(task, job);
+      const job = this.#jobs.numberOf(task.job);
+      const entry: Entry = { task, resolve, worker: undefined, claim: -1, row: 0, interrupted: undefined };
       this.#eager ||= placesByWorker(task.job.allocation);
-      this.#entries.set(id, { task, resolve, worker: undefined, claim: -1, row: 0, interrupted: undefined });
-      this.#alive.hold();
+      const free = this.#freeWorker();
+      if (free !== undefined) this.#giveAtOnce(free, entry, job);
+      else {
+        if (this.#intake.isEmpty) queueMicrotask(() => this.#admit());
+        this.#entries.add(this.#intake.add(task, job), entry);
+      }
+      this.#entries.hold();
     });
   }
 
@@ -96,6 +95,28 @@ export class LocalEngine implements Engine {
   terminate(): Promise<void> {
     this.#closing = Promise.all([this.#closing, this.#stop(false)]).then(() => {});
     return this.#closing;
+  }
+
+  /**
+   * The worker for a task that comes while nothing else is under way, where it does not matter which one it is: the one that worked
+   * last, whose caches are warm.
+   */
+  #freeWorker(): WorkerHandle | undefined {
+    if (this.#entries.size > 0 || this.#eager || this.countsTasks || this.#stepping) return undefined;
+    return this.#crew.latest;
+  }
+
+  /** Sends a task to a worker that is idle. The scheduler hears of it afterwards: a single call is to take no longer than its message. */
+  #giveAtOnce(worker: WorkerHandle, entry: Entry, job: number): void {
+    const id = this.#intake.number();
+    this.#entries.add(id, entry);
+    const end = worker.take(id, entry);
+    if (end !== undefined) {
+      this.#entries.resolve(id, entry, end);
+      return;
+    }
+    this.#events.push(submitted(id, id + 1, entry.task, job, performance.now(), worker.id));
+    this.#flush(worker);
   }
 
   /** Gives what was submitted in this turn to the scheduler. */
@@ -125,25 +146,23 @@ export class LocalEngine implements Engine {
       // Only answered: it goes on holding the worker, until it has ended or its job's end is past the grace.
       entry?.resolve(taskEndOf(entry, message.end, worker.id));
       return;
+    } else if (message.kind === 'rows') {
+      const entry = worker.holds.get(message.task);
+      if (entry?.interrupted === undefined) entry?.task.told?.(message.output, message.keeps, worker.id);
+      return;
     } else if (message.kind === 'ended') {
       for (const end of message.ends) {
         const entry = worker.holds.get(end.task);
         if (entry === undefined) continue;
         worker.holds.delete(end.task);
         this.#events.push({ kind: 'ended', worker: worker.id, task: end.task, now });
-        this.#resolve(end.task, entry, taskEndOf(entry, end, worker.id));
+        this.#entries.resolve(end.task, entry, taskEndOf(entry, end, worker.id));
       }
     }
+    // What nobody waits behind can be told with what comes next, many at a time, rather than between a call and the next.
+    if (this.#entries.size === 0 && this.#events.length < untoldEvents && !this.countsTasks) return;
     // After those who hear of the ends: what they cancel must not be granted first.
     queueMicrotask(() => this.#step());
-  }
-
-  #resolve(id: number, entry: Entry, end: TaskEnd): void {
-    if (!this.#entries.delete(id)) return;
-    entry.resolve(end);
-    if (this.#entries.size > 0) return;
-    this.#alive.release();
-    this.#onIdle?.();
   }
 
   /** A worker is gone, however that came. */
@@ -154,7 +173,7 @@ export class LocalEngine implements Engine {
     for (const [id, entry] of begun.slice(0, -1)) {
       worker.holds.delete(id);
       this.#events.push({ kind: 'ended', worker: worker.id, task: id, now });
-      this.#resolve(id, entry, { kind: 'worker-lost', blame: 'none', exit, worker: worker.id });
+      this.#entries.resolve(id, entry, { kind: 'worker-lost', blame: 'none', exit, worker: worker.id });
     }
     this.#events.push({ kind: 'worker-lost', worker: worker.id, now });
     this.#step();
@@ -165,9 +184,9 @@ export class LocalEngine implements Engine {
 
   /** Workers do not start: what waits is refused. */
   #refuseAll(error: EngineError): void {
-    for (const [id, entry] of [...this.#entries]) {
+    for (const [id, entry] of this.#entries.all()) {
       this.#events.push({ kind: 'cancelled-task', task: id, now: performance.now() });
-      this.#resolve(id, entry, { kind: 'refused', error });
+      this.#entries.resolve(id, entry, { kind: 'refused', error });
     }
   }
 
@@ -197,7 +216,7 @@ export class LocalEngine implements Engine {
       if (entry === undefined) continue;
       worker.holds.delete(id);
       this.#events.push({ kind: 'ended', worker: worker.id, task: id, now: performance.now() });
-      this.#resolve(id, entry, { kind: 'refused', error: unsent.error });
+      this.#entries.resolve(id, entry, { kind: 'refused', error: unsent.error });
     }
   }
 
@@ -220,7 +239,7 @@ export class LocalEngine implements Engine {
         if (command.reason === 'cancelled' && worker?.revoke(command.task)) {
           // It has not left yet, or nobody has looked at it: it never begins.
           this.#events.push({ kind: 'ended', worker: command.worker, task: command.task, now });
-          this.#resolve(command.task, entry, { kind: 'cancelled' });
+          this.#entries.resolve(command.task, entry, { kind: 'cancelled' });
           return;
         }
         entry.interrupted = command.reason;
@@ -242,7 +261,7 @@ export class LocalEngine implements Engine {
         const error = new EngineError(command.problem, { cause: command.cause });
         for (let id = command.from; id < command.to; id++) {
           const entry = this.#entries.get(id);
-          if (entry !== undefined) this.#resolve(id, entry, { kind: 'refused', error });
+          if (entry !== undefined) this.#entries.resolve(id, entry, { kind: 'refused', error });
         }
         return;
       }
@@ -258,7 +277,7 @@ export class LocalEngine implements Engine {
     if (worker !== undefined && entry !== undefined) {
       const end = worker.take(id, entry);
       if (end === undefined) return;
-      this.#resolve(id, entry, end);
+      this.#entries.resolve(id, entry, end);
     }
     this.#events.push({ kind: 'ended', worker: workerId, task: id, now: performance.now() });
   }
@@ -266,35 +285,24 @@ export class LocalEngine implements Engine {
   #report(id: number, end: 'cancelled' | 'worker-lost' | 'timed-out'): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
-    this.#resolve(id, entry, reportedEnd(entry, end));
+    this.#entries.resolve(id, entry, reportedEnd(entry, end));
     entry.worker?.holds.delete(id);
   }
 
-  #jobOf(job: JobSpec): number {
-    return this.#jobs.numberOf(
-      job,
-      (number) => {
-        if (!this.#intake.isEmpty) this.#admit();
-        this.#events.push({ kind: 'cancelled', job: number, now: performance.now() });
-        this.#step();
-      },
-      (fn) => {
-        for (const worker of this.#crew) worker.forget(fn);
-      },
-    );
+  /** A job is over: what it has not begun never begins. */
+  #cancel(job: number): void {
+    if (!this.#intake.isEmpty) this.#admit();
+    this.#events.push({ kind: 'cancelled', job, now: performance.now() });
+    this.#step();
   }
 
   async #stop(kind: boolean): Promise<void> {
-    if (kind && this.#entries.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-      });
-    }
+    if (kind) await this.#entries.empty();
     this.#closed = true;
-    for (const [id, entry] of [...this.#entries]) this.#resolve(id, entry, { kind: 'cancelled' });
-    this.#alive.hold();
+    for (const [id, entry] of this.#entries.all()) this.#entries.resolve(id, entry, { kind: 'cancelled' });
+    this.#entries.hold();
     await this.#crew.end(kind ? this.#options.closeMs : 0);
     this.#alarm.end();
-    this.#alive.end();
+    this.#entries.end();
   }
 }

@@ -1,8 +1,8 @@
 import type { Block } from '../../codec/block.js';
 import type { WorkerExit } from '../../errors.js';
 import type { PortableFunction } from '../../function/portable.js';
-import type { FunctionDefinition, TaskMessage, ToWorker } from '../../worker/protocol.js';
-import type { Blame, TaskEnd } from '../engine.js';
+import type { FunctionDefinition, JobMessage, TaskMessage, ToWorker } from '../../worker/protocol.js';
+import type { Blame, JobSpec, TaskEnd } from '../engine.js';
 import type { Channel, ChannelEvents, Connect } from './channel.js';
 import type { Entry } from './entry.js';
 
@@ -39,6 +39,10 @@ export class WorkerHandle {
   #forget: number[] = [];
   #outbox: TaskMessage[] = [];
   #claims = 0;
+  /** What the worker is told of a job, once for all jobs that are alike. */
+  readonly #jobs = new WeakMap<JobSpec, JobMessage>();
+  readonly #alike = new Map<string, JobMessage>();
+  #nextJob = 0;
 
   constructor(id: number, connect: Connect, events: ChannelEvents, functions: FunctionNumbers) {
     this.id = id;
@@ -59,7 +63,7 @@ export class WorkerHandle {
   }
 
   #give(task: number, entry: Entry, input: Block): void {
-    const { job } = entry.task;
+    const { task: given } = entry;
     const claim = this.#claims++;
     entry.worker = this;
     entry.claim = claim;
@@ -68,17 +72,28 @@ export class WorkerHandle {
     this.#outbox.push({
       id: task,
       claim,
-      fn: this.#define(job.fn),
-      setup: job.setup === undefined ? undefined : this.#define(job.setup),
-      program: job.program,
+      job: this.#jobs.get(given.job) ?? this.#introduce(given.job),
       input,
-      firstIndex: entry.task.firstIndex,
-      indices: entry.task.indices,
-      attempt: entry.task.attempt,
-      onError: entry.task.onError,
-      timed: job.timeoutMs !== undefined,
-      concurrency: job.concurrency,
+      firstIndex: given.firstIndex,
+      indices: given.indices,
+      attempt: given.attempt,
+      onError: given.onError,
     });
+  }
+
+  #introduce(job: JobSpec): JobMessage {
+    const fn = this.#define(job.fn);
+    const setup = job.setup === undefined ? undefined : this.#define(job.setup);
+    const { program, concurrency } = job;
+    const timed = job.timeoutMs !== undefined;
+    const key = JSON.stringify([fn, setup, program, timed, concurrency]);
+    let message = this.#alike.get(key);
+    if (message === undefined) {
+      message = { number: this.#nextJob++, fn, setup, program, timed, concurrency };
+      this.#alike.set(key, message);
+    }
+    this.#jobs.set(job, message);
+    return message;
   }
 
   /** Sends what was given since the last time. Otherwise which tasks could not be sent, and why. */
@@ -120,7 +135,9 @@ export class WorkerHandle {
   /** The function will not be used again; the worker hears it with its next tasks. */
   forget(fn: PortableFunction): void {
     const number = this.#functions.of(fn);
-    if (this.#defined.delete(number)) this.#forget.push(number);
+    if (!this.#defined.delete(number)) return;
+    this.#forget.push(number);
+    for (const [key, job] of this.#alike) if (job.fn === number) this.#alike.delete(key);
   }
 
   /** After its death: had it begun the task? Where that is not noted, the first one it holds counts as begun. */

@@ -1,0 +1,32 @@
+/**
+ * Rows that are not encoded at all but travel beside the bytes as they are. Only for channels whose messages are structured clones, and
+ * for a few plain values: there a block of bytes, whose buffer has to be made on both sides, costs more than the values do.
+ */
+import type { Attachment, Block } from './block.js';
+import { type EncodedRow, isEncodedAlone } from './row.js';
+import { Encoding } from './tags.js';
+
+/** The same bytes for all of them: nobody moves or changes bytes as few as these. */
+const tag = new Uint8Array([Encoding.beside]);
+
+/** A block of snapshots; `undefined` if one of them is no plain tree. */
+export function besideSnapshots(rows: readonly EncodedRow[]): Block | undefined {
+  for (const row of rows) if (isEncodedAlone(row)) return undefined;
+  return besideRows(rows);
+}
+
+/** A block of one value; `undefined` if it is no primitive. */
+export function besidePrimitive(value: unknown): Block | undefined {
+  const kind = typeof value;
+  if ((kind === 'object' && value !== null) || kind === 'function' || kind === 'symbol') return undefined;
+  return besideRows([value]);
+}
+
+/** A block of plain values that were copied already. */
+export function besideRows(rows: readonly unknown[]): Block {
+  return { rows: rows.length, bytes: tag, attached: rows as readonly Attachment[] };
+}
+
+export function isBeside(block: Block): boolean {
+  return block.bytes[0] === Encoding.beside;
+}

@@ -1,0 +1,52 @@
+import type { TaskEnd } from '../engine.js';
+import type { Entry } from './entry.js';
+import { KeepAlive } from './keep-alive.js';
+
+/** Every task that has not ended, by its number. While there are any, the process is kept alive. */
+export class Entries {
+  readonly #entries = new Map<number, Entry>();
+  readonly #alive = new KeepAlive();
+  #onEmpty: (() => void) | undefined;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(id: number): Entry | undefined {
+    return this.#entries.get(id);
+  }
+
+  all(): [number, Entry][] {
+    return [...this.#entries];
+  }
+
+  add(id: number, entry: Entry): void {
+    this.#entries.set(id, entry);
+  }
+
+  /** Keeps the process alive. Not part of {@link add}, since it can wait until the task is on its way. */
+  hold(): void {
+    this.#alive.hold();
+  }
+
+  /** Says how a task ended; what is said of one that has ended before is ignored. */
+  resolve(id: number, entry: Entry, end: TaskEnd): void {
+    if (!this.#entries.delete(id)) return;
+    entry.resolve(end);
+    if (this.#entries.size > 0) return;
+    this.#alive.release();
+    this.#onEmpty?.();
+  }
+
+  /** Resolves when no task is left. */
+  async empty(): Promise<void> {
+    if (this.#entries.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  end(): void {
+    this.#alive.end();
+  }
+}

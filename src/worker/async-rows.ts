@@ -1,0 +1,125 @@
+import type { RowHooks, RowResults } from './rows.js';
+import { isThenable } from './thenable.js';
+
+/** A row that is waited for longer than this holds back neither the results before it nor the rows behind it; in ms. */
+const patienceMs = 2;
+/** How long the next look waits at most where there was nothing to tell, in ms. */
+const longestMs = 64;
+
+/** The rows of a task from the first one that gave a promise: one at a time, or `concurrency` of them while they wait. */
+export class AsyncRows {
+  readonly #stopOnError: boolean;
+  readonly #concurrency: number;
+  readonly #hooks: RowHooks;
+  readonly #failures: { row: number; error: unknown }[];
+  /** Results of the rows before `#at` that did not fail and were not told of. */
+  #results: unknown[];
+  /** Results of rows behind a row that is not done. */
+  readonly #done = new Map<number, unknown>();
+  #at = 0;
+  #next = 0;
+  #end: number;
+  #told = 0;
+  #inFlight = 0;
+  #stopped = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    rows: number,
+    stopOnError: boolean,
+    concurrency: number,
+    hooks: RowHooks,
+    results: unknown[],
+    failures: { row: number; error: unknown }[],
+  ) {
+    this.#end = rows;
+    this.#stopOnError = stopOnError;
+    this.#concurrency = concurrency;
+    this.#hooks = hooks;
+    this.#results = results;
+    this.#failures = failures;
+  }
+
+  /** @param first the row that gave `pending`; those before it are done */
+  async run(first: number, pending: PromiseLike<unknown>): Promise<RowResults> {
+    this.#at = first;
+    this.#next = first + 1;
+    this.#look(patienceMs);
+    const lanes = [this.#lane(first, pending)];
+    for (let i = 1; i < this.#concurrency; i++) lanes.push(this.#lane(undefined, undefined));
+    if (lanes.length === 1) await lanes[0];
+    else await Promise.all(lanes);
+    clearTimeout(this.#timer);
+    this.#failures.sort((a, b) => a.row - b.row);
+    const told = this.#told;
+    if (!this.#stopOnError || this.#failures.length === 0) {
+      for (let row = this.#at; row < this.#end; row++) if (this.#done.has(row)) this.#results.push(this.#done.get(row));
+      return { told, results: this.#results, failures: this.#failures };
+    }
+    // Rows after the failing one that other lanes had finished are dropped, since the output ends where it stopped.
+    const { row: stop } = this.#failures[0]!;
+    for (let row = this.#at; row < stop; row++) if (this.#done.has(row)) this.#results.push(this.#done.get(row));
+    return { told, results: this.#results, failures: this.#failures.slice(0, 1) };
+  }
+
+  /** Calls one row after the other; the first of them may have been called already. */
+  async #lane(begun: number | undefined, pending: PromiseLike<unknown> | undefined): Promise<void> {
+    for (let row = begun; ; row = undefined) {
+      if (row === undefined && (this.#next >= this.#end || this.#stopped)) return;
+      const current = row ?? this.#next++;
+      if (row === undefined) this.#hooks.begin(current);
+      this.#inFlight++;
+      try {
+        const result = row === undefined ? this.#hooks.call(current) : pending;
+        this.#put(current, isThenable(result) ? await result : result);
+        this.#inFlight--;
+      } catch (error) {
+        this.#inFlight--;
+        this.#fail(current, error);
+      }
+      this.#hooks.end(current);
+    }
+  }
+
+  #put(row: number, result: unknown): void {
+    if (row !== this.#at) {
+      this.#done.set(row, result);
+      return;
+    }
+    this.#results.push(result);
+    this.#at++;
+    while (this.#done.size > 0 && this.#done.has(this.#at)) {
+      this.#results.push(this.#done.get(this.#at));
+      this.#done.delete(this.#at++);
+    }
+  }
+
+  #fail(row: number, error: unknown): void {
+    this.#failures.push({ row, error });
+    if (!this.#stopOnError) {
+      if (row === this.#at && this.#concurrency === 1) this.#at++;
+      return;
+    }
+    if (this.#stopped) return;
+    this.#stopped = true;
+    if (this.#inFlight > 0) this.#hooks.failing(row, error, [...this.#results]);
+  }
+
+  #look(afterMs: number): void {
+    this.#timer = setTimeout(() => this.#look(this.#tell() ? patienceMs : Math.min(afterMs * 2, longestMs)), afterMs);
+  }
+
+  /** Tells what there is to tell; true if there was something. */
+  #tell(): boolean {
+    // Rows that failed are told of in the end, and with them those around them.
+    if (this.#failures.length > 0) return false;
+    // One lane gains nothing by keeping rows that somebody else could begin.
+    const keeps = this.#concurrency === 1 ? this.#next : this.#end;
+    if (this.#results.length === 0 && keeps >= this.#end) return false;
+    if (!this.#hooks.tell(this.#results, keeps)) return false;
+    this.#told += this.#results.length;
+    this.#results = [];
+    this.#end = Math.min(keeps, this.#end);
+    return true;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Claims } from './claims.js';
+import type { ContextSource, TaskContext } from './context.js';
+import type { AbortReason, TaskMessage } from './protocol.js';
+import { TaskAbort } from './signal.js';
+
+/** What surrounds the calls of one task: its context and its signal, each made when it is asked for. */
+export class TaskScope implements ContextSource {
+  readonly task: TaskMessage;
+  readonly #claims: Claims | undefined;
+  readonly #worker: number;
+  readonly #setup: unknown;
+  #abort: TaskAbort | undefined;
+  #context: TaskContext | undefined;
+
+  constructor(task: TaskMessage, claims: Claims | undefined, worker: number, setup: unknown) {
+    this.task = task;
+    this.#claims = claims;
+    this.#worker = worker;
+    this.#setup = setup;
+  }
+
+  get context(): TaskContext {
+    if (this.#context !== undefined) return this.#context;
+    const signal = (): AbortSignal => this.#taskAbort().signal;
+    this.#context = {
+      get signal() {
+        return signal();
+      },
+      attempt: this.task.attempt,
+      worker: this.#worker,
+      setup: this.#setup,
+    };
+    return this.#context;
+  }
+
+  abort(reason: AbortReason): void {
+    this.#taskAbort().abort(reason);
+  }
+
+  #taskAbort(): TaskAbort {
+    this.#abort ??= new TaskAbort(this.#claims, this.task.claim);
+    return this.#abort;
+  }
+}

@@ -1,5 +1,5 @@
 import { onAbort } from './abort.js';
-import { encodeRow } from './codec/index.js';
+import { encodeRow, NO_ITEMS } from './codec/index.js';
 import { show } from './engine/check.js';
 import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
@@ -154,7 +154,7 @@ export class Pool {
     args: readonly [...A],
     options?: RunOptions,
   ): Promise<Awaited<U>>;
-  run<U>(fn: (...args: never) => U, args: readonly unknown[] = [], options?: RunOptions): Promise<Awaited<U>> {
+  run<U>(fn: (...args: never) => U, args: readonly unknown[] = NO_ITEMS, options?: RunOptions): Promise<Awaited<U>> {
     checkFunction('fn', fn);
     if (!Array.isArray(args)) throw new TypeError(`args must be an array, the arguments of fn, not ${show(args)}.`);
     if (options !== undefined) {

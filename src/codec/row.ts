@@ -9,6 +9,9 @@ import { LISTED } from './names.js';
 import type { EncodeOptions } from './options.js';
 import { encodeRows, encodeValue } from './rows.js';
 
+/** An array that nobody has put anything into, nor can. */
+export const NO_ITEMS: readonly [] = Object.freeze([]) as unknown as readonly [];
+
 declare const brand: unique symbol;
 
 /** A value as it was when {@link encodeRow} was called. Primitives are their own snapshot. */
@@ -29,6 +32,7 @@ export function isEncodedAlone(row: EncodedRow): boolean {
 
 /** Takes the snapshot. Throws `ValueError` for what cannot be encoded; moves what `move` names. */
 export function encodeRow(value: unknown, options: EncodeOptions = {}): EncodedRow {
+  if (value === NO_ITEMS) return value as unknown as EncodedRow;
   if (typeof value !== 'object' || value === null) {
     if (typeof value === 'function' || typeof value === 'symbol') encodeValue(value, options);
     return value as unknown as EncodedRow;

@@ -47,12 +47,20 @@ export class Calls {
   #taken = 0;
   #next = 0;
   #scheduled = false;
+  #over = false;
   /** Called when the last call has been answered. */
   onIdle: (() => void) | undefined;
 
   constructor(spec: CallsSpec) {
     this.#spec = spec;
     const { engine, job, cost, label, retries } = spec;
+    job.signal.addEventListener(
+      'abort',
+      () => {
+        this.#over = true;
+      },
+      { once: true },
+    );
     this.#attempts = new Attempts(
       engine,
       job,
@@ -73,7 +81,7 @@ export class Calls {
 
   /** There will be no more calls. */
   get isOver(): boolean {
-    return this.#spec.scope.signal.aborted;
+    return this.#over;
   }
 
   /** Ends what runs, and tells the engine to forget the function. */
@@ -123,8 +131,8 @@ export class Calls {
   }
 
   #dispatch(): void {
-    const { engine, cost, max, job } = this.#spec;
-    while (!job.signal.aborted && this.#attempts.running < engine.slots * tasksPerSlot) {
+    const { engine, cost, max } = this.#spec;
+    while (!this.#over && this.#attempts.running < engine.slots * tasksPerSlot) {
       const again = this.#attempts.again();
       if (again !== undefined) {
         this.#attempts.submit(again);
@@ -132,7 +140,8 @@ export class Calls {
       }
       const rest = this.#waiting.length - this.#taken;
       if (rest === 0) break;
-      const size = Math.min(rest, chunkSize(cost, { fixed: undefined, max, concurrency: 1 }, engine.slots, rest));
+      const sized = rest === 1 ? 1 : chunkSize(cost, { fixed: undefined, max, concurrency: 1 }, engine.slots, rest);
+      const size = Math.min(rest, sized);
       const rows = this.#waiting.slice(this.#taken, this.#taken + size);
       this.#taken += size;
       if (this.#taken === this.#waiting.length) {

@@ -25,7 +25,11 @@ function runInThread({ worker, claims }: ThreadData): void {
     sharesThread: false,
     sharedMemory: true,
     clones: true,
-    post: (message) => port.postMessage(writeEnds(message), transferOf(message)),
+    post: (message) => {
+      const transfer = transferOf(message);
+      if (transfer === undefined) port.postMessage(writeEnds(message));
+      else port.postMessage(writeEnds(message), transfer);
+    },
     closed: () => process.exit(0),
   });
   const reader = new TaskReader();

@@ -3,7 +3,7 @@
  * says how they ended.
  */
 import { decodeRows } from '../codec/index.js';
-import { callerOf } from './caller.js';
+import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
 import { collectAfter } from './collect.js';
 import { enterContext, withContext } from './context.js';
@@ -12,7 +12,7 @@ import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
 import type { FromWorker, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
 import { RowClock } from './row-clock.js';
-import { type RowHooks, type RowResults, runRows, settleRow, sprintAfter } from './rows.js';
+import { type RowResults, runRows, settleRow } from './rows.js';
 import { TaskScope } from './scope.js';
 import { Setups } from './setups.js';
 import { isThenable } from './thenable.js';
@@ -121,7 +121,7 @@ export class Runner {
         return;
       }
       collectAfter(task.input);
-      if (this.#isDue()) return;
+      if (this.#head < this.#queue.length && this.#isDue()) return;
     }
     this.#queue.length = this.#head = 0;
     this.#pumping = false;
@@ -189,6 +189,8 @@ export class Runner {
   }
 
   #runRows(task: TaskMessage, fn: WorkerFunction, setup: unknown): Promise<void> | undefined {
+    const { claims, worker, sharesThread } = this.#options;
+    if (task.input.rows === 1 && !task.job.timed && !sharesThread) return this.#runOne(task, fn, setup);
     let rows: ArrayLike<unknown>;
     let call: (row: number) => unknown;
     try {
@@ -198,7 +200,6 @@ export class Runner {
       this.#unprepared(task, error);
       return undefined;
     }
-    const { claims, worker, sharesThread } = this.#options;
     const scope = new TaskScope(task, claims, worker, setup);
     this.#running = scope;
     enterContext(scope);
@@ -208,12 +209,11 @@ export class Runner {
     }
     const clock = new RowClock(task, this.#options);
     const began = performance.now();
-    if (rows.length === 1) return this.#runOne(task, call, clock, began);
     const outcome = runRows(rows.length, task.onError === 'stop', task.job.concurrency, {
       begin: (row) => clock.begin(row),
       call,
       end: (row) => clock.end(row),
-      sprint: this.#sprint(task, fn, rows),
+      sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
       tell: (results, keeps) => this.#tell(task, results, keeps),
     });
@@ -224,46 +224,38 @@ export class Runner {
     return outcome.then((done) => this.#finish(task, done, began));
   }
 
-  /** The only row of a task: most single calls, which need little of what several rows do. */
-  #runOne(
-    task: TaskMessage,
-    call: (row: number) => unknown,
-    clock: RowClock,
-    began: number,
-  ): Promise<void> | undefined {
-    clock.begin(0);
+  /** The only row of a task whose time nobody watches: most single calls. They need little of what several rows do. */
+  #runOne(task: TaskMessage, fn: WorkerFunction, setup: unknown): Promise<void> | undefined {
+    const { claims, marks, worker } = this.#options;
+    let row: unknown;
+    let f: (...args: unknown[]) => unknown;
+    const { program } = task.job;
+    try {
+      row = decodeRows(task.input)[0];
+      f = fn.get(program.kind === 'call');
+    } catch (error) {
+      this.#unprepared(task, error);
+      return undefined;
+    }
+    const scope = new TaskScope(task, claims, worker, setup);
+    this.#running = scope;
+    enterContext(scope);
+    claims?.mark(0);
+    marks?.mark(0);
+    const began = performance.now();
     let result: unknown;
     try {
-      result = call(0);
+      if (program.kind === 'map') result = f(row, task.indices?.[0] ?? task.firstIndex);
+      else result = program.spread ? f(...(row as unknown[])) : f(row);
     } catch (error) {
       this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error }] }, began);
       return undefined;
     }
-    if (isThenable(result)) {
-      return settleRow(result).then((done) => {
-        clock.end(0);
-        this.#finish(task, done, began);
-      });
-    }
+    if (isThenable(result)) return settleRow(result).then((done) => this.#finish(task, done, began));
+    const runUs = (performance.now() - began) * 1000;
     this.#leave();
-    this.#end(this.#outcomes.single(task, result, (performance.now() - began) * 1000));
+    this.#end(this.#outcomes.single(task, result, runUs));
     return undefined;
-  }
-
-  /** The fast loop over the rows, where nothing but the function has to be called for each. */
-  #sprint(task: TaskMessage, fn: WorkerFunction, rows: ArrayLike<unknown>): RowHooks['sprint'] {
-    const { indices, firstIndex } = task;
-    const { program, timed, concurrency } = task.job;
-    if (timed || concurrency > 1 || indices !== undefined) return undefined;
-    if (program.kind === 'call' && program.spread) return undefined;
-    if (rows.length <= sprintAfter) return undefined;
-    const sprinter = fn.sprinter(program.kind === 'call', program.kind === 'map');
-    if (sprinter === undefined) return undefined;
-    const { claims, marks } = this.#options;
-    return (from, results) => {
-      marks?.mark(-1);
-      return sprinter.run(rows, from, firstIndex, results, claims?.rowWord ?? new Int32Array(1));
-    };
   }
 
   #finish(task: TaskMessage, done: RowResults, began: number): void {

@@ -4,7 +4,7 @@ import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker } from '../../worker/protocol.js';
-import type { BlockRef, Engine, JobSpec, Task, TaskEnd } from '../engine.js';
+import type { BlockRef, Engine, Task, TaskEnd } from '../engine.js';
 import { Alarm } from './alarm.js';
 import { Crew } from './crew.js';
 import { Entries } from './entries.js';

@@ -34,7 +34,7 @@ class SameThreadChannel implements Channel {
 
   send(message: ToWorker): void {
     const copy =
-      message.kind === 'run' ? structuredClone(message, { transfer: transferOfTasks(message.tasks) }) : message;
+      message.kind === 'run' ? structuredClone(message, { transfer: transferOfTasks(message.tasks) ?? [] }) : message;
     this.#inbox.push(copy);
     if (this.#inbox.length === 1) setImmediate(() => this.#deliver());
   }
@@ -49,7 +49,7 @@ class SameThreadChannel implements Channel {
   }
 
   #post(message: FromWorker): void {
-    const copy = structuredClone(message, { transfer: transferOf(message) });
+    const copy = structuredClone(message, { transfer: transferOf(message) ?? [] });
     setImmediate(() => {
       if (!this.#gone) this.#events.message(copy);
     });

@@ -39,7 +39,10 @@ class ThreadChannel implements Channel {
   }
 
   send(message: ToWorker): void {
-    this.#thread.postMessage(this.#writer.write(message), message.kind === 'run' ? transferOfTasks(message.tasks) : []);
+    const transfer = message.kind === 'run' ? transferOfTasks(message.tasks) : undefined;
+    const wire = this.#writer.write(message);
+    if (transfer === undefined) this.#thread.postMessage(wire);
+    else this.#thread.postMessage(wire, transfer);
   }
 
   async kill(): Promise<void> {

@@ -21,8 +21,8 @@ import {
   retryPolicy,
 } from './options.js';
 import { CallStreams } from './run/call-streams.js';
-import { callerOf, FrequentCallers, unknownCaller } from './run/caller.js';
-import { type Call, Calls } from './run/calls.js';
+import { callerOf } from './run/caller.js';
+import { Call, Calls } from './run/calls.js';
 import { Cost } from './run/chunking.js';
 import { MapRun } from './run/map.js';
 import type { TypedArrayConstructor } from './run/sink.js';
@@ -47,7 +47,6 @@ export class Pool {
   readonly #calls = new Set<Calls>();
   readonly #costs = new Map<string, Cost>();
   readonly #streams = new CallStreams();
-  readonly #callers = new FrequentCallers();
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
   /** The engine need not wait for this pool any more. */
@@ -168,13 +167,13 @@ export class Pool {
     return new Promise((resolve, reject) => {
       const given = spread ? args : args[0];
       const move = retryPolicy(options?.retries) === undefined ? options?.transfer : undefined; // what may be tried again stays here
-      const row = encodeRow(given, { sharedMemory: this.#engine.sharesMemory, ...(move && { move }) });
-      const settle = { resolve: resolve as (result: unknown) => void, reject };
-      const call: Call = { args: row, given: args, caller: unknownCaller, ...settle };
-      if (options === undefined) this.#stream(fn, ready.fn, spread).add(call, atOnce);
-      else this.#runAlone(fn, ready.fn, spread, options).add(call, atOnce);
+      const row = encodeRow(given, { sharedMemory: this.#engine.sharesMemory, move });
+      const call = new Call(row, args, resolve as (result: unknown) => void, reject);
+      const calls =
+        options === undefined ? this.#stream(fn, ready.fn, spread) : this.#runAlone(fn, ready.fn, spread, options);
+      calls.add(call, atOnce);
       // Not before: looking up the stack takes as long as all the rest.
-      call.caller = this.#callers.of(this.run);
+      call.caller = calls.callers.of(this.run);
     });
   }
 
@@ -246,7 +245,9 @@ export class Pool {
     signal: AbortSignal,
   ): JobSpec {
     const { priority = 0, timeoutMs, allocation = this.#allocation } = options;
-    return { id: jobs++, fn, setup: this.#setup, program, signal, priority, timeoutMs, concurrency, allocation };
+    const splits = !this.#engine.countsTasks && (options as MapOptions<never>).chunkSize === undefined;
+    const how = { priority, timeoutMs, concurrency, splits, allocation };
+    return { id: jobs++, fn, setup: this.#setup, program, signal, ...how };
   }
 
   /** What is known of the cost of a function's code, on this pool. */

@@ -9,7 +9,7 @@ export interface EncodeOptions {
   /** Place of row `from` in the whole input, for `ValueError.index`; `from` by default. */
   readonly firstIndex?: number;
   /** ArrayBuffers (or views of them) and MessagePorts that move to the receiver instead of being copied. They are detached. */
-  readonly move?: readonly object[];
+  readonly move?: readonly object[] | undefined;
   /** Large buffers were made for this block and are seen by no one else, so that they may be moved instead of copied. */
   readonly moveFresh?: boolean;
   /** Use this encoder where it can carry the rows, and the general one elsewhere. */

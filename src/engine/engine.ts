@@ -55,6 +55,8 @@ export interface JobSpec {
   readonly timeoutMs: number | undefined;
   /** Calls of an async function in flight at once in one worker. */
   readonly concurrency: number;
+  /** Rows of a task that takes long may be given back before they begin, through `Task.told`. */
+  readonly splits: boolean;
   /** Overrides the engine's own policy. */
   readonly allocation: Allocation | undefined;
 }

@@ -27,14 +27,14 @@ export interface AttemptHooks {
   encode(piece: Piece): Block;
   /** Results of all rows of a piece, in order. */
   succeeded(piece: Piece, results: ArrayLike<unknown>): void;
-  /** A row failed for good. */
-  failed(index: number, error: unknown): void;
+  /** A row, a piece of its own, failed for good. */
+  failed(piece: Piece, error: unknown): void;
   /** The job cannot go on. */
   broken(error: unknown): void;
   /** Some piece has ended, or a new one can be submitted for another reason. */
   progressed(): void;
-  /** Where this row was asked for, for the stack of its error. */
-  caller(index: number): Caller;
+  /** Where a row was asked for, for the stack of its error. */
+  caller(piece: Piece, row: number): Caller;
   /** A row, in the words of a message. */
   words(index: number): string;
   /** What messages show of a row. */
@@ -146,9 +146,9 @@ export class Attempts {
           `${capitalized(this.#hooks.words(index))} ran longer than its timeoutMs of ${timeoutMs} ms.`,
           timeoutMs,
         );
-        tellCaller(error, this.#hooks.caller(index));
+        tellCaller(error, this.#hooks.caller(piece, end.row));
         this.#except(piece, end.row);
-        this.#failed(part(piece, end.row, end.row + 1), index, error, end.worker);
+        this.#failed(part(piece, end.row, end.row + 1), error, end.worker);
         return;
       }
       case 'worker-lost':
@@ -158,7 +158,7 @@ export class Attempts {
         this.#hooks.broken(new CancelledError('The work was cancelled: the engine was terminated.'));
         return;
       case 'unprepared':
-        this.#decode(end.thrown, indexOf(piece, 0), (error) => {
+        this.#decode(end.thrown, this.#hooks.caller(piece, 0), (error) => {
           this.#note(error, piece, 0, end.worker);
           this.#hooks.broken(error);
         });
@@ -203,15 +203,16 @@ export class Attempts {
   }
 
   #threw(piece: Piece, { row, thrown }: RowFailure, worker: number): void {
-    const index = indexOf(piece, row);
-    this.#decode(thrown, index, (error) => this.#failed(part(piece, row, row + 1), index, error, worker));
+    this.#decode(thrown, this.#hooks.caller(piece, row), (error) =>
+      this.#failed(part(piece, row, row + 1), error, worker),
+    );
   }
 
   /** Decodes an error, whose class may have to be imported first. */
-  #decode(thrown: Block, index: number, then: (error: unknown) => void): void {
+  #decode(thrown: Block, caller: Caller, then: (error: unknown) => void): void {
     let error: unknown;
     try {
-      error = decodeThrown(thrown, this.#hooks.caller(index));
+      error = decodeThrown(thrown, caller);
     } catch (problem) {
       error = problem;
     }
@@ -229,18 +230,18 @@ export class Attempts {
   }
 
   /** One row (a piece of its own) has failed with `error`. */
-  #failed(piece: Piece, index: number, error: unknown, worker: number): void {
+  #failed(piece: Piece, error: unknown, worker: number): void {
     const failures = piece.failures + 1;
     this.#note(error, piece, 0, worker);
     let delay: number | undefined;
     try {
       delay = retryDelay(this.#options.retries, error, failures);
     } catch (problem) {
-      this.#hooks.failed(index, problem);
+      this.#hooks.failed(piece, problem);
       return;
     }
     if (delay === undefined) {
-      this.#hooks.failed(index, error);
+      this.#hooks.failed(piece, error);
       return;
     }
     const next = { ...piece, failures };
@@ -279,17 +280,16 @@ export class Attempts {
 
   /** One row (a piece of its own) has lost its last worker. */
   #died(piece: Piece, times: number, exit: WorkerExit, worker: number): void {
-    const index = indexOf(piece, 0);
-    const what = `${this.#hooks.words(index)} (${preview(this.#hooks.item(piece, 0))})`;
+    const what = `${this.#hooks.words(indexOf(piece, 0))} (${preview(this.#hooks.item(piece, 0))})`;
     const moved = this.#options.movesInput ? ' It is not tried again, since its input had been moved there.' : '';
     const often = times === 1 ? '' : ` ${times} times`;
     const error = new WorkerLostError(
       `The worker died${often} while running ${what}: ${describeExit(exit)}.${moved}`,
       exit,
     );
-    tellCaller(error, this.#hooks.caller(index));
+    tellCaller(error, this.#hooks.caller(piece, 0));
     this.#note(error, piece, 0, worker);
-    this.#hooks.failed(index, error);
+    this.#hooks.failed(piece, error);
   }
 
   /** All rows of a piece but one are to be run again, uncharged. */
@@ -304,10 +304,10 @@ export class Attempts {
       this.#hooks.broken(error);
       return;
     }
-    tellCaller(error as ValueError, this.#hooks.caller(indexOf(piece, row)));
+    tellCaller(error as ValueError, this.#hooks.caller(piece, row));
     this.#note(error, piece, row, -1);
     this.#except(piece, row);
-    this.#hooks.failed(indexOf(piece, row), error);
+    this.#hooks.failed(part(piece, row, row + 1), error);
   }
 
   #note(error: unknown, piece: Piece, row: number, worker: number): void {

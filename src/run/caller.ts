@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers'; // a program may put its own in the place of the global one
+
 /** Where work was asked for, so that the stack of an error can end there. */
 export interface Caller {
   /** Made into text only when it is read. */
@@ -20,23 +22,26 @@ export function tellCaller(error: Error, caller: Caller): void {
   if (frames >= 0) error.stack = `${error.name}: ${error.message}${caller.stack.slice(frames)}`;
 }
 
-/** So many calls of one turn are told apart. */
+/** So many calls of one function are told apart within `spanMs`. */
 const exactCalls = 32;
+const spanMs = 1;
 
 /**
- * Callers of a function that may be called very often. Walking the stack costs several times what the rest of a small call does, so
- * only the first calls of a turn of the event loop are told apart; the rest, which a loop must be making, share the last one's frames.
+ * Callers of a function that may be called very often. Walking the stack costs as much as all the rest of a small call, so only the
+ * first calls of each ms are told apart; the others, which a loop must be making, share the last one's frames.
  */
 export class FrequentCallers {
   #count = 0;
-  #last: Caller = { stack: '' };
-  readonly #reset = (): void => {
-    this.#count = 0;
-  };
+  #last: Caller = unknownCaller;
 
   of(method: (...args: never[]) => unknown): Caller {
-    if (this.#count === 0) queueMicrotask(this.#reset);
-    if (this.#count++ < exactCalls) this.#last = callerOf(method);
+    if (this.#count++ >= exactCalls) return this.#last;
+    if (this.#count === exactCalls) setTimeout(() => this.#restart(), spanMs).unref();
+    this.#last = callerOf(method);
     return this.#last;
+  }
+
+  #restart(): void {
+    this.#count = 0;
   }
 }

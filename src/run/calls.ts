@@ -6,22 +6,37 @@ import type { Block } from '../codec/block.js';
 import { besideSnapshots, type EncodedRow, packRows } from '../codec/index.js';
 import type { Engine, JobSpec } from '../engine/engine.js';
 import { Attempts } from './attempts.js';
-import type { Caller } from './caller.js';
+import { type Caller, FrequentCallers, unknownCaller } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
-import { indexOf, type Piece, pieceOf, sizeOf } from './piece.js';
+import { type Piece, pieceOf, sizeOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
 
 const tasksPerSlot = 4;
 
-export interface Call {
+export class Call {
   /** The arguments, copied when the call was made. */
   readonly args: EncodedRow;
   /** The same, for messages. */
   readonly given: readonly unknown[];
   /** Where the call was made. Noted after the call is on its way. */
-  caller: Caller;
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
+  caller: Caller = unknownCaller;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** Neighbours among the calls under way. */
+  next: Call | undefined = undefined;
+  previous: Call | undefined = undefined;
+
+  constructor(
+    args: EncodedRow,
+    given: readonly unknown[],
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.args = args;
+    this.given = given;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
 }
 
 export interface CallsSpec {
@@ -42,7 +57,11 @@ export interface CallsSpec {
 export class Calls {
   readonly #spec: CallsSpec;
   readonly #attempts: Attempts;
-  readonly #calls = new Map<number, Call>();
+  /** Where its calls were made. */
+  readonly callers = new FrequentCallers();
+  /** Calls that were submitted and have no answer yet, linked. */
+  #first: Call | undefined;
+  #submitted = 0;
   #waiting: Call[] = [];
   #taken = 0;
   #next = 0;
@@ -68,12 +87,12 @@ export class Calls {
       {
         encode: (piece) => this.#encode(piece),
         succeeded: (piece, results) => this.#succeeded(piece, results),
-        failed: (index, error) => this.#answer(index)?.reject(error),
+        failed: (piece, error) => this.#settle(callOf(piece, 0))?.reject(error),
         broken: (error) => this.fail(error),
         progressed: () => this.#dispatch(),
         words: () => `a call of ${label}`,
-        item: (piece, row) => (piece.rows[piece.from + row] as Call).given,
-        caller: (index) => this.#calls.get(index)?.caller ?? { stack: '' },
+        item: (piece, row) => callOf(piece, row).given,
+        caller: (piece, row) => callOf(piece, row).caller,
       },
       { label, retries, movesInput: spec.movesInput, keepGoing: () => true },
     );
@@ -90,7 +109,7 @@ export class Calls {
   }
 
   get pending(): number {
-    return this.#calls.size + this.#waiting.length - this.#taken;
+    return this.#submitted + this.#waiting.length - this.#taken;
   }
 
   /** Resolves when no call is pending. */
@@ -109,7 +128,7 @@ export class Calls {
   add(call: Call, atOnce: boolean): void {
     this.#waiting.push(call);
     if (this.#scheduled) return;
-    if (atOnce && this.#calls.size === 0 && this.#attempts.idle) {
+    if (atOnce && this.#submitted === 0 && this.#attempts.idle) {
       this.#dispatch();
       return;
     }
@@ -122,8 +141,11 @@ export class Calls {
 
   /** Rejects every call that has not been answered. */
   fail(error: unknown): void {
-    const calls = [...this.#calls.values(), ...this.#waiting.slice(this.#taken)];
-    this.#calls.clear();
+    const calls = this.#waiting.slice(this.#taken);
+    for (let call = this.#first; call !== undefined; call = call.next) calls.push(call);
+    for (const call of calls) call.next = call.previous = undefined;
+    this.#first = undefined;
+    this.#submitted = 0;
     this.#waiting = [];
     this.#taken = 0;
     for (const call of calls) call.reject(error);
@@ -150,7 +172,7 @@ export class Calls {
       }
       const first = this.#next;
       this.#next += size;
-      for (let i = 0; i < size; i++) this.#calls.set(first + i, rows[i]!);
+      for (const call of rows) this.#link(call);
       this.#attempts.submit(pieceOf(rows, 0, size, first));
     }
     if (this.pending === 0 && this.#attempts.idle) this.onIdle?.();
@@ -158,21 +180,36 @@ export class Calls {
 
   #encode(piece: Piece): Block {
     if (sizeOf(piece) === 1 && this.#spec.engine.clones) {
-      const block = besideSnapshots([(piece.rows[piece.from] as Call).args]);
+      const block = besideSnapshots([callOf(piece, 0).args]);
       if (block !== undefined) return block;
     }
     const rows: EncodedRow[] = [];
-    for (let row = piece.from; row < piece.to; row++) rows.push((piece.rows[row] as Call).args);
+    for (let row = 0; row < sizeOf(piece); row++) rows.push(callOf(piece, row).args);
     return packRows(rows);
   }
 
   #succeeded(piece: Piece, results: ArrayLike<unknown>): void {
-    for (let row = 0; row < sizeOf(piece); row++) this.#answer(indexOf(piece, row))?.resolve(results[row]);
+    for (let row = 0; row < sizeOf(piece); row++) this.#settle(callOf(piece, row))?.resolve(results[row]);
   }
 
-  #answer(index: number): Call | undefined {
-    const call = this.#calls.get(index);
-    this.#calls.delete(index);
+  #link(call: Call): void {
+    this.#submitted++;
+    call.next = this.#first;
+    if (this.#first !== undefined) this.#first.previous = call;
+    this.#first = call;
+  }
+
+  /** Takes a call out of those under way; `undefined` if it is not one of them any more. */
+  #settle(call: Call): Call | undefined {
+    const { next, previous } = call;
+    if (previous !== undefined) previous.next = next;
+    else if (this.#first === call) this.#first = next;
+    else return undefined;
+    if (next !== undefined) next.previous = previous;
+    call.next = call.previous = undefined;
+    this.#submitted--;
     return call;
   }
 }
+
+const callOf = (piece: Piece, row: number): Call => piece.rows[piece.from + row] as Call;

@@ -2,8 +2,8 @@
 
 /** Work in one task, in µs: long against what a message costs, short against the whole. */
 const targetUs = 1000;
-/** A share of what is left is not cut finer than this, in µs: level enough, and a message costs a tenth of it. */
-const leastUs = 100;
+/** A share of what is left is not cut finer than this, in µs: level enough, and about what a message costs. */
+const leastUs = 50;
 /** A size grows by no more than this a step, since the first rows of a cold function say little of the next. */
 const growth = 8;
 
@@ -88,9 +88,8 @@ export function chunkSize(cost: KnownCost, options: ChunkOptions, slots: number,
   const rowsIn = (us: number): number =>
     cost.perRowUs === undefined ? 1 : Math.floor(us / Math.max(cost.perRowUs, 1e-3));
   const byGrowth = Math.max(1, cost.rows * growth);
-  // What is known may be of lighter rows: nobody is left without a share of the last ones for it.
+  // What is known may be of lighter rows; a task that finds them heavier gives them back.
   const floor = Math.max(rowsIn(leastUs), options.concurrency === 1 ? 1 : options.concurrency);
-  const share = (parts: number): number => Math.ceil((rest ?? Infinity) / parts);
-  const byShare = Math.max(share(2 * slots), Math.min(floor, share(slots)));
+  const byShare = Math.max(Math.ceil((rest ?? Infinity) / (2 * slots)), floor);
   return Math.max(1, Math.min(Math.max(least, Math.min(rowsIn(targetUs), byGrowth)), byShare, options.max));
 }

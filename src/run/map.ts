@@ -6,7 +6,7 @@ import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
-import { type Piece, pieceOf } from './piece.js';
+import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
 import { type Slice, type Source, sourceOf } from './source.js';
 
@@ -75,7 +75,7 @@ export class MapRun {
       {
         encode: (piece) => this.#encode(piece),
         succeeded: (piece, results) => hooks.succeeded(piece, results),
-        failed: (index, error) => hooks.failed(index, error),
+        failed: (piece, error) => hooks.failed(indexOf(piece, 0), error),
         broken: (error) => this.#broken(error),
         progressed: () => this.dispatch(),
         caller: () => caller,

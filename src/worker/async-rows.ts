@@ -1,8 +1,8 @@
+import { clearTimeout, setTimeout } from 'node:timers'; // a program may put its own in the place of the global ones
+import { patienceMs } from './patience.js';
 import type { RowHooks, RowResults } from './rows.js';
 import { isThenable } from './thenable.js';
 
-/** A row that is waited for longer than this holds back neither the results before it nor the rows behind it; in ms. */
-const patienceMs = 2;
 /** How long the next look waits at most where there was nothing to tell, in ms. */
 const longestMs = 64;
 
@@ -114,7 +114,7 @@ export class AsyncRows {
     // Rows that failed are told of in the end, and with them those around them.
     if (this.#failures.length > 0) return false;
     // One lane gains nothing by keeping rows that somebody else could begin.
-    const keeps = this.#concurrency === 1 ? this.#next : this.#end;
+    const keeps = this.#concurrency === 1 && this.#hooks.splits ? this.#next : this.#end;
     if (this.#results.length === 0 && keeps >= this.#end) return false;
     if (!this.#hooks.tell(this.#results, keeps)) return false;
     this.#told += this.#results.length;

@@ -30,8 +30,8 @@ export function sprintOf(
   if (rows.length <= sprintAfter) return undefined;
   const sprinter = fn.sprinter(program.kind === 'call', program.kind === 'map');
   if (sprinter === undefined) return undefined;
-  return (from, results) => {
+  return (from, results, patience) => {
     marks?.mark(-1);
-    return sprinter.run(rows, from, firstIndex, results, claims?.rowWord ?? new Int32Array(1));
+    return sprinter.run(rows, from, firstIndex, results, claims?.rowWord ?? new Int32Array(1), patience);
   };
 }

@@ -55,7 +55,7 @@ export class Outcomes {
   }
 
   /** Results ahead of the end; `undefined` where one of them cannot be encoded, which the end then says. */
-  told(results: unknown[]): Block | undefined {
+  told(results: ArrayLike<unknown>): Block | undefined {
     try {
       return this.#encode(results);
     } catch {

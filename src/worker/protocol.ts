@@ -40,6 +40,8 @@ export interface JobMessage {
   /** Announce each row as it starts: somebody watches its time. */
   readonly timed: boolean;
   readonly concurrency: number;
+  /** Rows that would begin late are to be given back. */
+  readonly splits: boolean;
 }
 
 export interface TaskMessage {

@@ -1,5 +1,6 @@
 /** Runs a function over the rows of one task. */
 import { AsyncRows } from './async-rows.js';
+import { Patience } from './patience.js';
 import type { SprintEnd } from './sprint.js';
 import { isThenable } from './thenable.js';
 
@@ -15,11 +16,13 @@ export interface RowHooks {
   /** A row that gave a promise is over. Rows that answer at once are over when the next begins. */
   end(row: number): void;
   /** Runs the rows from `from` in a loop of their own, where that may be. */
-  readonly sprint: ((from: number, results: unknown[]) => SprintEnd) | undefined;
+  readonly sprint: ((from: number, results: unknown[], patience: Patience | undefined) => SprintEnd) | undefined;
   /** A row has failed and the rest is not wanted, but other calls are in flight. `results` are those of the first rows, as far as they are done. */
   failing(row: number, error: unknown, results: unknown[]): void;
   /** Tells the results of rows that need not wait for one that takes its time; false if that cannot be. Rows from `keeps` on are given back. */
-  tell(results: unknown[], keeps: number): boolean;
+  tell(results: ArrayLike<unknown>, keeps: number): boolean;
+  /** Rows may be given back. */
+  readonly splits: boolean;
 }
 
 export interface RowResults {
@@ -32,7 +35,7 @@ export interface RowResults {
 
 /**
  * Calls each of `rows` rows, one at a time, or `concurrency` of them while they wait. Synchronous as long as the function is, so that
- * small tasks pay for no promise.
+ * small tasks pay for no promise. Rows that would begin late are given back.
  */
 export function runRows(
   rows: number,
@@ -42,28 +45,44 @@ export function runRows(
 ): RowResults | Promise<RowResults> {
   let results: unknown[] = [];
   const failures: { row: number; error: unknown }[] = [];
+  let patience = hooks.splits ? new Patience() : undefined;
   for (let row = 0; row < rows; row++) {
-    if (row === sprintAfter && hooks.sprint !== undefined && failures.length === 0) {
-      const end = hooks.sprint(row, results);
-      if (end.row === rows) return { told: 0, results: end.results, failures };
-      results = end.results as unknown[];
-      row = end.row;
-      if (end.promise !== undefined) {
-        return new AsyncRows(rows, stopOnError, concurrency, hooks, results, failures).run(row, end.promise);
-      }
-      failures.push({ row, error: end.threw!.error });
-      if (stopOnError) break;
-      continue;
+    if (patience?.isOver(row) === true && failures.length === 0) {
+      if (hooks.tell(results, row)) return { told: row, results: [], failures };
+      patience = undefined; // some result cannot be told, as the end will say
     }
-    hooks.begin(row);
-    try {
-      const result = hooks.call(row);
-      if (isThenable(result))
-        return new AsyncRows(rows, stopOnError, concurrency, hooks, results, failures).run(row, result);
-      results.push(result);
-    } catch (error) {
-      failures.push({ row, error });
-      if (stopOnError) break;
+    let pending: PromiseLike<unknown> | undefined;
+    if (row === sprintAfter && hooks.sprint !== undefined && failures.length === 0) {
+      const end = hooks.sprint(row, results, patience);
+      if (end.row === rows) return { told: 0, results: end.results, failures };
+      row = end.row;
+      if (end.late === true) {
+        if (hooks.tell(end.results, row)) return { told: row, results: [], failures };
+        patience = undefined;
+        results = Array.from(end.results);
+        row--;
+        continue;
+      }
+      results = end.results as unknown[];
+      pending = end.promise;
+      if (pending === undefined) {
+        failures.push({ row, error: end.threw!.error });
+        if (stopOnError) break;
+        continue;
+      }
+    } else {
+      hooks.begin(row);
+      try {
+        const result = hooks.call(row);
+        if (isThenable(result)) pending = result;
+        else results.push(result);
+      } catch (error) {
+        failures.push({ row, error });
+        if (stopOnError) break;
+      }
+    }
+    if (pending !== undefined) {
+      return new AsyncRows(rows, stopOnError, concurrency, hooks, results, failures).run(row, pending);
     }
   }
   return { told: 0, results, failures };

@@ -216,6 +216,7 @@ export class Runner {
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
       tell: (results, keeps) => this.#tell(task, results, keeps),
+      splits: task.job.splits,
     });
     if (!(outcome instanceof Promise)) {
       this.#finish(task, outcome, began);
@@ -272,7 +273,7 @@ export class Runner {
   }
 
   /** Those who wait for results need not wait for rows behind them, nor do idle workers for rows that have not begun. */
-  #tell(task: TaskMessage, results: unknown[], keeps: number): boolean {
+  #tell(task: TaskMessage, results: ArrayLike<unknown>, keeps: number): boolean {
     const output = this.#outcomes.told(results);
     if (output !== undefined) this.#options.post({ kind: 'rows', task: task.id, output, keeps });
     return output !== undefined;

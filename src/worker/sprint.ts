@@ -3,6 +3,7 @@
  * engine sees one callee in them and inlines it: shared loops cost three times as much for small functions.
  */
 import { isOwnBlock } from '../codec/index.js';
+import type { Patience } from './patience.js';
 import { isThenable } from './thenable.js';
 
 type Callable = (...args: unknown[]) => unknown;
@@ -35,6 +36,9 @@ const notNumber = "typeof value !== 'number'";
 const maybeThenable =
   "(typeof value === 'object' || typeof value === 'function') && value !== null && typeof value.then === 'function'";
 
+/** In place of a value: the loop stopped because it is late. */
+const late = Symbol('late');
+
 /** What is under way when the loop ends early. */
 export interface SprintEnd {
   /** Results of the rows before `row`. */
@@ -43,6 +47,8 @@ export interface SprintEnd {
   readonly row: number;
   readonly threw?: { readonly error: unknown };
   readonly promise?: PromiseLike<unknown>;
+  /** The rows from `row` on were not begun, since it is late. */
+  readonly late?: true;
 }
 
 /** The loops of one function. */
@@ -68,29 +74,51 @@ export class Sprinter {
     }
   })();
 
-  /** Runs rows `from` to the end, whose results so far are `done`. */
-  run(rows: ArrayLike<unknown>, from: number, firstIndex: number, done: unknown[], words: Int32Array): SprintEnd {
-    const to = rows.length;
+  /** Runs rows from `from` on, to the end or until `patience` is over; `done` are the results of those before it. */
+  run(
+    rows: ArrayLike<unknown>,
+    from: number,
+    firstIndex: number,
+    done: unknown[],
+    words: Int32Array,
+    patience: Patience | undefined,
+  ): SprintEnd {
     const so: { value: unknown } = { value: undefined };
     let results: unknown[] | Float64Array = done;
+    /** Runs a loop from `row`, a stretch at a time; the row at which it stopped. */
+    const stretches = (loop: Loop, start: number, out: { [row: number]: unknown }): number => {
+      for (let row = start; row < rows.length; ) {
+        const to = patience === undefined ? rows.length : Math.min(rows.length, Math.max(patience.next, row + 1));
+        const stopped = loop(this.#f, rows, row, to, firstIndex, out, words, so);
+        if (stopped < to) return stopped;
+        row = stopped;
+        if (row < rows.length && patience?.isOver(row) === true) {
+          so.value = late;
+          return row;
+        }
+      }
+      return rows.length;
+    };
     let row = from;
     try {
       if (done.every((result) => typeof result === 'number')) {
         // Each row is read before its result is written: numbers that nobody else has may be overwritten.
-        const numbers = isOwnBlock(rows) ? rows : new Float64Array(to);
+        const numbers = isOwnBlock(rows) ? rows : new Float64Array(rows.length);
         numbers.set(done as number[]);
         results = numbers;
         this.#numbers ??= this.#make(notNumber);
-        row = this.#numbers(this.#f, rows, from, to, firstIndex, numbers, words, so);
-        if (row === to) return { results, row };
+        row = stretches(this.#numbers, from, numbers);
+        if (row === rows.length) return { results, row };
+        if (so.value === late) return { results: numbers.slice(0, row), row, late: true };
         results = Array.from(numbers.subarray(0, row));
         if (isThenable(so.value)) return { results, row, promise: so.value };
         results.push(so.value);
         row++;
       }
       this.#values ??= this.#make(maybeThenable);
-      row = this.#values(this.#f, rows, row, to, firstIndex, results, words, so);
-      if (row === to) return { results, row };
+      row = stretches(this.#values, row, results);
+      if (row === rows.length) return { results, row };
+      if (so.value === late) return { results, row, late: true };
       return { results, row, promise: so.value as PromiseLike<unknown> };
     } catch (error) {
       row = words[0]!;

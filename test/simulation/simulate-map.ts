@@ -83,6 +83,7 @@ class MapSimulation {
       priority: 0,
       timeoutMs,
       concurrency: 1,
+      splits: chunkSize === undefined,
       allocation: undefined,
     };
     scope.signal.addEventListener('abort', () => this.#engine.cancel(spec));

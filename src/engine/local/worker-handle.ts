@@ -84,12 +84,12 @@ export class WorkerHandle {
   #introduce(job: JobSpec): JobMessage {
     const fn = this.#define(job.fn);
     const setup = job.setup === undefined ? undefined : this.#define(job.setup);
-    const { program, concurrency } = job;
+    const { program, concurrency, splits } = job;
     const timed = job.timeoutMs !== undefined;
-    const key = JSON.stringify([fn, setup, program, timed, concurrency]);
+    const key = JSON.stringify([fn, setup, program, timed, concurrency, splits]);
     let message = this.#alike.get(key);
     if (message === undefined) {
-      message = { number: this.#nextJob++, fn, setup, program, timed, concurrency };
+      message = { number: this.#nextJob++, fn, setup, program, timed, concurrency, splits };
       this.#alike.set(key, message);
     }
     this.#jobs.set(job, message);

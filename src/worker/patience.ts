@@ -1,0 +1,30 @@
+/**
+ * A task that takes much longer than tasks are made for holds back neither the results that it has nor the rows that it has not begun;
+ * in ms.
+ */
+export const patienceMs = 2;
+
+/** Between two looks at the clock, rows are to take about so long, in ms. */
+const lookMs = 0.1;
+const mostRows = 4096;
+
+/** Says when a task of synchronous rows has taken too long, and looks at the clock as seldom as that allows. */
+export class Patience {
+  readonly #began = performance.now();
+  #next = 1;
+
+  /** The row before which the clock is looked at next. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Rows before `row` are done: is it too late for the others? */
+  isOver(row: number): boolean {
+    if (row < this.#next) return false;
+    const ms = performance.now() - this.#began;
+    if (ms >= patienceMs) return true;
+    const rows = Math.floor(lookMs / (ms / row));
+    this.#next = row + Math.min(Math.max(rows, 1), row * 8, mostRows);
+    return false;
+  }
+}

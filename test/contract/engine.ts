@@ -11,6 +11,7 @@ import { cancelCases } from './cases/cancel.js';
 import { errorCases } from './cases/errors.js';
 import { iterationCases } from './cases/iteration.js';
 import { jobCases } from './cases/job.js';
+import { latenessCases } from './cases/lateness.js';
 import { lifecycleCases } from './cases/lifecycle.js';
 import { lossCases } from './cases/loss.js';
 import { mapCases } from './cases/map.js';
@@ -57,6 +58,7 @@ export function testEngine(
       job: jobCases,
       iteration: iterationCases,
       run: runCases,
+      lateness: latenessCases,
       values: valueCases,
       errors: errorCases,
       retries: retryCases,

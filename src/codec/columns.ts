@@ -48,6 +48,36 @@ export function encodeTypedNumbers(
   return { rows: to - from, bytes };
 }
 
+/** Bytes of a block of so many numbers. */
+export const numbersSize = (count: number): number => HEADER + 8 * count;
+
+/** The block of rows that are all numbers, in memory that is there already; `undefined` if one of them is none. */
+export function numbersInto(
+  memory: Uint8Array<SharedArrayBuffer>,
+  rows: ArrayLike<unknown>,
+  from: number,
+  to: number,
+): Block | undefined {
+  const count = to - from;
+  const numbers = new Float64Array(memory.buffer, memory.byteOffset + HEADER, count);
+  if (ArrayBuffer.isView(rows)) numbers.set((rows as Float64Array).subarray(from, to));
+  else if (!copyNumbers(rows, from, to, numbers)) return undefined;
+  memory.fill(0, 0, HEADER);
+  memory[0] = Encoding.numbers;
+  // Only threads get it, for which shared memory is as good.
+  const bytes = memory.subarray(0, numbersSize(count)) as Uint8Array as Uint8Array<ArrayBuffer>;
+  return { rows: count, bytes };
+}
+
+function copyNumbers(rows: ArrayLike<unknown>, from: number, to: number, numbers: Float64Array): boolean {
+  for (let row = from; row < to; row++) {
+    const value = rows[row];
+    if (typeof value !== 'number') return false;
+    numbers[row - from] = value;
+  }
+  return true;
+}
+
 function numberBlock(count: number): { bytes: Uint8Array<ArrayBuffer>; numbers: Float64Array<ArrayBuffer> } {
   const { buffer } = Buffer.allocUnsafeSlow(HEADER + 8 * count);
   const bytes = new Uint8Array(buffer);
@@ -68,8 +98,14 @@ export function decodeNumbers(block: Block): Float64Array<ArrayBuffer> {
   const start = bytes.byteOffset + HEADER;
   if (start % 8 !== 0) return new Float64Array(bytes.slice(HEADER).buffer);
   const numbers = new Float64Array(bytes.buffer, start, rows);
-  if (bytes.length === bytes.buffer.byteLength) blocksOf.set(numbers, bytes);
+  // A part of shared memory that holds a block was given for this block alone.
+  if (bytes.length === bytes.buffer.byteLength || isShared(bytes)) blocksOf.set(numbers, bytes);
   return numbers;
+}
+
+/** Whether the numbers lie in memory that others will write to. */
+export function isShared({ buffer }: ArrayBufferView): boolean {
+  return (buffer as ArrayBufferLike) instanceof SharedArrayBuffer;
 }
 
 // --- constants: one tag each ---

@@ -1,7 +1,7 @@
 /** Values to blocks and back. Everything structured clone carries arrives exactly as it would, and a Buffer arrives as a Buffer. */
 export { besidePrimitive, besideRows, besideSnapshots, isBeside } from './beside.js';
 export type { Attachment, Block } from './block.js';
-export { isOwnBlock } from './columns.js';
+export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';
 export { attachmentsOf, fromBytes, toBytes } from './frame.js';
 export type { EncodeOptions, EncoderName } from './options.js';
 export { type EncodedRow, encodeRow, NO_ITEMS, packRows } from './row.js';

@@ -25,6 +25,8 @@ const lostRetries = 2;
 export interface AttemptHooks {
   /** Encodes the rows of a piece; throws `ValueError`. */
   encode(piece: Piece): Block;
+  /** The block that was made for a piece: nobody uses it any more. */
+  used?(block: Block): void;
   /** Results of all rows of a piece, in order. */
   succeeded(piece: Piece, results: ArrayLike<unknown>): void;
   /** A row, a piece of its own, failed for good. */
@@ -89,13 +91,17 @@ export class Attempts {
   submit(piece: Piece): void {
     const rows = sizeOf(piece);
     const rest = { piece, told: 0 };
+    let block: Block | undefined;
     const alone = piece.losses + piece.suspicion > 0; // not handed out ahead: if it kills again, it is known to be the one
     const task: Task = {
       job: this.#job,
       rows,
       firstIndex: piece.firstIndex,
       indices: piece.indices?.slice(piece.from, piece.to),
-      input: () => this.#hooks.encode(piece),
+      input: () => {
+        block = this.#hooks.encode(piece);
+        return block;
+      },
       attempt: attemptOf(piece),
       onError: this.#options.keepGoing() ? 'continue' : 'stop',
       told: rows === 1 ? undefined : (output, keeps, worker) => this.#told(rest, output, keeps, worker),
@@ -105,6 +111,7 @@ export class Attempts {
     this.#engine.submit(task).then((end) => {
       if (end.kind === 'done') this.#cost.measured(rest.told + sizeOf(rest.piece), end.stats.runUs);
       this.#handle(rest.piece, rest.told === 0 ? end : later(end, rest.told));
+      if (end.kind === 'done') this.#hooks.used?.(block!);
       // Not before: who takes the results of its first rows may ask whether everything is over while its other rows are to be tried again.
       this.#running--;
       this.#hooks.progressed();

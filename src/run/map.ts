@@ -1,6 +1,6 @@
 /** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
 import type { Block } from '../codec/block.js';
-import { encodeRows } from '../codec/index.js';
+import { encodeRows, isShared } from '../codec/index.js';
 import type { Engine, JobSpec } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
@@ -8,6 +8,7 @@ import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
+import { mostRows, NumberSlab } from './slab.js';
 import { type Slice, type Source, sourceOf } from './source.js';
 
 /** Tasks under way for each slot: one runs, others wait where a free worker finds them at once. */
@@ -53,6 +54,7 @@ export class MapRun {
   readonly #chunks: ChunkOptions;
   readonly #cost: KnownCost;
   readonly #source: Source;
+  readonly #slab: NumberSlab | undefined;
   #next = 0;
   #ended = false;
   /** What the input threw, while a stream hands on the results of what it gave before. */
@@ -67,6 +69,8 @@ export class MapRun {
     this.#spec = spec;
     this.#hooks = hooks;
     const { engine, job, caller, label, retries } = spec;
+    const streamed = hooks.held() !== undefined;
+    if (engine.sharesMemory) this.#slab = new NumberSlab(engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
     this.#attempts = new Attempts(
       engine,
@@ -74,7 +78,13 @@ export class MapRun {
       this.#cost,
       {
         encode: (piece) => this.#encode(piece),
-        succeeded: (piece, results) => hooks.succeeded(piece, results),
+        used: (block) => this.#slab?.recycle(block),
+        // Those who keep results as they come must not keep memory that is used again.
+        succeeded: (piece, results) =>
+          hooks.succeeded(
+            piece,
+            streamed && isShared(results as Float64Array) ? (results as Float64Array).slice() : results,
+          ),
         failed: (piece, error) => hooks.failed(indexOf(piece, 0), error),
         broken: (error) => this.#broken(error),
         progressed: () => this.dispatch(),
@@ -89,11 +99,10 @@ export class MapRun {
         keepGoing: () => hooks.keepGoing() || retries !== undefined,
       },
     );
-    const streamed = hooks.held() !== undefined;
     this.#chunks = {
       // Rows whose time is watched announce themselves, which costs more than a task of their own.
       fixed: spec.chunkSize ?? (job.timeoutMs !== undefined && job.concurrency === 1 ? 1 : undefined),
-      max: streamed ? streamedRows : Infinity,
+      max: streamed ? streamedRows : mostRows,
       concurrency: job.concurrency,
     };
     const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
@@ -182,6 +191,8 @@ export class MapRun {
       for (let row = piece.from; row < piece.to; row++) move.push(...transfer(piece.rows[row]));
     } else if (transfer !== undefined) move = [...transfer];
     const { rows, from, to, firstIndex, indices } = piece;
+    const numbers = this.#slab?.encode(rows, from, to);
+    if (numbers !== undefined) return numbers;
     const options = { sharedMemory: this.#spec.engine.sharesMemory, ...(move && { move }) };
     try {
       return encodeRows(rows, { from, to, firstIndex, ...options });

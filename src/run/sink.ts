@@ -21,8 +21,8 @@ export type TypedArrayConstructor =
 export class Collected {
   readonly #into: TypedArrayConstructor | undefined;
   #results: unknown[] | TypedArrayConstructor['prototype'];
-  /** With `into`, whose elements cannot be missing: 1 where there is a result. */
-  #there = new Uint8Array(0);
+  /** With `into`, whose elements cannot be missing: where there are results, as pairs of the first index and the one after the last. */
+  readonly #there: number[] = [];
   readonly #errors = new Map<number, unknown>();
   #length = 0;
 
@@ -54,7 +54,10 @@ export class Collected {
 
   /** The results in input order. */
   all(): unknown[] | TypedArrayConstructor['prototype'] {
-    if (this.#into !== undefined) return (this.#results as TypedArrayConstructor['prototype']).slice(0, this.#length);
+    if (this.#into !== undefined) {
+      const typed = this.#results as TypedArrayConstructor['prototype'];
+      return typed.length === this.#length ? typed : typed.slice(0, this.#length);
+    }
     (this.#results as unknown[]).length = this.#length;
     return this.#results;
   }
@@ -68,9 +71,10 @@ export class Collected {
   /** What became of each of `total` items; those that were never done are rejected with `missing`. */
   settled(total: number | undefined, missing: unknown): PromiseSettledResult<unknown>[] {
     const list: PromiseSettledResult<unknown>[] = [];
+    const there = this.#into === undefined ? undefined : this.#places();
     for (let index = 0; index < Math.max(this.#length, total ?? 0); index++) {
       if (this.#errors.has(index)) list.push({ status: 'rejected', reason: this.#errors.get(index) });
-      else if (this.#into === undefined ? index in this.#results : this.#there[index] === 1)
+      else if (there === undefined ? index in this.#results : there[index] === 1)
         list.push({ status: 'fulfilled', value: this.#results[index] });
       else list.push({ status: 'rejected', reason: missing });
     }
@@ -89,18 +93,13 @@ export class Collected {
       (larger as Float64Array).set(this.#results as Float64Array);
       this.#results = larger;
     }
-    if (this.#there.length < this.#results.length) {
-      const larger = new Uint8Array(this.#results.length);
-      larger.set(this.#there);
-      this.#there = larger;
-    }
     const kept = this.#results as unknown as {
       [index: number]: unknown;
       set(rows: ArrayLike<number>, at: number): void;
     };
     if (!big && piece.indices === undefined && results instanceof Float64Array) {
       kept.set(results, piece.firstIndex);
-      this.#there.fill(1, piece.firstIndex, piece.firstIndex + results.length);
+      this.#isThere(piece.firstIndex, piece.firstIndex + results.length);
       return;
     }
     for (let row = 0; row < sizeOf(piece); row++) {
@@ -113,8 +112,21 @@ export class Collected {
         continue;
       }
       kept[index] = result;
-      this.#there[index] = 1;
+      this.#isThere(index, index + 1);
     }
+  }
+
+  #isThere(from: number, to: number): void {
+    const list = this.#there;
+    if (list.length > 0 && list[list.length - 1] === from) list[list.length - 1] = to;
+    else list.push(from, to);
+  }
+
+  /** 1 where there is a result. */
+  #places(): Uint8Array {
+    const places = new Uint8Array(this.#length);
+    for (let i = 0; i < this.#there.length; i += 2) places.fill(1, this.#there[i], this.#there[i + 1]);
+    return places;
   }
 }
 

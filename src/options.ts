@@ -47,7 +47,12 @@ export interface MapOptions<T = unknown> extends Omit<RunOptions, 'transfer'> {
   readonly cost?: ((item: T) => number) | undefined;
   /** A class of typed arrays: the job gives one of these instead of an array. */
   readonly into?: TypedArrayConstructor | undefined;
-  /** `false` forbids that cheap functions run on the calling thread. With `'auto'`, the default, they may; this version never does it. */
+  /**
+   * With `'auto'`, the default, the calling thread does the rest of a map by itself once the workers' own measurements say that sending
+   * an item costs more than computing it: in slices of about 2 ms, with the rebuilt copy of the function. Only functions that are
+   * synchronous, import nothing but built-in modules and do not mention `process`, in maps without `timeoutMs`, `transfer`, `allocation`
+   * and a `setup`. `false` forbids it.
+   */
   readonly inline?: 'auto' | false | undefined;
   /** What of the items is moved to the workers instead of copied: a list, or a function that gives it for an item. */
   readonly transfer?: readonly Movable[] | ((item: T) => readonly Movable[]) | undefined;

@@ -3,11 +3,13 @@ import { encodeRow, NO_ITEMS } from './codec/index.js';
 import { show } from './engine/check.js';
 import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
+import { Here } from './engine/here.js';
 import { local } from './engine/machine.js';
 import { abandonEngine, enterEngine, leaveEngine } from './engine/users.js';
-import { CancelledError, CaptureError, EngineError } from './errors.js';
+import { CancelledError, EngineError } from './errors.js';
 import { capture } from './function/capture.js';
 import type { PortableFunction } from './function/portable.js';
+import { hereFor } from './here-for.js';
 import { Job } from './job.js';
 import {
   checkFunction,
@@ -26,6 +28,7 @@ import { Call, Calls } from './run/calls.js';
 import { Cost } from './run/chunking.js';
 import { MapRun } from './run/map.js';
 import type { TypedArrayConstructor } from './run/sink.js';
+import { checkSharing } from './sharing.js';
 
 let jobs = 0;
 
@@ -46,6 +49,7 @@ export class Pool {
   readonly #jobs = new Set<AnyJob>();
   readonly #calls = new Set<Calls>();
   readonly #costs = new Map<string, Cost>();
+  readonly #here = new Here();
   readonly #streams = new CallStreams();
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
@@ -133,6 +137,7 @@ export class Pool {
           costOf: cost as ((item: unknown) => number) | undefined,
           transfer: transfer as readonly object[] | ((item: unknown) => readonly object[]) | undefined,
           caller,
+          here: hereFor(this.#here, this.#engine, spec, options),
         };
         return new MapRun(run, hooks);
       },
@@ -220,21 +225,12 @@ export class Pool {
     }
     try {
       const portable = capture(fn);
-      this.#checkSharing(portable);
-      if (this.#setup !== undefined) this.#checkSharing(this.#setup);
+      checkSharing(this.#engine, portable);
+      if (this.#setup !== undefined) checkSharing(this.#engine, this.#setup);
       return { fn: portable };
     } catch (error) {
       return { error };
     }
-  }
-
-  #checkSharing({ name, values }: PortableFunction): void {
-    if (this.#engine.sharesMemory || values?.attached?.every((one) => one instanceof ArrayBuffer) !== false) return;
-    throw new CaptureError(
-      `${name || 'The function'} captures shared memory or a port, which only workers that are threads can have. ` +
-        "Use isolation: 'thread', or pass a copy of the data.",
-      [name],
-    );
   }
 
   #spec(

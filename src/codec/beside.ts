@@ -3,7 +3,7 @@
  * for a few plain values: there a block of bytes, whose buffer has to be made on both sides, costs more than the values do.
  */
 import type { Attachment, Block } from './block.js';
-import { type EncodedRow, isEncodedAlone } from './row.js';
+import { copyRow, type EncodedRow, isEncodedAlone } from './row.js';
 import { Encoding } from './tags.js';
 
 /** The same bytes for all of them: nobody moves or changes bytes as few as these. */
@@ -29,4 +29,16 @@ export function besideRows(rows: readonly unknown[]): Block {
 
 export function isBeside(block: Block): boolean {
   return block.bytes[0] === Encoding.beside;
+}
+
+/** Rows copied for a receiver on this same thread; `undefined` where one of them is no plain tree, or where they are numbers, which have a better way. */
+export function besideCopies(rows: ArrayLike<unknown>, from: number, to: number): Block | undefined {
+  if (typeof rows[from] === 'number') return undefined;
+  const copies: EncodedRow[] = new Array(to - from);
+  for (let row = from; row < to; row++) {
+    const copy = copyRow(rows[row]);
+    if (copy === undefined) return undefined;
+    copies[row - from] = copy;
+  }
+  return besideRows(copies);
 }

@@ -41,6 +41,12 @@ export function encodeRow(value: unknown, options: EncodeOptions = {}): EncodedR
   return (copy ?? new EncodedAlone(encodeValue(value, options))) as EncodedRow;
 }
 
+/** A snapshot that is no block; `undefined` for a value that cannot have one. */
+export function copyRow(value: unknown): EncodedRow | undefined {
+  if (typeof value === 'object' && value !== null) return copyTree(value, []) as EncodedRow | undefined;
+  return typeof value === 'function' || typeof value === 'symbol' ? undefined : (value as EncodedRow);
+}
+
 /** One block of many snapshots, each a row. */
 export function packRows(rows: readonly EncodedRow[]): Block {
   const parts: Block[] = [];

@@ -24,9 +24,11 @@ const lostRetries = 2;
 
 export interface AttemptHooks {
   /** Encodes the rows of a piece; throws `ValueError`. */
-  encode(piece: Piece): Block;
+  encode(piece: Piece, here: boolean): Block;
   /** The block that was made for a piece: nobody uses it any more. */
   used?(block: Block): void;
+  /** A task of a piece is done; what it took there and what handling it took here, in µs. */
+  measured?(rows: number, runUs: number, handlingUs: number, here: boolean): void;
   /** Results of all rows of a piece, in order. */
   succeeded(piece: Piece, results: ArrayLike<unknown>): void;
   /** A row, a piece of its own, failed for good. */
@@ -88,8 +90,10 @@ export class Attempts {
     return this.#again.shift();
   }
 
-  submit(piece: Piece): void {
+  /** @param here an engine on this very thread, in place of the usual one */
+  submit(piece: Piece, here?: Pick<Engine, 'submit'>): void {
     const rows = sizeOf(piece);
+    let handlingUs = 0;
     const rest = { piece, told: 0 };
     let block: Block | undefined;
     const alone = piece.losses + piece.suspicion > 0; // not handed out ahead: if it kills again, it is known to be the one
@@ -99,7 +103,9 @@ export class Attempts {
       firstIndex: piece.firstIndex,
       indices: piece.indices?.slice(piece.from, piece.to),
       input: () => {
-        block = this.#hooks.encode(piece);
+        const began = performance.now();
+        block = this.#hooks.encode(piece, here !== undefined);
+        handlingUs += (performance.now() - began) * 1000;
         return block;
       },
       attempt: attemptOf(piece),
@@ -108,10 +114,15 @@ export class Attempts {
       expectedUs: alone ? undefined : this.#cost.expectedUs(rows),
     };
     this.#running++;
-    this.#engine.submit(task).then((end) => {
+    (here ?? this.#engine).submit(task).then((end) => {
+      const began = performance.now();
       if (end.kind === 'done') this.#cost.measured(rest.told + sizeOf(rest.piece), end.stats.runUs);
       this.#handle(rest.piece, rest.told === 0 ? end : later(end, rest.told));
-      if (end.kind === 'done') this.#hooks.used?.(block!);
+      if (end.kind === 'done') {
+        this.#hooks.used?.(block!);
+        handlingUs += (performance.now() - began) * 1000;
+        this.#hooks.measured?.(rest.told + sizeOf(rest.piece), end.stats.runUs, handlingUs, here !== undefined);
+      }
       // Not before: who takes the results of its first rows may ask whether everything is over while its other rows are to be tried again.
       this.#running--;
       this.#hooks.progressed();

@@ -1,6 +1,6 @@
 /** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
 import type { Block } from '../codec/block.js';
-import { encodeRows, isShared } from '../codec/index.js';
+import { besideCopies, encodeRows, isShared } from '../codec/index.js';
 import type { Engine, JobSpec } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
@@ -10,6 +10,7 @@ import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
 import { mostRows, NumberSlab } from './slab.js';
 import { type Slice, type Source, sourceOf } from './source.js';
+import { TakingPart } from './taking-part.js';
 
 /** Tasks under way for each slot: one runs, others wait where a free worker finds them at once. */
 const tasksPerSlot = 4;
@@ -32,6 +33,8 @@ export interface MapSpec {
   readonly transfer: readonly object[] | ((item: unknown) => readonly object[]) | undefined;
   /** Where the map was called. */
   readonly caller: Caller;
+  /** The caller's own thread, where it may take part in this map; `always`: it does all of it. */
+  readonly here: { readonly engine: Pick<Engine, 'submit'>; readonly always: boolean } | undefined;
 }
 
 export interface MapHooks {
@@ -55,6 +58,8 @@ export class MapRun {
   readonly #cost: KnownCost;
   readonly #source: Source;
   readonly #slab: NumberSlab | undefined;
+  readonly #part: TakingPart | undefined;
+  #runningHere = false;
   #next = 0;
   #ended = false;
   /** What the input threw, while a stream hands on the results of what it gave before. */
@@ -70,6 +75,7 @@ export class MapRun {
     this.#hooks = hooks;
     const { engine, job, caller, label, retries } = spec;
     const streamed = hooks.held() !== undefined;
+    if (spec.here !== undefined) this.#part = new TakingPart(spec.here.always);
     if (engine.sharesMemory) this.#slab = new NumberSlab(engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
     this.#attempts = new Attempts(
@@ -77,7 +83,11 @@ export class MapRun {
       job,
       this.#cost,
       {
-        encode: (piece) => this.#encode(piece),
+        encode: (piece, here) => this.#encode(piece, here),
+        measured: (rows, runUs, handlingUs, here) => {
+          if (here) this.#part?.done(rows, runUs + handlingUs);
+          else this.#part?.shipped(rows, runUs, handlingUs, performance.now());
+        },
         used: (block) => this.#slab?.recycle(block),
         // Those who keep results as they come must not keep memory that is used again.
         succeeded: (piece, results) =>
@@ -126,10 +136,14 @@ export class MapRun {
     this.#dispatching = true;
     try {
       while (!this.#over && !this.#halted && this.#attempts.running < this.#spec.engine.slots * tasksPerSlot) {
+        const rowsHere = this.#part?.rows ?? 0;
+        // One slice at a time, and the workers get nothing more.
+        if (rowsHere > 0 && this.#runningHere) break;
         // Rows that are tried again need no room: they may be the ones that a full window waits for.
-        const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece() : undefined);
+        const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece(rowsHere) : undefined);
         if (piece === undefined) break;
-        this.#attempts.submit(piece);
+        this.#runningHere = rowsHere > 0;
+        this.#attempts.submit(piece, rowsHere > 0 ? this.#spec.here!.engine : undefined);
       }
     } catch (error) {
       this.#broken(error);
@@ -154,11 +168,13 @@ export class MapRun {
     return held + this.#attempts.running < Math.max(windowLots, engine.slots * 8);
   }
 
-  #nextPiece(): Piece | undefined {
+  /** @param rowsHere how many rows the caller does itself; 0 if they are for the workers */
+  #nextPiece(rowsHere: number): Piece | undefined {
     if (this.#ended) return undefined;
     const { total } = this;
     const rest = total === undefined ? undefined : total - this.#next;
-    const slice = this.#take(chunkSize(this.#cost, this.#chunks, this.#spec.engine.slots, rest));
+    const size = rowsHere > 0 ? rowsHere : chunkSize(this.#cost, this.#chunks, this.#spec.engine.slots, rest);
+    const slice = this.#take(size);
     if (slice === 'wait') return undefined;
     if (slice === 'end') {
       this.#ended = true;
@@ -182,7 +198,7 @@ export class MapRun {
     }
   }
 
-  #encode(piece: Piece): Block {
+  #encode(piece: Piece, here: boolean): Block {
     // What may be tried again has to stay here.
     const transfer = this.#spec.retries === undefined ? this.#spec.transfer : undefined;
     let move: object[] | undefined;
@@ -191,7 +207,11 @@ export class MapRun {
       for (let row = piece.from; row < piece.to; row++) move.push(...transfer(piece.rows[row]));
     } else if (transfer !== undefined) move = [...transfer];
     const { rows, from, to, firstIndex, indices } = piece;
-    const numbers = this.#slab?.encode(rows, from, to);
+    if (here) {
+      const copies = besideCopies(rows, from, to);
+      if (copies !== undefined) return copies;
+    }
+    const numbers = here ? undefined : this.#slab?.encode(rows, from, to);
     if (numbers !== undefined) return numbers;
     const options = { sharedMemory: this.#spec.engine.sharesMemory, ...(move && { move }) };
     try {

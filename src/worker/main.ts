@@ -25,6 +25,7 @@ function runInThread({ worker, claims }: ThreadData): void {
     sharesThread: false,
     sharedMemory: true,
     clones: true,
+    stays: false,
     post: (message) => {
       const transfer = transferOf(message);
       if (transfer === undefined) port.postMessage(writeEnds(message));
@@ -47,6 +48,7 @@ function runInProcess(): void {
     sharesThread: false,
     sharedMemory: false,
     clones: true,
+    stays: false,
     post: (message) => socket.write(encodeFrame(writeEnds(message))),
     closed: () => socket.end(() => process.exit(0)),
   });

@@ -1,29 +1,35 @@
 /** What became of a task, in the words of the protocol. */
 import type { Block } from '../codec/block.js';
-import { besidePrimitive, encodeRows } from '../codec/index.js';
+import { besideCopies, besidePrimitive, encodeRows } from '../codec/index.js';
 import { ValueError } from '../errors.js';
 import type { FunctionTable } from '../function/rebuild.js';
 import { encodeThrown } from '../function/thrown.js';
 import type { TaskMessage, WorkerEnd } from './protocol.js';
 import type { RowResults } from './rows.js';
 
+/** How results get to the driver. */
+interface OutcomeOptions {
+  readonly sharedMemory: boolean;
+  /** In messages that are structured clones, of which a single result may be part. */
+  readonly clones: boolean;
+  /** They stay on this thread. */
+  readonly stays: boolean;
+}
+
 type Threw = WorkerEnd & { readonly kind: 'threw' };
 
 export class Outcomes {
   readonly #table: FunctionTable;
-  readonly #sharedMemory: boolean;
-  readonly #clones: boolean;
+  readonly #options: OutcomeOptions;
 
-  /** @param clones Messages to the driver are structured clones, so that a single result may be part of one. */
-  constructor(table: FunctionTable, sharedMemory: boolean, clones: boolean) {
+  constructor(table: FunctionTable, options: OutcomeOptions) {
     this.#table = table;
-    this.#sharedMemory = sharedMemory;
-    this.#clones = clones;
+    this.#options = options;
   }
 
   /** The end of a task whose only row gave `result`. */
   single(task: TaskMessage, result: unknown, runUs: number): WorkerEnd {
-    const output = this.#clones ? besidePrimitive(result) : undefined;
+    const output = this.#options.clones ? besidePrimitive(result) : undefined;
     if (output === undefined) return this.endOf(task, { told: 0, results: [result], failures: [] }, runUs);
     return { kind: 'done', task: task.id, output, failures: [], runUs };
   }
@@ -69,7 +75,9 @@ export class Outcomes {
   }
 
   #encode(results: ArrayLike<unknown>): Block {
-    return encodeRows(results, { sharedMemory: this.#sharedMemory });
+    const { stays, sharedMemory } = this.#options;
+    const copies = stays ? besideCopies(results, 0, results.length) : undefined;
+    return copies ?? encodeRows(results, { sharedMemory });
   }
 
   /** Some result cannot be encoded: its row fails, as if it had thrown, and the others keep theirs. */

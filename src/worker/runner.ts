@@ -33,6 +33,8 @@ export interface RunnerOptions {
   readonly sharedMemory: boolean;
   /** Messages to the driver are structured clones. */
   readonly clones: boolean;
+  /** The driver is on this same thread: what it is told does not travel. */
+  readonly stays: boolean;
   post(message: FromWorker): void;
   /** Everything is done after `close`. */
   closed(): void;
@@ -56,7 +58,7 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#outcomes = new Outcomes(this.#functions.table, options.sharedMemory, options.clones);
+    this.#outcomes = new Outcomes(this.#functions.table, options);
   }
 
   receive(message: ToWorker): void {

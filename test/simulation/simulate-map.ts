@@ -98,6 +98,7 @@ class MapSimulation {
       costOf: largestFirst ? (value: unknown) => ((value as number) * 37) % 101 : undefined,
       transfer: undefined,
       caller: { stack: '' },
+      here: undefined,
     };
     return new Job<number>({
       label: 'simulated',

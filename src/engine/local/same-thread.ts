@@ -25,6 +25,7 @@ class SameThreadChannel implements Channel {
       marks: undefined,
       sharesThread: true,
       sharedMemory: true,
+      stays: false,
       clones: false, // results are to be encoded here as everywhere
       post: (message) => this.#post(message),
       closed: () => setImmediate(() => this.#exit({ how: 'exited', code: 0 })),

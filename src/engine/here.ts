@@ -1,0 +1,110 @@
+import type { PortableFunction } from '../function/portable.js';
+import { isInTask } from '../worker/context.js';
+import type { FromWorker, WorkerEnd } from '../worker/protocol.js';
+import { Runner } from '../worker/runner.js';
+import type { Engine, JobSpec, Task, TaskEnd } from './engine.js';
+import { FunctionNumbers } from './local/worker-handle.js';
+
+/** Not within a task: what its function can know of its surroundings is kept for this thread as a whole. */
+export const canRunHere = (): boolean => !isInTask();
+
+/** The number of the caller's thread where workers have theirs. */
+const worker = -1;
+
+/**
+ * The caller's own thread as a worker, for work that costs less than sending it elsewhere. It runs the rebuilt copy of the function as
+ * every worker does, a task at a time, each in a turn of its own of the event loop. Only for functions that are known to be cheap and
+ * to do nothing to the process: nothing could interrupt them.
+ */
+export class Here implements Pick<Engine, 'submit'> {
+  readonly #numbers = new FunctionNumbers();
+  readonly #jobs = new WeakSet<JobSpec>();
+  readonly #under = new Map<number, { readonly task: Task; readonly resolve: (end: TaskEnd) => void }>();
+  #started: Runner | undefined;
+  #next = 0;
+
+  get #runner(): Runner {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  #start(): Runner {
+    return new Runner({
+      worker,
+      claims: undefined,
+      marks: undefined,
+      sharesThread: false,
+      sharedMemory: true,
+      clones: false,
+      stays: true,
+      post: (message) => this.#heard(message),
+      closed: () => {},
+    });
+  }
+
+  submit(task: Task): Promise<TaskEnd> {
+    return new Promise((resolve) => {
+      setImmediate(() => this.#run(task, resolve));
+    });
+  }
+
+  #run(task: Task, resolve: (end: TaskEnd) => void): void {
+    const { job, firstIndex, indices, attempt, onError } = task;
+    if (job.signal.aborted) {
+      resolve({ kind: 'cancelled' });
+      return;
+    }
+    try {
+      const input = task.input();
+      if ('id' in input) {
+        resolve({ kind: 'input-lost', ref: input });
+        return;
+      }
+      const { program, concurrency, splits } = job;
+      const number = this.#define(job);
+      const message = { number, fn: number, setup: undefined, program, timed: false, concurrency, splits };
+      const id = this.#next++;
+      this.#under.set(id, { task, resolve });
+      const given = { id, claim: 0, job: message, input, firstIndex, indices, attempt, onError };
+      this.#runner.receive({ kind: 'run', tasks: [given] });
+    } catch (error) {
+      resolve({ kind: 'refused', error });
+    }
+  }
+
+  #heard(message: FromWorker): void {
+    if (message.kind === 'rows') this.#under.get(message.task)?.task.told?.(message.output, message.keeps, worker);
+    if (message.kind !== 'ended') return;
+    for (const end of message.ends) {
+      this.#under.get(end.task)?.resolve(taskEndOf(end));
+      this.#under.delete(end.task);
+    }
+  }
+
+  #define(job: JobSpec): number {
+    const { fn, signal } = job;
+    const number = this.#numbers.of(fn);
+    if (this.#jobs.has(job)) return number;
+    this.#jobs.add(job);
+    const { name, code, values, traits } = fn as PortableFunction;
+    const definition = { name, hash: code.hash, code, values, stateful: traits.stateful };
+    this.#runner.receive({ kind: 'define', id: number, definition });
+    signal.addEventListener('abort', () => this.#runner.receive({ kind: 'forget', ids: [number] }), { once: true });
+    return number;
+  }
+}
+
+function taskEndOf(end: WorkerEnd): TaskEnd {
+  switch (end.kind) {
+    case 'done':
+      return { kind: 'done', output: end.output, failures: end.failures, stats: { worker, runUs: end.runUs } };
+    case 'threw': {
+      const failure = { row: end.row, thrown: end.thrown };
+      return { kind: 'threw', output: end.output, failure, stats: { worker, runUs: end.runUs } };
+    }
+    case 'unprepared':
+      return { kind: 'unprepared', thrown: end.thrown, worker };
+    case 'dropped':
+      return { kind: 'cancelled' };
+  }
+}

@@ -1,0 +1,20 @@
+import type { Engine, JobSpec } from './engine/engine.js';
+import { canRunHere, type Here } from './engine/here.js';
+import type { MapOptions } from './options.js';
+import type { MapSpec } from './run/map.js';
+
+/** For tests, which run all suites so: whatever is measured, the calling thread does every map that it may. */
+const always = process.env.SHEAF_INLINE === 'always';
+
+/** The calling thread, for a map in which it may take part; `undefined` for one that is the workers' alone. */
+export function hereFor(here: Here, engine: Engine, job: JobSpec, options: MapOptions<never>): MapSpec['here'] {
+  const { inline = 'auto', timeoutMs, transfer } = options;
+  const { async, importsModules, mentionsProcess } = job.fn.traits;
+  if (inline === false || async || importsModules || mentionsProcess || !canRunHere()) return undefined;
+  // Nothing could stop a late row here, there is no setup, nothing to move to, and no place for a policy to choose.
+  if (timeoutMs !== undefined || job.setup !== undefined || transfer !== undefined || job.allocation !== undefined)
+    return undefined;
+  // The inline engine is on this thread already, and workers that are replaced after so many tasks are to count them.
+  if (job.concurrency > 1 || engine.countsTasks || !engine.clones) return undefined;
+  return { engine: here, always };
+}

@@ -1,0 +1,82 @@
+/**
+ * Whether the caller's thread takes part in a map: where sending an item elsewhere costs more than computing it, computing it here is
+ * faster whatever the workers do. Decided by measurements that come as values: the workers' own, and those of what was tried here.
+ */
+
+/** Cold functions look many times slower than they are: nothing is decided before so much work has been measured, in µs. */
+const enoughUs = 1000;
+/** So many tasks in a row have to say the same: a collection of garbage in one misleads. */
+const agreeing = 2;
+/** A slice is cut to take about so long, so that timers and sockets of the program keep their time; in µs. */
+const sliceUs = 2000;
+/** Rows of the first slice, and how much larger than the last one a slice may be. */
+const firstRows = 256;
+const growth = 8;
+const mostRows = 1 << 16;
+
+type State = 'shipping' | 'trying' | 'here' | 'never';
+
+export class TakingPart {
+  #state: State;
+  readonly #always: boolean;
+  #measuredUs = 0;
+  #streak = 0;
+  /** Since when, in ms, and how many rows were done since, while tasks agree that shipping is dear. */
+  #since = 0;
+  #rows = 0;
+  /** What a row takes by way of the workers, all of them together, in µs. */
+  #shippedUs = Number.POSITIVE_INFINITY;
+  #perRowUs: number | undefined;
+  #last = firstRows / growth;
+
+  /** @param always the caller does all of it, whatever is measured */
+  constructor(always: boolean) {
+    this.#always = always;
+    this.#state = always ? 'here' : 'shipping';
+  }
+
+  /** How many rows the caller does next; 0 if the workers are to go on. */
+  get rows(): number {
+    if (this.#state === 'shipping' || this.#state === 'never') return 0;
+    const fitting = this.#perRowUs === undefined ? firstRows : Math.floor(sliceUs / Math.max(this.#perRowUs, 1e-3));
+    return Math.max(1, Math.min(fitting, this.#last * growth, mostRows));
+  }
+
+  /**
+   * A task came back from a worker.
+   *
+   * @param runUs time of its rows in the worker
+   * @param shipUs time that encoding and decoding them took here
+   * @param now in ms
+   */
+  shipped(rows: number, runUs: number, shipUs: number, now: number): void {
+    if (this.#state !== 'shipping') return;
+    this.#measuredUs += runUs;
+    if (runUs >= shipUs) {
+      this.#streak = 0;
+      return;
+    }
+    this.#streak++;
+    if (this.#streak === 1) {
+      this.#since = now;
+      this.#rows = 0;
+      return;
+    }
+    this.#rows += rows;
+    if (this.#streak <= agreeing || this.#measuredUs < enoughUs) return;
+    this.#shippedUs = ((now - this.#since) * 1000) / this.#rows;
+    this.#state = 'trying';
+  }
+
+  /** The caller has done a slice, copies of what went in and came out included. */
+  done(rows: number, us: number): void {
+    if (rows === 0) return;
+    this.#perRowUs = us / rows;
+    this.#last = rows;
+    if (this.#always) return;
+    // The first slice is cold; later ones may have met dearer rows.
+    const bound = this.#state === 'trying' ? this.#shippedUs * 4 : this.#shippedUs * 1.5;
+    if (this.#perRowUs > bound) this.#state = 'never';
+    else if (rows >= firstRows * growth) this.#state = 'here';
+  }
+}

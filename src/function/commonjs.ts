@@ -33,9 +33,26 @@ export function commonJsModule(value: object): string | undefined {
   return undefined;
 }
 
-function isOwnExports(value: object): boolean {
+/** What is among the exports of the module in a file. */
+export function exportsOf(file: string): unknown[] {
+  const exports: unknown = cache()[file]?.exports;
+  return isObject(exports) ? Object.values(Object.getOwnPropertyDescriptors(exports)).map(({ value }) => value) : [];
+}
+
+/** Whether a module still exports a function by that name. */
+export function isExported({ specifier, path: [name] }: ImportNode, fn: AnyFunction): boolean {
+  const exports: unknown = cache()[specifier]?.exports;
+  return (name === undefined ? exports : (exports as Record<string, unknown> | undefined)?.[name]) === fn;
+}
+
+/** Whether an object is all that a CommonJS module exports. */
+export function isOwnExports(value: object): boolean {
   return Object.values(cache()).some((module) => module?.exports === value);
 }
+
+/** Whether an object looks as if {@link isNamespace} might find something. */
+export const isLikeNamespace = (value: object): boolean =>
+  'default' in value || '__esModule' in value || Symbol.toStringTag in value;
 
 /** A module's exports in one of the forms that loaders and bundlers give them. */
 export function isNamespace(value: object): boolean {

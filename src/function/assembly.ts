@@ -1,31 +1,17 @@
 /**
  * What a capture puts together: the nodes of the graph, the values that go with it, and what it takes to read those again.
  */
-import { types } from 'node:util';
+import { Recipe } from './again.js';
 import { cache } from './commonjs.js';
-import { isObject, objectsWithFunctions, RefusedValue } from './data.js';
-import { lookInside } from './inspect.js';
+import { isData, isObject } from './data.js';
 import type { Literal } from './literal.js';
 import { sourceMapFor } from './maps.js';
 import { isBuiltinModule } from './module.js';
 import { symbolName } from './names.js';
-import { knownNative, type NativePath } from './natives.js';
-import type { AnyFunction, CodeNode, FreeName, FunctionTraits, ImportNode, SourceFile } from './portable.js';
+import type { NativePath } from './natives.js';
+import type { CodeNode, FreeName, FunctionTraits, ImportNode, PortableCode, SourceFile } from './portable.js';
+import type { Reader } from './readers.js';
 import { refuse } from './refuse.js';
-import { lookUp } from './variables.js';
-
-/** How to read a function's variables again: which they are, and what they must still be, or where their value goes. */
-export interface Reader {
-  readonly fn: AnyFunction;
-  readonly properties: number;
-  readonly variables: { readonly name: string; readonly slot?: number; readonly same?: unknown }[];
-}
-
-/** How many properties a function and its prototype have: more of them are more to capture. */
-export function countProperties(fn: AnyFunction): number {
-  const prototype: unknown = fn.prototype;
-  return Reflect.ownKeys(fn).length + (isObject(prototype) ? Reflect.ownKeys(prototype).length : 0);
-}
 
 /** See the file's comment. */
 export class Assembly {
@@ -54,9 +40,10 @@ export class Assembly {
   protected usesContext = false;
   protected stateful = false;
 
-  /** Whether every capture of the function gives the same. */
-  get isConstant(): boolean {
-    return this.repeatable && this.readers.every((reader) => reader.variables.length === 0);
+  /** What it takes to capture the same again; `undefined` where that is no less than everything. */
+  recipe(code: PortableCode, traits: FunctionTraits): Recipe | undefined {
+    if (!this.repeatable) return undefined;
+    return new Recipe(this.readers, code, traits, this.slotPaths.length, this.dropped);
   }
 
   finish(): {
@@ -128,41 +115,6 @@ export class Assembly {
     return [...(this.slotPaths[slot] ?? [])];
   }
 
-  /** Whether no function has been given properties since. */
-  hasSameProperties(): boolean {
-    return this.readers.every(({ fn, properties }) => countProperties(fn) === properties);
-  }
-
-  /** The values of now, if everything else is as it was; else `undefined`. */
-  readAgain(): readonly unknown[] | undefined {
-    if (!this.repeatable || !this.hasSameProperties()) return undefined;
-    const slots: unknown[] = [];
-    const readers = this.readers.filter((reader) => reader.variables.length > 0);
-    const insides = lookInside(readers.map((reader) => reader.fn));
-    for (const [i, { variables }] of readers.entries()) {
-      const inside = insides[i];
-      if (inside === undefined) return undefined;
-      for (const variable of variables) {
-        const found = lookUp(inside.scopes, variable.name);
-        if (found === undefined || found.early) return undefined;
-        if (variable.slot === undefined) {
-          if (found.value !== variable.same) return undefined;
-        } else {
-          if (typeof found.value === 'function' || typeof found.value === 'symbol') return undefined;
-          if (isObject(found.value) && !this.isStillData(found.value)) return undefined;
-          slots[variable.slot] = this.dropped.has(variable.slot) ? undefined : found.value;
-        }
-      }
-    }
-    this.data.clear();
-    return slots;
-  }
-
-  /** Whether a variable that held plain data still does. */
-  private isStillData(value: object): boolean {
-    return this.data.has(value) || this.isData(value);
-  }
-
   protected add(node: CodeNode): number {
     this.nodes.push(node);
     return this.nodes.length - 1;
@@ -209,15 +161,7 @@ export class Assembly {
 
   /** Whether a value can be copied as it is. */
   protected isData(value: unknown): boolean {
-    if (typeof value === 'function' || typeof value === 'symbol') return false;
-    if (!isObject(value)) return true;
-    if (types.isModuleNamespaceObject(value) || types.isProxy(value) || knownNative(value) !== undefined) return false;
-    try {
-      return objectsWithFunctions(value, this.data).size === 0;
-    } catch (error) {
-      if (error instanceof RefusedValue) return false;
-      throw error;
-    }
+    return isData(value, this.data);
   }
 
   protected addSymbol(value: symbol, path: readonly string[]): number {

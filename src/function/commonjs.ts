@@ -22,20 +22,38 @@ export function cache(): Readonly<Record<string, CommonJsModule | undefined>> {
   return require.cache as unknown as Record<string, CommonJsModule | undefined>;
 }
 
-/** The file of the CommonJS module whose exports this object is, if it may be loaded again. */
-export function commonJsModule(value: object): string | undefined {
-  for (const [file, module] of Object.entries(cache())) {
-    if (module?.exports === value)
-      return leadsToEntry(pathToFileURL(file).href) || (!file.startsWith('/') && !/^[A-Za-z]:/.test(file))
-        ? undefined
-        : file;
-  }
+/** The file whose module exports this object. Looked for in a loop, which costs a third of a list of all modules, of which there are many. */
+function fileThatExports(value: object): string | undefined {
+  const modules = cache();
+  for (const file in modules) if (modules[file]?.exports === value) return file;
   return undefined;
 }
 
-function isOwnExports(value: object): boolean {
-  return Object.values(cache()).some((module) => module?.exports === value);
+/** The file of the CommonJS module whose exports this object is, if it may be loaded again. */
+export function commonJsModule(value: object): string | undefined {
+  const file = fileThatExports(value);
+  if (file === undefined || (!file.startsWith('/') && !/^[A-Za-z]:/.test(file))) return undefined;
+  return leadsToEntry(pathToFileURL(file).href) ? undefined : file;
 }
+
+/** What is among the exports of the module in a file. */
+export function exportsOf(file: string): unknown[] {
+  const exports: unknown = cache()[file]?.exports;
+  return isObject(exports) ? Object.values(Object.getOwnPropertyDescriptors(exports)).map(({ value }) => value) : [];
+}
+
+/** Whether a module still exports a function by that name. */
+export function isExported({ specifier, path: [name] }: ImportNode, fn: AnyFunction): boolean {
+  const exports: unknown = cache()[specifier]?.exports;
+  return (name === undefined ? exports : (exports as Record<string, unknown> | undefined)?.[name]) === fn;
+}
+
+/** Whether an object is all that a CommonJS module exports. */
+export const isOwnExports = (value: object): boolean => fileThatExports(value) !== undefined;
+
+/** Whether an object looks as if {@link isNamespace} might find something. */
+export const isLikeNamespace = (value: object): boolean =>
+  'default' in value || '__esModule' in value || Symbol.toStringTag in value;
 
 /** A module's exports in one of the forms that loaders and bundlers give them. */
 export function isNamespace(value: object): boolean {

@@ -3,6 +3,7 @@
  * arrive as what they are (those are refused).
  */
 import { types } from 'node:util';
+import { knownNative } from './natives.js';
 import type { AnyFunction } from './portable.js';
 
 /** How an object is made up, which decides how it travels. */
@@ -211,6 +212,19 @@ export function objectsWithFunctions(root: object, known: Set<object>): Readonly
   }
   for (const value of holders.keys()) if (!mixed.has(value)) known.add(value);
   return mixed;
+}
+
+/** Whether a value can be copied as it is. `known`: as of {@link objectsWithFunctions}. */
+export function isData(value: unknown, known: Set<object> = new Set()): boolean {
+  if (typeof value === 'function' || typeof value === 'symbol') return false;
+  if (!isObject(value)) return true;
+  if (types.isModuleNamespaceObject(value) || types.isProxy(value) || knownNative(value) !== undefined) return false;
+  try {
+    return objectsWithFunctions(value, known).size === 0;
+  } catch (error) {
+    if (error instanceof RefusedValue) return false;
+    throw error;
+  }
 }
 
 /** Whether an array has nothing but numbers, strings and the like, which is quick to see and common in large ones. */

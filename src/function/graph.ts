@@ -4,7 +4,7 @@
  */
 import { types } from 'node:util';
 import type { FreeVariable } from './analyze.js';
-import { Assembly, countProperties, type Reader } from './assembly.js';
+import { Assembly } from './assembly.js';
 import { classId } from './classes.js';
 import { baseOfRequire, commonJsModule, isNamespace, isReassigned, isRequire, replacedFunction } from './commonjs.js';
 import { isObject, objectsWithFunctions, RefusedValue, shapeOf, stepOf } from './data.js';
@@ -20,6 +20,7 @@ import { symbolName } from './names.js';
 import { knownNative, nativePath } from './natives.js';
 import { SourceError } from './parse.js';
 import type { AnyFunction, FreeName, ImportNode, Property, PropertyName, SourceNode } from './portable.js';
+import type { Reader } from './readers.js';
 import { ADVICE, refuse } from './refuse.js';
 import { lookUp, mayChange, userGlobal } from './variables.js';
 
@@ -42,7 +43,7 @@ export class Graph extends Assembly {
   private readonly statefulScripts = new Set<string>();
   /** Exported functions were taken by their source for the sake of what they share with others. */
   passedExports = false;
-  private readonly prefer: 'source' | 'module';
+  readonly prefer: 'source' | 'module';
 
   /**
    * `prefer`: how exported functions of a module travel of which other functions travel by source. `scripts`: modules of which it is
@@ -184,8 +185,9 @@ export class Graph extends Assembly {
   ): void {
     const { analysis, script } = literal;
     if (analysis.importMeta.length > 0) free.push({ name: META, node: this.addMeta(script.url) });
-    const reader: Reader = { fn, properties: countProperties(fn), variables: [] };
     const parent = this.addSuperclass(fn, literal, path);
+    const superclass = parent === undefined ? undefined : (Object.getPrototypeOf(fn) as AnyFunction);
+    const reader: Reader = { fn, literal, superclass, variables: [] };
     if (parent !== undefined) free.push(parent);
     for (const variable of analysis.free.values()) {
       const { name } = variable;
@@ -225,14 +227,14 @@ export class Graph extends Assembly {
       const target = this.addVariable(found.value, variable, found.scope, literal, steps);
       free.push({ name, node: target, ...(variable.eager && { eager: true as const }) });
       const made = this.nodes[target];
-      if (made?.kind === 'value') reader.variables.push({ name, slot: made.slot });
-      else reader.variables.push({ name, same: found.value });
+      reader.variables.push({ variable, scope: found.scope, value: found.value, node: target });
       if (
         made?.kind === 'object' ||
         made?.kind === 'array' ||
         made?.kind === 'map' ||
         made?.kind === 'set' ||
-        found.scope === 'global'
+        found.scope === 'global' ||
+        found.value === process.env
       )
         this.repeatable = false;
     }

@@ -37,14 +37,24 @@ export interface Literal {
 export const META = 'import$meta';
 
 const literals = new Map<string, Literal>();
+/** Programs that make functions from text make ever new ones. */
+const literalsKept = 2000;
+
+const keyOf = (source: string, { scriptId, line, column }: Inside) => `${scriptId}:${line}:${column}:${source.length}`;
+
+/** The literal behind a function, if it was met before. */
+export function literalKnown(source: string, inside: Inside): Literal | undefined {
+  const known = literals.get(keyOf(source, inside));
+  return known?.source === source ? known : undefined;
+}
 
 /** The literal behind a function. @throws SourceError when its text is no function by itself. */
 export function literalOf(source: string, inside: Inside): Literal {
-  const key = `${inside.scriptId}:${inside.line}:${inside.column}:${source.length}`;
-  const known = literals.get(key);
-  if (known !== undefined && known.source === source) return known;
+  const known = literalKnown(source, inside);
+  if (known !== undefined) return known;
   const literal = read(source, inside);
-  literals.set(key, literal);
+  literals.set(keyOf(source, inside), literal);
+  if (literals.size > literalsKept) literals.delete(literals.keys().next().value as string);
   return literal;
 }
 
@@ -56,8 +66,9 @@ function read(source: string, inside: Inside): Literal {
   const superclass = superclassName(source, parsed);
   let place: Place | undefined | null = null;
   let strict: boolean | undefined = isModule ? true : undefined;
+  const { line: atLine, column: atColumn } = inside; // and not all of it, whose variables would be kept alive
   const around = () => {
-    if (place === null) place = placeOf(script, source, inside.line, inside.column);
+    if (place === null) place = placeOf(script, source, atLine, atColumn);
     return place;
   };
   const { line, column } = beginning(source, parsed, inside, around);

@@ -10,7 +10,7 @@ import { keyOf } from './names.js';
 import type { AnyFunction, CodeNode, PortableCode, Property, SourceNode } from './portable.js';
 
 /** Code that is ready to be instantiated. */
-interface Prepared {
+export interface Prepared {
   readonly code: PortableCode;
   /** Positions of nodes, each after what it is made of, except for what is set late. */
   readonly order: readonly number[];
@@ -19,11 +19,14 @@ interface Prepared {
   readonly constants: ReadonlyMap<number, unknown>;
 }
 
+/** How much code is kept ready for those who ask for it again. */
+const preparedKept = 1000;
+
 /** The functions that a worker knows, by the hash of their code. */
 export class FunctionTable {
   private readonly hosts: Readonly<Record<string, AnyFunction>>;
   private readonly prepared = new Map<string, Prepared>();
-  private readonly pending = new Map<string, Promise<void>>();
+  private readonly pending = new Map<string, Promise<Prepared>>();
   private readonly ids = new WeakMap<AnyFunction, string>();
 
   /** `hosts`: the functions of this side that portable code refers to by name. */
@@ -31,14 +34,10 @@ export class FunctionTable {
     this.hosts = hosts;
   }
 
-  /** Whether code of this hash is ready. */
-  has(hash: string): boolean {
-    return this.prepared.has(hash);
-  }
-
   /** Compiles the code and imports what it imports, once for each hash. A promise only where modules have to be loaded asynchronously. */
-  prepare(code: PortableCode): void | Promise<void> {
-    if (this.prepared.has(code.hash)) return undefined;
+  prepare(code: PortableCode): Prepared | Promise<Prepared> {
+    const ready = this.prepared.get(code.hash);
+    if (ready !== undefined) return ready;
     const underway = this.pending.get(code.hash);
     if (underway !== undefined) return underway;
     const constants = new Map<number, unknown>();
@@ -48,7 +47,12 @@ export class FunctionTable {
       if (constant instanceof Promise) waits.push(constant.then((value) => constants.set(i, value)));
       else if (constant !== NOT_CONSTANT) constants.set(i, constant);
     }
-    const finish = () => void this.prepared.set(code.hash, this.compile(code, constants));
+    const finish = () => {
+      const prepared = this.compile(code, constants);
+      this.prepared.set(code.hash, prepared);
+      if (this.prepared.size > preparedKept) this.prepared.delete(this.prepared.keys().next().value as string);
+      return prepared;
+    };
     if (waits.length === 0) return finish();
     const whole = Promise.all(waits)
       .then(finish)
@@ -57,13 +61,8 @@ export class FunctionTable {
     return whole;
   }
 
-  /**
-   * A new instance of prepared code with these captured values; what instances share is their modules only.
-   * @throws Error when the code was not prepared.
-   */
-  instantiate(hash: string, values: Block | undefined): AnyFunction {
-    const prepared = this.prepared.get(hash);
-    if (prepared === undefined) throw new Error(`The code ${hash} was not prepared in this worker.`);
+  /** A new instance of prepared code with these captured values; what instances share is their modules only. */
+  instantiate(prepared: Prepared, values: Block | undefined): AnyFunction {
     return new Instance(
       prepared,
       values === undefined ? [] : (decodeValue(afresh(values)) as readonly unknown[]),

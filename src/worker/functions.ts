@@ -1,10 +1,11 @@
 import type { Block } from '../codec/block.js';
 import { invariant } from '../errors.js';
 import type { PortableCode } from '../function/portable.js';
-import { FunctionTable } from '../function/rebuild.js';
+import { FunctionTable, type Prepared } from '../function/rebuild.js';
+import { codesKept, dropOldest } from './codes.js';
 import { context } from './context.js';
 import type { FunctionDefinition } from './protocol.js';
-import { Sprinter } from './sprint.js';
+import { Loops, Sprinter } from './sprint.js';
 
 /** A function as this worker has it. */
 export interface WorkerFunction {
@@ -17,17 +18,33 @@ export interface WorkerFunction {
 
 type Callable = (...args: unknown[]) => unknown;
 
+/** What functions with the same code share, so that what one of them has made fast is fast for the next. */
+interface Kind {
+  readonly loops: Loops;
+  /** The one instance of those that capture no values and keep no state. */
+  alike: Omit<WorkerFunction, 'name'> | undefined;
+}
+
+/** How many codes have a {@link Kind}, the latest used. */
+const kindsKept = 256;
+
 /** The functions that the driver introduced to this worker, by their numbers. */
 export class WorkerFunctions {
   readonly table = new FunctionTable({ context });
   readonly #functions = new Map<number, WorkerFunction | Promise<WorkerFunction>>();
   /** Made at their first use and not before: a module that kills this process is then known to be the task's. */
-  readonly #definitions = new Map<number, FunctionDefinition>();
+  readonly #definitions = new Map<number, FunctionDefinition & { readonly code: PortableCode }>();
+  /** Each code comes only once, and later definitions count on it. The driver knows when one is dropped. */
+  readonly #codes = new Map<string, PortableCode>();
+  readonly #kinds = new Map<string, Kind>();
 
   define(id: number, definition: FunctionDefinition): void {
-    this.#definitions.set(id, definition);
-    // Its code comes only once, and other definitions may count on it.
-    if (definition.code !== undefined) this.#codes.set(definition.hash, definition.code);
+    const { hash } = definition;
+    const code = definition.code ?? this.#codes.get(hash);
+    invariant(code !== undefined, `the code ${hash} is not known in this worker`);
+    this.#definitions.set(id, { ...definition, code });
+    this.#codes.set(hash, code);
+    dropOldest(this.#codes, codesKept);
   }
 
   forget(ids: readonly number[]): void {
@@ -54,32 +71,45 @@ export class WorkerFunctions {
     return made;
   }
 
-  #prepare(definition: FunctionDefinition): WorkerFunction | Promise<WorkerFunction> {
+  #prepare(definition: FunctionDefinition & { readonly code: PortableCode }): WorkerFunction | Promise<WorkerFunction> {
     try {
-      const pending = this.table.prepare(this.#codes.get(definition.hash)!);
-      return pending === undefined ? this.#finish(definition) : pending.then(() => this.#finish(definition));
+      const prepared = this.table.prepare(definition.code);
+      if (!(prepared instanceof Promise)) return this.#finish(definition, prepared);
+      return prepared.then((ready) => this.#finish(definition, ready));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  readonly #codes = new Map<string, PortableCode>();
+  #finish({ name, hash, values, stateful }: FunctionDefinition, prepared: Prepared): WorkerFunction {
+    const kind = this.#kindOf(hash);
+    if (values !== undefined || stateful) return { name, ...this.#make(prepared, values, stateful, kind.loops) };
+    kind.alike ??= this.#make(prepared, undefined, false, kind.loops);
+    return { name, ...kind.alike };
+  }
 
-  #finish({ name, hash, values, stateful }: FunctionDefinition): WorkerFunction {
-    const make = (from: Block | undefined): Callable => this.table.instantiate(hash, from) as Callable;
+  #kindOf(hash: string): Kind {
+    const kind = this.#kinds.get(hash) ?? { loops: new Loops(), alike: undefined };
+    this.#kinds.delete(hash);
+    this.#kinds.set(hash, kind);
+    dropOldest(this.#kinds, kindsKept);
+    return kind;
+  }
+
+  #make(prepared: Prepared, values: Block | undefined, stateful: boolean, loops: Loops): Omit<WorkerFunction, 'name'> {
+    const make = (): Callable => this.table.instantiate(prepared, values) as Callable;
     let shared: Callable | undefined;
     const sprinters: (Sprinter | undefined)[] = [undefined, undefined];
     const get = (fresh: boolean): Callable => {
-      if (fresh && stateful) return make(values);
-      shared ??= make(values);
+      if (fresh && stateful) return make();
+      shared ??= make();
       return shared;
     };
     return {
-      name,
       get,
       sprinter: (fresh, withIndex) => {
         if (!Sprinter.possible || (fresh && stateful)) return undefined;
-        sprinters[Number(withIndex)] ??= new Sprinter(get(false), withIndex);
+        sprinters[Number(withIndex)] ??= new Sprinter(get(false), withIndex, loops);
         return sprinters[Number(withIndex)];
       },
     };

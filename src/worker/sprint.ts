@@ -1,6 +1,6 @@
 /**
  * The loop over rows of a synchronous function, as fast as the plain one. Each function has loops of its own, made from text, so that the
- * engine sees one callee in them and inlines it: shared loops cost three times as much for small functions.
+ * engine sees one callee in them and inlines it: shared loops cost three to five times as much for small functions.
  */
 import { isOwnBlock } from '../codec/index.js';
 import type { Patience } from './patience.js';
@@ -21,8 +21,9 @@ type Loop = (
 ) => number;
 
 /** `words[0]` is the row that runs, for whoever looks after a throw or a crash. */
-function loopText(call: string, stops: string): string {
-  return `for (let row = from; row < to; row++) {
+function loopText(call: string, stops: string, mark: number): string {
+  return `// ${mark}
+  for (let row = from; row < to; row++) {
     words[0] = row;
     const value = ${call};
     if (${stops}) { so.value = value; return row; }
@@ -51,17 +52,35 @@ export interface SprintEnd {
   readonly late?: true;
 }
 
-/** The loops of one function. */
+let marks = 0;
+
+/** The loops of one function's code, for all its instances: these are one callee to the engine. */
+export class Loops {
+  readonly #made: (Loop | undefined)[] = [];
+  /** The engine takes functions of the same text for the same function: the loops of different functions must differ. */
+  readonly #mark = marks++;
+
+  /** `results`: what the loop is made for. */
+  of(withIndex: boolean, results: 'numbers' | 'values'): Loop {
+    const at = Number(withIndex) * 2 + Number(results === 'numbers');
+    const call = withIndex ? 'f(rows[row], firstIndex + row)' : 'f(rows[row])';
+    const stops = results === 'numbers' ? notNumber : maybeThenable;
+    this.#made[at] ??= new Function(...parameters, loopText(call, stops, this.#mark)) as Loop;
+    return this.#made[at];
+  }
+}
+
+/** Runs a function over rows. */
 export class Sprinter {
   readonly #f: Callable;
   readonly #withIndex: boolean;
-  #numbers: Loop | undefined;
-  #values: Loop | undefined;
+  readonly #loops: Loops;
 
   /** @param withIndex the function gets the index as its second argument */
-  constructor(f: Callable, withIndex: boolean) {
+  constructor(f: Callable, withIndex: boolean, loops: Loops) {
     this.#f = f;
     this.#withIndex = withIndex;
+    this.#loops = loops;
   }
 
   /** Where code cannot be made from text (`--disallow-code-generation-from-strings`), there are no loops of one's own. */
@@ -106,8 +125,7 @@ export class Sprinter {
         const numbers = isOwnBlock(rows) ? rows : new Float64Array(rows.length);
         numbers.set(done as number[]);
         results = numbers;
-        this.#numbers ??= this.#make(notNumber);
-        row = stretches(this.#numbers, from, numbers);
+        row = stretches(this.#loops.of(this.#withIndex, 'numbers'), from, numbers);
         if (row === rows.length) return { results, row };
         if (so.value === late) return { results: numbers.slice(0, row), row, late: true };
         results = Array.from(numbers.subarray(0, row));
@@ -115,8 +133,7 @@ export class Sprinter {
         results.push(so.value);
         row++;
       }
-      this.#values ??= this.#make(maybeThenable);
-      row = stretches(this.#values, row, results);
+      row = stretches(this.#loops.of(this.#withIndex, 'values'), row, results);
       if (row === rows.length) return { results, row };
       if (so.value === late) return { results, row, late: true };
       return { results, row, promise: so.value as PromiseLike<unknown> };
@@ -124,10 +141,5 @@ export class Sprinter {
       row = words[0]!;
       return { results: Array.prototype.slice.call(results, 0, row), row, threw: { error } };
     }
-  }
-
-  #make(stops: string): Loop {
-    const call = this.#withIndex ? 'f(rows[row], firstIndex + row)' : 'f(rows[row])';
-    return new Function(...parameters, loopText(call, stops)) as Loop;
   }
 }

@@ -60,10 +60,10 @@ async function compare(make: () => Closure, story: string): Promise<'right' | 'r
   }
   const { code, values } = portable.value;
   const table = new FunctionTable();
-  await table.prepare(code);
+  const prepared = await table.prepare(code);
   const here = attempt(() => copy(original.value(3)));
   if ('error' in here && here.error === EXHAUSTED) return 'no program';
-  const rebuilt = attempt(() => table.instantiate(code.hash, values) as Closure);
+  const rebuilt = attempt(() => table.instantiate(prepared, values) as Closure);
   if ('error' in rebuilt) assert.fail(`It cannot be rebuilt: ${rebuilt.error}\n${story}`);
   const there = attempt(() => copy(rebuilt.value(3)));
   assert.deepEqual(there, here, story);

@@ -19,8 +19,7 @@ interface Call {
 parentPort?.on('message', async ({ fn, calls }: Call) => {
   const answers: { result?: Block; thrown?: Block }[] = [];
   try {
-    await table.prepare(fn.code);
-    const rebuilt = table.instantiate(fn.code.hash, fn.values);
+    const rebuilt = table.instantiate(await table.prepare(fn.code), fn.values);
     for (const call of calls) {
       try {
         answers.push({ result: encodeValue(await rebuilt(...(decodeValue(call) as unknown[]))) });

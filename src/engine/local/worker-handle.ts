@@ -1,6 +1,7 @@
 import type { Block } from '../../codec/block.js';
 import type { WorkerExit } from '../../errors.js';
 import type { PortableFunction } from '../../function/portable.js';
+import { codesKept, dropOldest } from '../../worker/codes.js';
 import type { FunctionDefinition, JobMessage, TaskMessage, ToWorker } from '../../worker/protocol.js';
 import type { Blame, JobSpec, TaskEnd } from '../engine.js';
 import type { Channel, ChannelEvents, Connect } from './channel.js';
@@ -181,6 +182,7 @@ export class WorkerHandle {
       stateful: fn.traits.stateful,
     };
     this.#hashes.add(hash);
+    dropOldest(this.#hashes, codesKept);
     this.channel.send({ kind: 'define', id, definition });
     return id;
   }

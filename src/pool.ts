@@ -49,7 +49,9 @@ export class Pool {
   readonly #jobs = new Set<AnyJob>();
   readonly #calls = new Set<Calls>();
   readonly #costs = new Map<string, Cost>();
-  readonly #here = new Here();
+  readonly #here: Here;
+  /** The user has said where tasks are to run. */
+  readonly #places: boolean;
   readonly #streams = new CallStreams();
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
@@ -67,6 +69,8 @@ export class Pool {
     const chosen = engine ?? defaultEngine();
     this.#engine = chosen ?? local({ workers, isolation, allocation, maxTasksPerWorker, resourceLimits, graceMs });
     this.#allocation = chosen === undefined ? undefined : allocation;
+    this.#here = new Here(this.#engine.slots);
+    this.#places = allocation !== undefined;
     enterEngine(this.#engine);
   }
 
@@ -137,7 +141,7 @@ export class Pool {
           costOf: cost as ((item: unknown) => number) | undefined,
           transfer: transfer as readonly object[] | ((item: unknown) => readonly object[]) | undefined,
           caller,
-          here: hereFor(this.#here, this.#engine, spec, options),
+          here: this.#places ? undefined : hereFor(this.#here, this.#engine, spec, options),
         };
         return new MapRun(run, hooks);
       },
@@ -258,7 +262,8 @@ export class Pool {
 
   /** The calls of `fn` without options, which travel together as long as it captures the same. */
   #stream(key: object, fn: PortableFunction, spread: boolean): Calls {
-    return this.#streams.get(key, fn, spread, () => this.#open(fn, spread, {}));
+    // Closures that capture nothing, made anew for each call, are one function.
+    return this.#streams.get(fn.values === undefined ? fn : key, fn, spread, () => this.#open(fn, spread, {}));
   }
 
   /** A call with options of its own. */

@@ -3,13 +3,11 @@ import { isInTask } from '../worker/context.js';
 import type { FromWorker, WorkerEnd } from '../worker/protocol.js';
 import { Runner } from '../worker/runner.js';
 import type { Engine, JobSpec, Task, TaskEnd } from './engine.js';
+import { Jobs } from './local/jobs.js';
 import { FunctionNumbers } from './local/worker-handle.js';
 
 /** Not within a task: what its function can know of its surroundings is kept for this thread as a whole. */
 export const canRunHere = (): boolean => !isInTask();
-
-/** The number of the caller's thread where workers have theirs. */
-const worker = -1;
 
 /**
  * The caller's own thread as a worker, for work that costs less than sending it elsewhere. It runs the rebuilt copy of the function as
@@ -18,10 +16,20 @@ const worker = -1;
  */
 export class Here implements Pick<Engine, 'submit'> {
   readonly #numbers = new FunctionNumbers();
-  readonly #jobs = new WeakSet<JobSpec>();
+  readonly #jobs = new Jobs(
+    () => {},
+    (fn) => this.#forget(fn),
+  );
+  readonly #defined = new Set<PortableFunction>();
   readonly #under = new Map<number, { readonly task: Task; readonly resolve: (end: TaskEnd) => void }>();
+  readonly #worker: number;
   #started: Runner | undefined;
   #next = 0;
+
+  /** @param worker its number, where workers have theirs */
+  constructor(worker: number) {
+    this.#worker = worker;
+  }
 
   get #runner(): Runner {
     this.#started ??= this.#start();
@@ -30,7 +38,7 @@ export class Here implements Pick<Engine, 'submit'> {
 
   #start(): Runner {
     return new Runner({
-      worker,
+      worker: this.#worker,
       claims: undefined,
       marks: undefined,
       sharesThread: false,
@@ -73,28 +81,33 @@ export class Here implements Pick<Engine, 'submit'> {
   }
 
   #heard(message: FromWorker): void {
-    if (message.kind === 'rows') this.#under.get(message.task)?.task.told?.(message.output, message.keeps, worker);
+    if (message.kind === 'rows')
+      this.#under.get(message.task)?.task.told?.(message.output, message.keeps, this.#worker);
     if (message.kind !== 'ended') return;
     for (const end of message.ends) {
-      this.#under.get(end.task)?.resolve(taskEndOf(end));
+      this.#under.get(end.task)?.resolve(taskEndOf(end, this.#worker));
       this.#under.delete(end.task);
     }
   }
 
   #define(job: JobSpec): number {
-    const { fn, signal } = job;
+    const { fn } = job;
+    this.#jobs.numberOf(job);
     const number = this.#numbers.of(fn);
-    if (this.#jobs.has(job)) return number;
-    this.#jobs.add(job);
-    const { name, code, values, traits } = fn as PortableFunction;
+    if (this.#defined.has(fn)) return number;
+    this.#defined.add(fn);
+    const { name, code, values, traits } = fn;
     const definition = { name, hash: code.hash, code, values, stateful: traits.stateful };
     this.#runner.receive({ kind: 'define', id: number, definition });
-    signal.addEventListener('abort', () => this.#runner.receive({ kind: 'forget', ids: [number] }), { once: true });
     return number;
+  }
+
+  #forget(fn: PortableFunction): void {
+    if (this.#defined.delete(fn)) this.#runner.receive({ kind: 'forget', ids: [this.#numbers.of(fn)] });
   }
 }
 
-function taskEndOf(end: WorkerEnd): TaskEnd {
+function taskEndOf(end: WorkerEnd, worker: number): TaskEnd {
   switch (end.kind) {
     case 'done':
       return { kind: 'done', output: end.output, failures: end.failures, stats: { worker, runUs: end.runUs } };

@@ -1,7 +1,7 @@
 /** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
 import type { Block } from '../codec/block.js';
 import { besideCopies, encodeRows, isShared } from '../codec/index.js';
-import type { Engine, JobSpec } from '../engine/engine.js';
+import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
@@ -60,6 +60,7 @@ export class MapRun {
   readonly #slab: NumberSlab | undefined;
   readonly #part: TakingPart | undefined;
   #runningHere = false;
+  readonly #here = { submit: (task: Task) => this.#submitHere(task) };
   #next = 0;
   #ended = false;
   /** What the input threw, while a stream hands on the results of what it gave before. */
@@ -75,7 +76,8 @@ export class MapRun {
     this.#hooks = hooks;
     const { engine, job, caller, label, retries } = spec;
     const streamed = hooks.held() !== undefined;
-    if (spec.here !== undefined) this.#part = new TakingPart(spec.here.always);
+    if (spec.here !== undefined)
+      this.#part = new TakingPart(spec.here.always, spec.chunkSize ?? (streamed ? streamedRows : mostRows));
     if (engine.sharesMemory) this.#slab = new NumberSlab(engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
     this.#attempts = new Attempts(
@@ -142,8 +144,7 @@ export class MapRun {
         // Rows that are tried again need no room: they may be the ones that a full window waits for.
         const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece(rowsHere) : undefined);
         if (piece === undefined) break;
-        this.#runningHere = rowsHere > 0;
-        this.#attempts.submit(piece, rowsHere > 0 ? this.#spec.here!.engine : undefined);
+        this.#attempts.submit(piece, rowsHere > 0 ? this.#here : undefined);
       }
     } catch (error) {
       this.#broken(error);
@@ -158,6 +159,13 @@ export class MapRun {
         this.#hooks.finished();
       }
     }
+  }
+
+  async #submitHere(task: Task): Promise<TaskEnd> {
+    this.#runningHere = true;
+    const end = await this.#spec.here!.engine.submit(task);
+    this.#runningHere = false;
+    return end;
   }
 
   #hasRoom(): boolean {

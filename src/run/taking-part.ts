@@ -12,7 +12,6 @@ const sliceUs = 2000;
 /** Rows of the first slice, and how much larger than the last one a slice may be. */
 const firstRows = 256;
 const growth = 8;
-const mostRows = 1 << 16;
 
 type State = 'shipping' | 'trying' | 'here' | 'never';
 
@@ -29,9 +28,15 @@ export class TakingPart {
   #perRowUs: number | undefined;
   #last = firstRows / growth;
 
-  /** @param always the caller does all of it, whatever is measured */
-  constructor(always: boolean) {
+  readonly #mostRows: number;
+
+  /**
+   * @param always the caller does all of it, whatever is measured
+   * @param mostRows of a slice
+   */
+  constructor(always: boolean, mostRows: number) {
     this.#always = always;
+    this.#mostRows = mostRows;
     this.#state = always ? 'here' : 'shipping';
   }
 
@@ -39,7 +44,7 @@ export class TakingPart {
   get rows(): number {
     if (this.#state === 'shipping' || this.#state === 'never') return 0;
     const fitting = this.#perRowUs === undefined ? firstRows : Math.floor(sliceUs / Math.max(this.#perRowUs, 1e-3));
-    return Math.max(1, Math.min(fitting, this.#last * growth, mostRows));
+    return Math.max(1, Math.min(fitting, this.#last * growth, this.#mostRows));
   }
 
   /**
@@ -75,7 +80,7 @@ export class TakingPart {
     this.#last = rows;
     if (this.#always) return;
     // The first slice is cold; later ones may have met dearer rows.
-    const bound = this.#state === 'trying' ? this.#shippedUs * 4 : this.#shippedUs * 1.5;
+    const bound = this.#state === 'trying' ? this.#shippedUs * 4 : this.#shippedUs;
     if (this.#perRowUs > bound) this.#state = 'never';
     else if (rows >= firstRows * growth) this.#state = 'here';
   }

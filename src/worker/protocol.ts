@@ -13,6 +13,8 @@ export type ToWorker =
   | { readonly kind: 'forget'; readonly ids: readonly number[] }
   /** Run these, one at a time, in order. */
   | { readonly kind: 'run'; readonly tasks: readonly TaskMessage[] }
+  /** Answer whether the task has begun; where it has not, forget it: somebody else is free to run it. */
+  | { readonly kind: 'revoke'; readonly task: number }
   /** Signal the task to stop; where it has not begun, drop it. */
   | { readonly kind: 'abort'; readonly task: number; readonly reason: AbortReason }
   /** Finish, then end. */
@@ -62,6 +64,8 @@ export interface TaskMessage {
 export type FromWorker =
   /** Up and listening. */
   | { readonly kind: 'ready' }
+  /** Answers to `revoke`: it had not begun, and will not; it has, or is over. */
+  | { readonly kind: 'revoked' | 'kept'; readonly task: number }
   /** A row of a timed task begins. */
   | { readonly kind: 'started'; readonly task: number; readonly row: number; readonly agoMs: number }
   /**

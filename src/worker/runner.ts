@@ -76,6 +76,9 @@ export class Runner {
       case 'abort':
         this.#abort(message.task, message.reason);
         break;
+      case 'revoke':
+        this.#options.post({ kind: this.#drop(message.task) ? 'revoked' : 'kept', task: message.task });
+        break;
       case 'close':
         this.#closing = true;
         if (!this.#pumping) this.#options.closed();
@@ -92,11 +95,16 @@ export class Runner {
       this.#preparing.aborted = true;
       return;
     }
-    const at = this.#queue.findIndex((task, i) => i >= this.#head && task?.id === id);
-    if (at < 0) return;
-    this.#queue.splice(at, 1);
+    if (!this.#drop(id)) return;
     this.#end({ kind: 'dropped', task: id });
     if (!this.#pumping) this.#flush();
+  }
+
+  /** Takes a task that has not begun out of the queue; false if there is none. */
+  #drop(id: number): boolean {
+    const at = this.#queue.findIndex((task, i) => i >= this.#head && task?.id === id);
+    if (at >= 0) this.#queue.splice(at, 1);
+    return at >= 0;
   }
 
   #start(): void {

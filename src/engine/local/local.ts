@@ -146,6 +146,9 @@ export class LocalEngine implements Engine {
       // Only answered: it goes on holding the worker, until it has ended or its job's end is past the grace.
       entry?.resolve(taskEndOf(entry, message.end, worker.id));
       return;
+    } else if (message.kind === 'revoked' || message.kind === 'kept') {
+      if (message.kind === 'revoked') worker.released(message.task);
+      this.#events.push({ kind: message.kind, worker: worker.id, task: message.task, now });
     } else if (message.kind === 'rows') {
       const entry = worker.holds.get(message.task);
       if (entry?.interrupted === undefined) entry?.task.told?.(message.output, message.keeps, worker.id);
@@ -228,8 +231,8 @@ export class LocalEngine implements Engine {
         return;
       case 'revoke': {
         const { worker, task } = command;
-        const kind = this.#crew.get(worker)?.revoke(task) ? 'revoked' : 'kept';
-        this.#events.push({ kind, worker, task, now });
+        const kind = this.#crew.get(worker)?.takeBack(task) ?? 'kept';
+        if (kind !== 'asked') this.#events.push({ kind, worker, task, now });
         return;
       }
       case 'interrupt': {

@@ -126,6 +126,22 @@ export class WorkerHandle {
     return true;
   }
 
+  /** Takes back a task for somebody else. Where the claims are not shared, the worker is asked, and answers in a message. */
+  takeBack(task: number): 'revoked' | 'kept' | 'asked' {
+    if (this.revoke(task)) return 'revoked';
+    if (this.channel.claims !== undefined || !this.holds.has(task)) return 'kept';
+    this.channel.send({ kind: 'revoke', task });
+    return 'asked';
+  }
+
+  /** The worker says that it has not begun a task and will not. */
+  released(task: number): void {
+    const entry = this.holds.get(task);
+    if (entry === undefined) return;
+    this.holds.delete(task);
+    entry.worker = undefined;
+  }
+
   interrupt(task: number, reason: 'timeout' | 'cancelled'): void {
     const entry = this.holds.get(task);
     if (entry === undefined) return;

@@ -219,7 +219,7 @@ export class MapRun {
       const copies = besideCopies(rows, from, to);
       if (copies !== undefined) return copies;
     }
-    const numbers = here ? undefined : this.#slab?.encode(rows, from, to);
+    const numbers = this.#slab?.encode(rows, from, to);
     if (numbers !== undefined) return numbers;
     const options = { sharedMemory: this.#spec.engine.sharesMemory, ...(move && { move }) };
     try {

@@ -20,15 +20,19 @@ export type TypedArrayConstructor =
 /** Keeps every result at its index. */
 export class Collected {
   readonly #into: TypedArrayConstructor | undefined;
-  #results: unknown[] | TypedArrayConstructor['prototype'];
+  /** Made with the first results, which say what it is for. */
+  #results: unknown[] | TypedArrayConstructor['prototype'] = [];
   /** With `into`, whose elements cannot be missing: where there are results, as pairs of the first index and the one after the last. */
   readonly #there: number[] = [];
   readonly #errors = new Map<number, unknown>();
   #length = 0;
+  readonly #total: number;
+  #isEmpty = true;
 
   constructor(into: TypedArrayConstructor | undefined, total: number | undefined) {
     this.#into = into;
-    this.#results = into === undefined ? new Array(total ?? 0) : new into(total ?? 1024);
+    this.#total = total ?? 0;
+    if (into !== undefined) this.#results = new into(total ?? 1024);
   }
 
   /** Keeps the results of a piece, but for those that have no place in the typed array asked for: they are `refused`. */
@@ -39,12 +43,22 @@ export class Collected {
       for (let row = 0; row < count; row++) this.#length = Math.max(this.#length, indexOf(piece, row) + 1);
     else this.#length = Math.max(this.#length, piece.firstIndex + count);
     if (into !== undefined) this.#putTyped(into, piece, results, refused);
+    else if (results instanceof Float64Array && piece.indices === undefined)
+      this.#putNumbers(piece.firstIndex, results);
     else {
+      if (this.#isEmpty) this.#results = new Array(this.#total);
+      this.#isEmpty = false;
       const kept = this.#results as unknown[];
       if (piece.indices === undefined)
         for (let row = 0; row < count; row++) kept[piece.firstIndex + row] = results[row];
       else for (let row = 0; row < count; row++) kept[indexOf(piece, row)] = results[row];
     }
+  }
+
+  #putNumbers(at: number, results: Float64Array): void {
+    if (this.#isEmpty && this.#total > 0) this.#results = emptyNumbers(this.#total);
+    this.#isEmpty = false;
+    copyInto(this.#results as unknown[], at, results);
   }
 
   fail(index: number, error: unknown): void {
@@ -128,6 +142,22 @@ export class Collected {
     for (let i = 0; i < this.#there.length; i += 2) places.fill(1, this.#there[i], this.#there[i + 1]);
     return places;
   }
+}
+
+/**
+ * An array of `length` holes that is made for numbers from the start: one made for anything is copied as a whole at the first number
+ * that is no small integer.
+ */
+function emptyNumbers(length: number): unknown[] {
+  // biome-ignore lint/suspicious/noSparseArray: a hole, so that nothing is there; a fraction, so that there is room for one
+  const numbers: unknown[] = [, 0.5];
+  numbers.length = 1;
+  numbers.length = length;
+  return numbers;
+}
+
+function copyInto(kept: unknown[], at: number, results: Float64Array): void {
+  for (let i = 0; i < results.length; i++) kept[at + i] = results[i];
 }
 
 /** Hands results on in input order, or as they come, and keeps only those that nobody has taken yet. */

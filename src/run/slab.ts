@@ -5,9 +5,10 @@
  */
 import { type Block, numbersInto, numbersSize } from '../codec/index.js';
 
-/** Fewer rows are no matter, and more have to take another way. */
+/** Fewer rows are no matter. */
 const leastRows = 1024;
-export const mostRows = 1 << 16;
+/** More are never in a task: an array of so many elements is still an ordinary object of V8's young generation, and slices are cheap. */
+export const mostRows = 16_000;
 
 export class NumberSlab {
   readonly #count: number;

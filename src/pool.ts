@@ -1,5 +1,6 @@
 import { onAbort } from './abort.js';
-import { encodeRow, NO_ITEMS } from './codec/index.js';
+import { encodeRow } from './codec/index.js';
+import { NO_ITEMS } from './codec/options.js';
 import { show } from './engine/check.js';
 import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
@@ -12,6 +13,7 @@ import type { PortableFunction } from './function/portable.js';
 import { hereFor } from './here-for.js';
 import { Job } from './job.js';
 import {
+  cancelled,
   checkFunction,
   checkItems,
   checkMapOptions,
@@ -108,7 +110,7 @@ export class Pool {
     // A job that is somebody's input is iterated from the start, or it would begin to collect.
     const source = items instanceof Job ? items[Symbol.asyncIterator]() : items;
     const caller = callerOf(this.map);
-    const ready = this.#prepare(fn);
+    const ready = this.#prepare(fn, (items as { length?: number }).length !== 0 && signal?.aborted !== true);
     const label = options.label ?? (fn.name || 'map');
     const job: Job<Awaited<U>, never> = new Job({
       label,
@@ -165,7 +167,7 @@ export class Pool {
       checkRunOptions(options);
       if (options.signal?.aborted) return Promise.reject(cancelled(options));
     }
-    const ready = this.#prepare(fn);
+    const ready = this.#prepare(fn, true);
     if ('error' in ready) return Promise.reject(ready.error);
     const spread = args.length !== 1;
     const atOnce = this.#jobs.size === 0; // a job of this turn has not started yet, and was first
@@ -219,10 +221,11 @@ export class Pool {
   }
 
   /** The function as it travels, or what keeps it from travelling. */
-  #prepare(fn: (...args: never[]) => unknown): { fn: PortableFunction } | { error: unknown } {
+  #prepare(fn: (...args: never[]) => unknown, willRun: boolean): { fn: PortableFunction } | { error: unknown } {
     if (this.#closing !== undefined) {
       return { error: new EngineError('The pool is closed. Open another one, or close it after the last call.') };
     }
+    if (willRun) this.#engine.expectWork?.();
     try {
       const portable = capture(fn);
       checkSharing(this.#engine, portable);
@@ -289,8 +292,4 @@ export class Pool {
     scope.signal.addEventListener('abort', () => this.#calls.delete(calls), { once: true });
     return calls;
   }
-}
-
-function cancelled(options: RunOptions): CancelledError {
-  return new CancelledError(`${options.label ?? 'The call'} was cancelled.`, { cause: options.signal?.reason });
 }

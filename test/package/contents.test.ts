@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
@@ -49,6 +50,17 @@ test('every chunk is loaded by another, every declaration reached from the entry
 
 test('it is small', () => {
   assert.ok(packed.unpackedBytes < 1_000_000, `${packed.unpackedBytes} bytes`);
+});
+
+test('importing it loads no more of Node than threads need', () => {
+  const program = `
+    const before = new Set(process.moduleLoadList);
+    await import('sheaf');
+    const more = process.moduleLoadList.filter((name) => !before.has(name));
+    console.log(JSON.stringify(more.filter((name) => /^NativeModule (child_process|crypto|inspector|net|perf_hooks|v8)$/.test(name))));`;
+  const directory = packed.project('frugal', { 'main.mjs': program });
+  const { stdout, stderr } = spawnSync(process.execPath, ['main.mjs'], { cwd: directory, encoding: 'utf8' });
+  assert.equal(stdout, '[]\n', stderr);
 });
 
 test('installing it brings nothing else', () => {

@@ -51,7 +51,7 @@ export class Pool {
   readonly #jobs = new Set<AnyJob>();
   readonly #calls = new Set<Calls>();
   readonly #costs = new Map<string, Cost>();
-  readonly #here = new Here();
+  #here: Here | undefined;
   readonly #streams = new CallStreams();
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
@@ -128,6 +128,7 @@ export class Pool {
           concurrency,
           scope.signal,
         );
+        this.#here ??= new Here();
         const run = {
           engine: this.#engine,
           job: spec,

@@ -4,61 +4,26 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
+import { carriedText } from './carried-text.mjs';
 import { root } from './prepare.mjs';
 
 process.chdir(root);
 const common = { target: 'node20.19', platform: 'node', logLevel: 'warning', legalComments: 'none' };
 
-/**
- * Code that the library carries as text, so that it is there wherever a bundler puts the library: the worker's, and the parser's, of
- * which as text nothing is compiled before the first function travels.
- */
-const carriedText = {
-  name: 'carried-text',
+const progressFile = 'src/observe/progress.ts';
+
+/** The progress bar is a file of its own, loaded when it is asked for; it has nothing in common with the rest. */
+const progressApart = {
+  name: 'progress-apart',
   setup(build_) {
-    const texts = {
-      // Where the program's own flags say so (--input-type=module), Node runs the worker's text as a module, without `require`.
-      'sheaf:worker': {
-        entryPoints: ['src/worker/main.ts'],
-        format: 'iife',
-        banner: { js: "var require = process.getBuiltinModule('node:module').createRequire(process.execPath);" },
-      },
-      'sheaf:parser': { entryPoints: ['node_modules/acorn/dist/acorn.js'], format: 'cjs' },
-    };
-    build_.onResolve({ filter: /^sheaf:(worker|parser)$/ }, ({ path }) => ({ path, namespace: 'text' }));
-    build_.onLoad({ filter: /.*/, namespace: 'text' }, async ({ path }) => ({
-      contents: await bundledText(path, texts[path]),
-      loader: 'text',
-    }));
-    build_.onLoad({ filter: /src[\\/]function[\\/]acorn\.ts$/ }, () => ({
-      contents: `import { compileFunction } from 'node:vm';
-        import text from 'sheaf:parser';
-        export function loadAcorn() {
-          const module = { exports: {} };
-          compileFunction(text, ['module', 'exports'])(module, module.exports);
-          return module.exports;
-        }`,
-    }));
+    build_.onResolve({ filter: /observe\/progress\.js$/ }, () => ({ path: './chunks/progress.js', external: true }));
   },
 };
 
-async function bundledText(sourceURL, options) {
-  const footer = { js: `//# sourceURL=${sourceURL}` };
-  const { outputFiles } = await build({ ...common, ...options, bundle: true, minify: true, footer, write: false });
-  return outputFiles[0].text;
-}
-
 async function buildPackage(outdir) {
-  await build({
-    ...common,
-    entryPoints: { index: 'src/index.ts' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    outdir,
-    chunkNames: 'chunks/[name]-[hash]',
-    plugins: [carriedText],
-  });
+  const bundle = { ...common, bundle: true, format: 'esm', outdir, charset: 'ascii' };
+  await build({ ...bundle, entryPoints: ['src/index.ts'], plugins: [carriedText(common), progressApart] });
+  await build({ ...bundle, entryPoints: { 'chunks/progress': progressFile } });
   // What is carried along is told.
   copyFileSync('node_modules/acorn/LICENSE', join(outdir, 'LICENSE-acorn.txt'));
   if (process.argv.includes('--no-types')) return;

@@ -10,6 +10,7 @@ import {
 } from './engine/check.js';
 import type { Engine } from './engine/engine.js';
 import type { ResourceLimits } from './engine/local/channel.js';
+import { CancelledError } from './errors.js';
 import type { RetryPolicy } from './run/retry.js';
 import type { TypedArrayConstructor } from './run/sink.js';
 import type { Allocation } from './schedule/policy.js';
@@ -215,4 +216,9 @@ export function checkPoolOptions(options: PoolOptions): void {
       );
     }
   }
+}
+
+/** Why a call with these options does not go on, once their signal is aborted. */
+export function cancelled(options: RunOptions): CancelledError {
+  return new CancelledError(`${options.label ?? 'The call'} was cancelled.`, { cause: options.signal?.reason });
 }

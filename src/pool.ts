@@ -1,5 +1,6 @@
 import { onAbort } from './abort.js';
-import { encodeRow, NO_ITEMS } from './codec/index.js';
+import { encodeRow } from './codec/index.js';
+import { NO_ITEMS } from './codec/options.js';
 import { show } from './engine/check.js';
 import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
@@ -12,6 +13,7 @@ import type { PortableFunction } from './function/portable.js';
 import { hereFor } from './here-for.js';
 import { Job } from './job.js';
 import {
+  cancelled,
   checkFunction,
   checkItems,
   checkMapOptions,
@@ -49,7 +51,8 @@ export class Pool {
   readonly #jobs = new Set<AnyJob>();
   readonly #calls = new Set<Calls>();
   readonly #costs = new Map<string, Cost>();
-  readonly #here: Here;
+  /** Made for the first map. */
+  #here: Here | undefined;
   /** The user has said where tasks are to run. */
   readonly #places: boolean;
   readonly #streams = new CallStreams();
@@ -69,7 +72,6 @@ export class Pool {
     const chosen = engine ?? defaultEngine();
     this.#engine = chosen ?? local({ workers, isolation, allocation, maxTasksPerWorker, resourceLimits, graceMs });
     this.#allocation = chosen === undefined ? undefined : allocation;
-    this.#here = new Here(this.#engine.slots);
     this.#places = allocation !== undefined;
     enterEngine(this.#engine);
   }
@@ -112,7 +114,7 @@ export class Pool {
     // A job that is somebody's input is iterated from the start, or it would begin to collect.
     const source = items instanceof Job ? items[Symbol.asyncIterator]() : items;
     const caller = callerOf(this.map);
-    const ready = this.#prepare(fn);
+    const ready = this.#prepare(fn, (items as { length?: number }).length !== 0 && signal?.aborted !== true);
     const label = options.label ?? (fn.name || 'map');
     const job: Job<Awaited<U>, never> = new Job({
       label,
@@ -130,6 +132,7 @@ export class Pool {
           concurrency,
           scope.signal,
         );
+        this.#here ??= new Here(this.#engine.slots);
         const run = {
           engine: this.#engine,
           job: spec,
@@ -169,7 +172,7 @@ export class Pool {
       checkRunOptions(options);
       if (options.signal?.aborted) return Promise.reject(cancelled(options));
     }
-    const ready = this.#prepare(fn);
+    const ready = this.#prepare(fn, true);
     if ('error' in ready) return Promise.reject(ready.error);
     const spread = args.length !== 1;
     const atOnce = this.#jobs.size === 0; // a job of this turn has not started yet, and was first
@@ -223,10 +226,11 @@ export class Pool {
   }
 
   /** The function as it travels, or what keeps it from travelling. */
-  #prepare(fn: (...args: never[]) => unknown): { fn: PortableFunction } | { error: unknown } {
+  #prepare(fn: (...args: never[]) => unknown, willRun: boolean): { fn: PortableFunction } | { error: unknown } {
     if (this.#closing !== undefined) {
       return { error: new EngineError('The pool is closed. Open another one, or close it after the last call.') };
     }
+    if (willRun) this.#engine.expectWork?.();
     try {
       const portable = capture(fn);
       checkSharing(this.#engine, portable);
@@ -294,8 +298,4 @@ export class Pool {
     scope.signal.addEventListener('abort', () => this.#calls.delete(calls), { once: true });
     return calls;
   }
-}
-
-function cancelled(options: RunOptions): CancelledError {
-  return new CancelledError(`${options.label ?? 'The call'} was cancelled.`, { cause: options.signal?.reason });
 }

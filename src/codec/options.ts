@@ -17,3 +17,6 @@ export interface EncodeOptions {
   /** Default true. False refuses what only threads of one process can share: SharedArrayBuffer, MessagePort, handles of Node. */
   readonly sharedMemory?: boolean;
 }
+
+/** An array that nobody has put anything into, nor can. */
+export const NO_ITEMS: readonly [] = Object.freeze([]) as unknown as readonly [];

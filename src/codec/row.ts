@@ -6,11 +6,8 @@ import { types } from 'node:util';
 import type { Block } from './block.js';
 import { joinBlocks } from './groups.js';
 import { LISTED } from './names.js';
-import type { EncodeOptions } from './options.js';
+import { type EncodeOptions, NO_ITEMS } from './options.js';
 import { encodeRows, encodeValue } from './rows.js';
-
-/** An array that nobody has put anything into, nor can. */
-export const NO_ITEMS: readonly [] = Object.freeze([]) as unknown as readonly [];
 
 declare const brand: unique symbol;
 

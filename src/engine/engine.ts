@@ -18,6 +18,8 @@ export interface Engine {
   readonly clones: boolean;
   /** Workers are replaced after a number of tasks, so that calls must not share one. */
   readonly countsTasks: boolean;
+  /** Work is about to come, as far as anybody can tell: what takes time to start may start now. Promises nothing, and never throws. */
+  expectWork?(): void;
   /** Runs a task. Never rejects: how it ended, for better or worse, is the value. */
   submit(task: Task): Promise<TaskEnd>;
   /** The block behind a reference. Rejects with `ExchangeError` when it is gone. */

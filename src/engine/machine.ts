@@ -1,5 +1,4 @@
 /** The engines of this machine, as people make them. */
-import { availableParallelism } from 'node:os';
 import type { Allocation } from '../schedule/policy.js';
 import { checkLocalOptions } from './check.js';
 import type { Engine } from './engine.js';
@@ -44,7 +43,7 @@ export function local(options: LocalOptions = {}): Engine {
     graceMs = 500,
   } = options;
   return new LocalEngine({
-    workers: workers ?? availableParallelism(),
+    workers: workers ?? process.getBuiltinModule('node:os').availableParallelism(),
     allocation,
     graceMs,
     maxTasksPerWorker,

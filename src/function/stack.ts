@@ -31,7 +31,7 @@ const shared = isShared();
 
 /** Whether a frame is of Sheaf's own code or of Node's internals. */
 function isForeign(frame: string): boolean {
-  if (/\bnode:internal\//.test(frame)) return true;
+  if (/\bnode:internal\/|\bsheaf:\w+:\d/.test(frame)) return true; // also those parts that the build carries as text
   return (
     !shared &&
     own !== '' &&

@@ -1,11 +1,9 @@
-import { inspect } from 'node:util';
-
 const longest = 80;
 
 /** A short picture of a value, for messages. Never throws. */
 export function preview(value: unknown): string {
   try {
-    const text = inspect(value, {
+    const text = process.getBuiltinModule('node:util').inspect(value, {
       depth: 1,
       maxArrayLength: 5,
       maxStringLength: longest,

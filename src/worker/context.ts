@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AsyncLocalStorage } from 'node:async_hooks';
 
 /** What a task can know of its surroundings. */
 export interface TaskContext<S = unknown> {
@@ -55,6 +55,6 @@ export function enterContext(next: ContextSource | undefined): void {
 
 /** Runs `call` in a context of its own, which its continuations keep while others interleave with them. */
 export function withContext<R>(next: ContextSource, call: () => R): R {
-  holder.storage ??= new AsyncLocalStorage();
+  holder.storage ??= new (process.getBuiltinModule('node:async_hooks').AsyncLocalStorage)<ContextSource>();
   return holder.storage.run(next, call);
 }

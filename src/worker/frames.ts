@@ -2,12 +2,18 @@
  * Messages over a byte stream: a length, then the message as V8 serializes it. Only Sheaf's own message objects go through here; what
  * users send is opaque bytes inside them.
  */
-import { deserialize, serialize } from 'node:v8';
 
 const headerBytes = 4;
 
+// Loaded only where there are processes.
+let v8: typeof import('node:v8') | undefined;
+function loadV8(): typeof import('node:v8') {
+  v8 ??= process.getBuiltinModule('node:v8');
+  return v8;
+}
+
 export function encodeFrame(message: unknown): Buffer {
-  const body = serialize(message);
+  const body = loadV8().serialize(message);
   const frame = Buffer.allocUnsafe(headerBytes + body.length);
   frame.writeUInt32LE(body.length, 0);
   body.copy(frame, headerBytes);
@@ -35,7 +41,7 @@ export class FrameReader {
       const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
       this.#chunks = size === all.length ? [] : [all.subarray(size)];
       this.#length -= size;
-      this.#onMessage(deserialize(all.subarray(headerBytes, size)));
+      this.#onMessage(loadV8().deserialize(all.subarray(headerBytes, size)));
     }
   }
 }

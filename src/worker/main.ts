@@ -69,7 +69,8 @@ function startWatchdog(): void {
     `const { Socket } = require('node:net');
      const socket = new Socket({ fd: 4, readable: true, writable: false });
      socket.on('error', () => {}).on('close', () => process.kill(process.pid, 'SIGKILL')).resume();`,
-    { eval: true, execArgv: [], env: {}, stdin: false, name: 'sheaf-watchdog' },
+    // It prints nothing: with streams of its own, this process need not open those of its own already.
+    { eval: true, execArgv: [], env: {}, stdin: false, stdout: true, stderr: true, name: 'sheaf-watchdog' },
   );
   watchdog.unref();
 }

@@ -2,9 +2,9 @@
  * Marks: which task and row a worker process runs, in a file that it has in common with the driver, who reads it when the process is
  * gone, however it went. Two numbers: the task's claim, and the row, or -1 where that was not noted.
  */
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+
+// Loaded only where there are processes: as imports, these modules would be a tenth of what importing Sheaf costs.
+const fs = (): typeof import('node:fs') => process.getBuiltinModule('node:fs');
 
 /** So many rows of a task are noted, and one more for each so many ms that it runs: a mark costs some µs, which rows may not. */
 const freeMarks = 16;
@@ -13,6 +13,7 @@ const msPerMark = 0.05;
 /** The worker's side. */
 export class Marks {
   readonly #file: number;
+  readonly #writeSync = fs().writeSync;
   readonly #mark = new Float64Array(2);
   #began = 0;
   #written = 0;
@@ -39,7 +40,7 @@ export class Marks {
   #write(row: number): void {
     this.#mark[1] = row;
     this.#written++;
-    writeSync(this.#file, this.#mark, 0, this.#mark.byteLength, 0);
+    this.#writeSync(this.#file, this.#mark, 0, this.#mark.byteLength, 0);
   }
 }
 
@@ -48,19 +49,21 @@ export class MarksFile {
   readonly file: number;
 
   constructor(worker: number) {
+    const { tmpdir } = process.getBuiltinModule('node:os');
+    const { join } = process.getBuiltinModule('node:path');
     const path = join(tmpdir(), `sheaf-${process.pid}-${worker}-${Math.random().toString(36).slice(2)}`);
-    this.file = openSync(path, 'wx+', 0o600);
-    unlinkSync(path);
+    this.file = fs().openSync(path, 'wx+', 0o600);
+    fs().unlinkSync(path);
   }
 
   /** What was noted last; `undefined` if no task had begun. */
   read(): { readonly claim: number; readonly row: number } | undefined {
     const mark = new Float64Array(2);
-    if (readSync(this.file, mark, 0, mark.byteLength, 0) < mark.byteLength) return undefined;
+    if (fs().readSync(this.file, mark, 0, mark.byteLength, 0) < mark.byteLength) return undefined;
     return { claim: mark[0]!, row: mark[1]! };
   }
 
   close(): void {
-    closeSync(this.file);
+    fs().closeSync(this.file);
   }
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
@@ -49,6 +50,32 @@ test('every chunk is loaded by another, every declaration reached from the entry
 
 test('it is small', () => {
   assert.ok(packed.unpackedBytes < 1_000_000, `${packed.unpackedBytes} bytes`);
+});
+
+test('until there is work, it loads no more of Node than threads need', () => {
+  const program = `
+    const before = new Set(process.moduleLoadList);
+    const { Pool } = await import('sheaf');
+    new Pool();
+    const more = process.moduleLoadList.filter((name) => !before.has(name));
+    console.log(JSON.stringify(more.filter((name) => /^NativeModule (child_process|crypto|inspector|net|perf_hooks|v8)$/.test(name))));`;
+  const directory = packed.project('frugal', { 'main.mjs': program });
+  const { stdout, stderr } = spawnSync(process.execPath, ['main.mjs'], { cwd: directory, encoding: 'utf8' });
+  assert.equal(stdout, '[]\n', stderr);
+});
+
+test('an error of its own that nobody catches is told in lines that can be read', () => {
+  const program = `
+    import { Pool } from 'sheaf';
+    const captured = new WeakMap();
+    await new Pool({ workers: 1 }).run(() => captured);`;
+  const directory = packed.project('uncaught', { 'main.mjs': program });
+  const { stderr } = spawnSync(process.execPath, ['main.mjs'], { cwd: directory, encoding: 'utf8' });
+  assert.match(stderr, /CaptureError: This function cannot be sent/);
+  assert.deepEqual(
+    stderr.split('\n').filter((line) => line.length > 300),
+    [],
+  );
 });
 
 test('installing it brings nothing else', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { EngineError, Pool, type PoolOptions } from 'sheaf';
+import { CaptureError, EngineError, Pool, type PoolOptions } from 'sheaf';
 
 /** Pools whose workers cannot start, and what the error must say of it. */
 const hopeless: readonly {
@@ -74,4 +74,28 @@ describe('workers that do not start', { timeout: 120_000 }, () => {
       await pool.close();
     }
   });
+});
+
+describe('a worker that starts while its first function is captured', { timeout: 60_000 }, () => {
+  for (const isolation of ['thread', 'process'] as const) {
+    test(`${isolation}: where that function is refused, the next one has the worker, and the pool can be closed`, async () => {
+      const pool = new Pool({ workers: 1, isolation });
+      const refused = new WeakMap();
+      await assert.rejects(
+        pool.run(() => refused),
+        CaptureError,
+      );
+      assert.equal(await pool.run(() => 1), 1);
+      await pool.close();
+    });
+
+    test(`${isolation}: a pool whose only function was refused can be closed, and ended, at once`, async () => {
+      for (const end of ['close', 'terminate'] as const) {
+        const pool = new Pool({ workers: 1, isolation });
+        const refused = new WeakMap();
+        await assert.rejects(async () => await pool.map([1], () => refused), CaptureError);
+        await pool[end]();
+      }
+    });
+  }
 });

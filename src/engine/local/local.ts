@@ -24,7 +24,7 @@ export class LocalEngine implements Engine {
   readonly clones: boolean;
   readonly countsTasks: boolean;
   readonly #options: LocalEngineOptions;
-  readonly #state: ReturnType<typeof createState>;
+  #state: ReturnType<typeof createState> | undefined;
   readonly #entries = new Entries();
   readonly #crew: Crew;
   readonly #jobs = new Jobs(
@@ -49,16 +49,19 @@ export class LocalEngine implements Engine {
     this.slots = options.workers;
     this.sharesMemory = options.sharesMemory;
     this.clones = options.clones;
-    const { allocation, graceMs, maxTasksPerWorker } = options;
-    this.countsTasks = maxTasksPerWorker !== undefined;
-    this.#eager = placesByWorker(allocation);
-    this.#state = createState({ allocation, graceMs, maxTasksPerWorker });
+    this.countsTasks = options.maxTasksPerWorker !== undefined;
+    this.#eager = placesByWorker(options.allocation);
     this.#crew = new Crew(options.connect, {
       joined: (worker) => this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() }),
       message: (worker, message) => this.#receive(worker, message),
       lost: (worker, exit) => this.#lost(worker, exit),
       failed: (error) => this.#refuseAll(error),
     });
+  }
+
+  /** A worker takes longer to start than a function to be captured, and on another core. Only the first: more may not be needed. */
+  expectWork(): void {
+    if (this.#closing === undefined && this.#crew.size === 0) this.#crew.grow(1);
   }
 
   submit(task: Task): Promise<TaskEnd> {
@@ -197,6 +200,7 @@ export class LocalEngine implements Engine {
   #step(): void {
     if (this.#stepping) return;
     this.#stepping = true;
+    this.#state ??= createState(this.#options); // not before a first worker is on its way
     try {
       do {
         // Performing a command may add events, which the loop then reaches.

@@ -26,7 +26,7 @@ const read = (size) => {
   return bytes;
 };
 const text = read(read(4).readUInt32LE(0)).toString();
-require('node:vm').compileFunction(text, ['require'], { filename: 'sheaf:worker' })(require);
+require('node:vm').runInThisContext(text, { filename: 'sheaf:worker' });
 `;
 
 class ProcessChannel implements Channel {

@@ -220,7 +220,7 @@ export function errorCases(subject: Subject): void {
       const places = frames(error);
       assert.equal(places[0], placeOf(/new Error\(.thrown here/), stack);
       assert.ok(places.indexOf(placeOf(caller)) > 0, stack);
-      const foreign = places.filter((place) => /sheaf:worker|\/dist\//.test(place));
+      const foreign = places.filter((place) => /sheaf:|\/dist\//.test(place));
       assert.deepEqual(foreign, [], 'none of Sheaf’s own frames');
     }
   });

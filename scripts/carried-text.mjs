@@ -1,0 +1,228 @@
+/**
+ * Code that the library carries as text inside its bundle, so that it is there wherever a user's bundler puts the library: the worker's;
+ * the parser's; and that of the library which is first needed when a function travels. Of a text, the engine reads no more than where it
+ * ends before it is compiled, so that importing the library takes half the time; and when the last of them is compiled, a worker is
+ * starting anyway, on another core.
+ */
+import { readFileSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
+import { build } from 'esbuild';
+
+/** Modules that are carried as text, with what only they import. Modules outside may import functions from them, and nothing else. */
+const later = [
+  'src/codec/index.ts',
+  'src/function/capture.ts',
+  'src/function/thrown.ts',
+  'src/run/calls.ts',
+  'src/run/map.ts',
+  'src/schedule/step.ts',
+  'src/engine/here.ts',
+  'src/engine/local/same-thread.ts',
+];
+
+/** Finds out the name of the script that the library is in, by being in it. */
+const notLater = 'src/function/stack.ts';
+
+// Where the program's own flags say so (--input-type=module), Node runs the worker's text as a module, without `require`. It needs
+// built-in modules only.
+const requireInWorker = ['((require) => {', '})((name) => process.getBuiltinModule(name));'];
+
+const acorn = 'node_modules/acorn/dist/acorn.mjs';
+
+const nameOf = (path) => relative('.', path).split(sep).join('/');
+const isLater = (path) => later.includes(nameOf(path));
+/** The file that a relative import of TypeScript's means. */
+const targetOf = ({ path, resolveDir }) => resolve(resolveDir, path).replace(/\.js$/, '.ts');
+
+/** The plugin for the bundle that carries the texts. */
+export function carriedText(common) {
+  const bundle = async (options) => {
+    const { outputFiles, metafile } = await build({
+      ...common,
+      ...options,
+      bundle: true,
+      metafile: true,
+      write: false,
+    });
+    return { text: outputFiles[0].text, metafile };
+  };
+  const text = async (sourceURL, options) => {
+    const { text } = await bundle({ charset: 'ascii', minify: true, ...options });
+    return `${text}//# sourceURL=${sourceURL}\n`;
+  };
+  const texts = {
+    'sheaf:worker': () =>
+      text('sheaf:worker', {
+        entryPoints: ['src/worker/main.ts'],
+        format: 'iife',
+        banner: { js: requireInWorker[0] },
+        footer: { js: requireInWorker[1] },
+      }),
+    'sheaf:parser': () =>
+      text('sheaf:parser', {
+        stdin: { contents: `export { parse } from './${acorn}';`, resolveDir: '.' },
+        format: 'cjs',
+        plugins: [withoutRegExpChecks],
+      }),
+  };
+
+  /** Modules that importing the library runs. */
+  const atOnce = async () => {
+    const plugin = outside('at-once', (path) => isLater(path));
+    const { metafile } = await bundle({
+      entryPoints: ['src/index.ts'],
+      format: 'esm',
+      plugins: [parserAsText, plugin],
+    });
+    return new Set([notLater, ...Object.keys(metafile.inputs).filter((path) => path.startsWith('src/'))]);
+  };
+
+  return {
+    name: 'carried-text',
+    setup(build_) {
+      let known;
+      const modulesAtOnce = () => {
+        known ??= atOnce();
+        return known;
+      };
+      parserAsText.setup(build_);
+      build_.onResolve({ filter: /^sheaf:/ }, ({ path }) => ({ path, namespace: 'carried' }));
+      build_.onLoad({ filter: /^sheaf:(worker|parser)$/, namespace: 'carried' }, async ({ path }) => ({
+        contents: await texts[path](),
+        loader: 'text',
+      }));
+      build_.onLoad({ filter: /^sheaf:later$/, namespace: 'carried' }, async () => {
+        const shared = await modulesAtOnce();
+        const plugin = outside('later', (path) => shared.has(nameOf(path)));
+        const entry = later.map((path, i) => `export * as m${i} from ${JSON.stringify(`./${path}`)};`).join('\n');
+        const contents = await text('sheaf:later', {
+          stdin: { contents: entry, resolveDir: '.', loader: 'ts' },
+          format: 'cjs',
+          // Its names stand in stack traces, and Node prints the whole line where an error was thrown that nobody catches.
+          minify: false,
+          minifySyntax: true,
+          minifyWhitespace: true,
+          lineLimit: 120,
+          plugins: [parserAsText, plugin],
+        });
+        const names = [
+          ...new Set([...contents.matchAll(/\brequire\("(src\/[^"]+|sheaf:[^"]+)"\)/g)].map(([, name]) => name)),
+        ];
+        return { contents: loader(contents, names), resolveDir: '.' };
+      });
+      build_.onLoad({ filter: /src[\\/].*\.ts$/, namespace: 'file' }, async ({ path }) => {
+        if (!isLater(path)) return undefined;
+        return { contents: standIns(later.indexOf(nameOf(path)), await callablesOf(path)), resolveDir: '.' };
+      });
+    },
+  };
+
+  /** What a module exports that can be called. An import of anything else, by a module that is not carried as text, fails the build. */
+  async function callablesOf(path) {
+    const { text } = await bundle({ entryPoints: [path], format: 'esm', plugins: [withoutTexts] });
+    const exports = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+    return Object.keys(exports).filter((name) => typeof exports[name] === 'function');
+  }
+}
+
+const withoutTexts = {
+  name: 'without-texts',
+  setup(build_) {
+    build_.onResolve({ filter: /^sheaf:|[\\/]acorn\.js$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
+    build_.onLoad({ filter: /.*/, namespace: 'nothing' }, () => ({
+      contents: 'export default ""; export const loadAcorn = undefined;',
+    }));
+  },
+};
+
+/** Leaves imports of some of the library's modules outside of a bundle, by the names that `loader` knows. */
+function outside(name, isOutside) {
+  return {
+    name: `outside-${name}`,
+    setup(build_) {
+      build_.onResolve({ filter: /^sheaf:/ }, ({ path }) => ({ path, external: true }));
+      build_.onResolve({ filter: /^\.{1,2}\// }, (args) => {
+        const target = targetOf(args);
+        return args.kind !== 'entry-point' && isOutside(target) ? { path: nameOf(target), external: true } : undefined;
+      });
+    },
+  };
+}
+
+/**
+ * The parser without its checks of regular expressions, a quarter of what it takes to load: it is only given code that runs, of which
+ * the engine has seen to that.
+ */
+const withoutRegExpChecks = {
+  name: 'without-regexp-checks',
+  setup(build_) {
+    build_.onLoad({ filter: /acorn\.mjs$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const checks =
+        /^\/\/ This file was generated by "bin\/generate-unicode-script-values[\s\S]*(?=^\/\/ Object type used to represent tokens)/m;
+      const call = /^ *\/\/ Validate pattern\n(?:.*[sS]tate.*\n){4}/m;
+      if (!checks.test(text) || !call.test(text))
+        throw new Error('This version of acorn is another than the build knows.');
+      return { contents: text.replace(checks, '').replace(call, '') };
+    });
+  },
+};
+
+const parserAsText = {
+  name: 'parser-as-text',
+  setup(build_) {
+    build_.onLoad({ filter: /src[\\/]function[\\/]acorn\.ts$/ }, () => ({
+      contents: `import { compileFunction } from 'node:vm';
+        import text from 'sheaf:parser';
+        export function loadAcorn() {
+          const module = { exports: {} };
+          compileFunction(text, ['module', 'exports'])(module, module.exports);
+          return module.exports;
+        }`,
+    }));
+  },
+};
+
+/** The module that compiles what is needed later, and gives it the modules that it has in common with the rest. */
+function loader(text, names) {
+  const imports = names.map((name, i) =>
+    name.startsWith('sheaf:') ? `import s${i} from '${name}';` : `import * as s${i} from './${name}';`,
+  );
+  return `${imports.join('\n')}
+    const text = ${JSON.stringify(text)};
+    let loaded;
+    export function load() {
+      if (loaded === undefined) {
+        const module = { exports: {} };
+        // Copies, since a namespace may be made of getters. What modules export stays what it is.
+        const shared = { ${names.map((name, i) => `'${name}': ${name.startsWith('sheaf:') ? `s${i}` : `{ ...s${i} }`}`).join(', ')} };
+        compiled(['require', 'module', 'exports'])((name) => shared[name] ?? process.getBuiltinModule(name), module, module.exports);
+        loaded = module.exports;
+      }
+      return loaded;
+    }
+    function compiled(parameters) {
+      try {
+        return new Function(...parameters, text); // in this very realm, which may be one of several
+      } catch (error) {
+        if (!(error instanceof EvalError)) throw error;
+        // --disallow-code-generation-from-strings
+        const { compileFunction, constants } = process.getBuiltinModule('node:vm');
+        return compileFunction(text, parameters, { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+      }
+    }`;
+}
+
+/** Functions that stand where the functions and classes of a module are that is loaded later, until one of them is called. */
+function standIns(index, names) {
+  return `import { load } from 'sheaf:later';
+    ${names
+      .map(
+        (name) => `export let ${name} = function (...args) {
+          fill();
+          return new.target === undefined ? ${name}(...args) : new ${name}(...args);
+        };`,
+      )
+      .join('\n')}
+    function fill() { ({ ${names.join(', ')} } = load().m${index}); }`;
+}

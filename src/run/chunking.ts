@@ -5,13 +5,13 @@ const targetUs = 1000;
 /** A share of what is left is not cut finer than this, in µs: level enough, and about what a message costs. */
 const leastUs = 50;
 /** A size grows by no more than this a step, since the first rows of a cold function say little of the next. */
-const growth = 8;
+const growth = 32;
 
 /**
  * What is known of a function from other jobs may be of rows that were this many times lighter: warm-up, samples, the small end of an
  * uneven input. A job's own first tasks are cut for that, and tell more.
  */
-const caution = 32;
+const caution = 8;
 
 /** What is known of a function's cost. */
 export interface KnownCost {
@@ -29,13 +29,16 @@ export class Cost implements KnownCost {
   perRowUs: number | undefined;
   /** Rows of the largest task so far. */
   rows = 0;
+  #recentUs = 0;
+  #recentRows = 0;
 
   measured(rows: number, runUs: number): void {
     if (rows === 0) return;
-    const now = runUs / rows;
     // A larger task is the better sample: it is warmer, and its clock is finer against it.
-    const weight = this.perRowUs === undefined || rows >= this.rows * 2 ? 1 : 0.3;
-    this.perRowUs = (this.perRowUs ?? 0) * (1 - weight) + now * weight;
+    const kept = rows >= this.rows * 2 ? 0 : 0.7;
+    this.#recentUs = this.#recentUs * kept + runUs;
+    this.#recentRows = this.#recentRows * kept + rows;
+    this.perRowUs = this.#recentUs / this.#recentRows;
     this.rows = Math.max(this.rows, rows);
   }
 

@@ -8,7 +8,7 @@ import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
-import { mostRows, NumberSlab } from './slab.js';
+import { mostRows, mostViewRows, NumberSlab } from './slab.js';
 import { type Slice, type Source, sourceOf } from './source.js';
 import { TakingPart } from './taking-part.js';
 
@@ -88,7 +88,7 @@ export class MapRun {
         encode: (piece, here) => this.#encode(piece, here),
         measured: (rows, runUs, handlingUs, here) => {
           if (here) this.#part?.done(rows, runUs + handlingUs);
-          else this.#part?.shipped(rows, runUs, handlingUs, performance.now());
+          else this.#part?.shipped(rows, runUs, handlingUs, performance.now(), this.#rest);
         },
         used: (block) => this.#slab?.recycle(block),
         // Those who keep results as they come must not keep memory that is used again.
@@ -114,7 +114,7 @@ export class MapRun {
     this.#chunks = {
       // Rows whose time is watched announce themselves, which costs more than a task of their own.
       fixed: spec.chunkSize ?? (job.timeoutMs !== undefined && job.concurrency === 1 ? 1 : undefined),
-      max: streamed ? streamedRows : mostRows,
+      max: streamed ? streamedRows : ArrayBuffer.isView(spec.items) ? mostViewRows : mostRows,
       concurrency: job.concurrency,
     };
     const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
@@ -124,6 +124,12 @@ export class MapRun {
 
   get total(): number | undefined {
     return this.#order?.length ?? this.#source.total;
+  }
+
+  /** Rows that have not been sent yet; `undefined` if that is not known. */
+  get #rest(): number | undefined {
+    const { total } = this;
+    return total === undefined ? undefined : total - this.#next;
   }
 
   /** Submits nothing more; what runs is finished. */
@@ -179,9 +185,7 @@ export class MapRun {
   /** @param rowsHere how many rows the caller does itself; 0 if they are for the workers */
   #nextPiece(rowsHere: number): Piece | undefined {
     if (this.#ended) return undefined;
-    const { total } = this;
-    const rest = total === undefined ? undefined : total - this.#next;
-    const size = rowsHere > 0 ? rowsHere : chunkSize(this.#cost, this.#chunks, this.#spec.engine.slots, rest);
+    const size = rowsHere > 0 ? rowsHere : chunkSize(this.#cost, this.#chunks, this.#spec.engine.slots, this.#rest);
     const slice = this.#take(size);
     if (slice === 'wait') return undefined;
     if (slice === 'end') {

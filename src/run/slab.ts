@@ -9,6 +9,8 @@ import { type Block, numbersInto, numbersSize } from '../codec/index.js';
 const leastRows = 1024;
 /** More are never in a task: an array of so many elements is still an ordinary object of V8's young generation, and slices are cheap. */
 export const mostRows = 16_000;
+/** Of typed arrays no slices are made. */
+export const mostViewRows = 1 << 16;
 
 export class NumberSlab {
   readonly #count: number;
@@ -24,7 +26,7 @@ export class NumberSlab {
   /** A block of rows that are all numbers; `undefined` if they are not, or if there is no room. */
   encode(rows: ArrayLike<unknown>, from: number, to: number): Block | undefined {
     const count = to - from;
-    if (count < leastRows || count > mostRows || typeof rows[from] !== 'number') return undefined;
+    if (count < leastRows || count > mostViewRows || typeof rows[from] !== 'number') return undefined;
     const region = this.#take();
     if (region === undefined) return undefined;
     const block = numbersInto(region, rows, from, to);
@@ -44,7 +46,7 @@ export class NumberSlab {
   #take(): Uint8Array<SharedArrayBuffer> | undefined {
     if (this.#memory === undefined) {
       // Pages that are never written to take no memory.
-      const size = numbersSize(mostRows);
+      const size = numbersSize(mostViewRows);
       this.#memory = new SharedArrayBuffer(size * this.#count);
       for (let i = this.#count - 1; i >= 0; i--) this.#free.push(new Uint8Array(this.#memory, i * size, size));
     }

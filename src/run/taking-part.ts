@@ -12,6 +12,11 @@ const sliceUs = 2000;
 /** Rows of the first slice, and how much larger than the last one a slice may be. */
 const firstRows = 256;
 const growth = 8;
+/** A slice of so many rows is large enough to judge by; and a trial lasts no longer than this, in µs. */
+const judgedRows = firstRows * growth * growth;
+const trialUs = 5000;
+/** Less than this, by way of the workers, is not worth a trial, in µs. */
+const worthUs = 20_000;
 
 type State = 'shipping' | 'trying' | 'here' | 'never';
 
@@ -26,6 +31,7 @@ export class TakingPart {
   /** What a row takes by way of the workers, all of them together, in µs. */
   #shippedUs = Number.POSITIVE_INFINITY;
   #perRowUs: number | undefined;
+  #triedUs = 0;
   #last = firstRows / growth;
 
   readonly #mostRows: number;
@@ -53,8 +59,9 @@ export class TakingPart {
    * @param runUs time of its rows in the worker
    * @param shipUs time that encoding and decoding them took here
    * @param now in ms
+   * @param rest how many rows have not been sent yet; `undefined` if that is not known
    */
-  shipped(rows: number, runUs: number, shipUs: number, now: number): void {
+  shipped(rows: number, runUs: number, shipUs: number, now: number, rest: number | undefined): void {
     if (this.#state !== 'shipping') return;
     this.#measuredUs += runUs;
     if (runUs >= shipUs) {
@@ -70,7 +77,8 @@ export class TakingPart {
     this.#rows += rows;
     if (this.#streak <= agreeing || this.#measuredUs < enoughUs) return;
     this.#shippedUs = ((now - this.#since) * 1000) / this.#rows;
-    this.#state = 'trying';
+    // As much is still to come as has been, where nobody knows.
+    if ((rest ?? this.#rows) * this.#shippedUs >= worthUs) this.#state = 'trying';
   }
 
   /** The caller has done a slice, copies of what went in and came out included. */
@@ -79,9 +87,14 @@ export class TakingPart {
     this.#perRowUs = us / rows;
     this.#last = rows;
     if (this.#always) return;
-    // The first slice is cold; later ones may have met dearer rows.
-    const bound = this.#state === 'trying' ? this.#shippedUs * 4 : this.#shippedUs;
-    if (this.#perRowUs > bound) this.#state = 'never';
-    else if (rows >= firstRows * growth) this.#state = 'here';
+    if (this.#state === 'here') {
+      // Later rows may be dearer.
+      if (this.#perRowUs > this.#shippedUs) this.#state = 'never';
+      return;
+    }
+    this.#triedUs += us;
+    // The first slices are cold.
+    if (rows < Math.min(judgedRows, this.#mostRows) && this.#triedUs < trialUs) return;
+    this.#state = this.#perRowUs < this.#shippedUs ? 'here' : 'never';
   }
 }

@@ -20,6 +20,11 @@ export interface Engine {
   readonly countsTasks: boolean;
   /** Work is about to come, as far as anybody can tell: what takes time to start may start now. Promises nothing, and never throws. */
   expectWork?(): void;
+  /**
+   * Sends a single call of plain arguments to a worker at once: where one is free, nothing else is under way and the worker knows the
+   * job. False where it has to be submitted as a task. For the trip of one call, of which all bookkeeping is a large part.
+   */
+  quick?(call: QuickCall): boolean;
   /** Runs a task. Never rejects: how it ended, for better or worse, is the value. */
   submit(task: Task): Promise<TaskEnd>;
   /** The block behind a reference. Rejects with `ExchangeError` when it is gone. */
@@ -30,6 +35,17 @@ export interface Engine {
   close(): Promise<void>;
   /** Stops now: what runs is ended as `cancelled`. */
   terminate(): Promise<void>;
+}
+
+/** A call for {@link Engine.quick}. */
+export interface QuickCall {
+  readonly job: JobSpec;
+  /** All primitives; the function gets them as its arguments. */
+  readonly args: readonly unknown[];
+  /** It gave this primitive. Nothing else is called then. */
+  done(result: unknown, runUs: number): void;
+  /** It turned out not to be that simple, or something else came: the same call as a task, and who is to hear how it ends. */
+  asTask(): { readonly task: Task; readonly resolve: (end: TaskEnd) => void };
 }
 
 /** Names a block that lies with the engine. */

@@ -4,7 +4,7 @@
  */
 import type { Block } from '../codec/block.js';
 import { besideSnapshots, type EncodedRow, packRows } from '../codec/index.js';
-import type { Engine, JobSpec } from '../engine/engine.js';
+import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine/engine.js';
 import { Attempts } from './attempts.js';
 import { type Caller, FrequentCallers, unknownCaller } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
@@ -12,6 +12,8 @@ import { type Piece, pieceOf, sizeOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
 
 const tasksPerSlot = 4;
+/** More arguments than this are no small call. */
+const mostArguments = 8;
 
 export class Call {
   /** The arguments, copied when the call was made. */
@@ -62,6 +64,8 @@ export class Calls {
   /** Calls that were submitted and have no answer yet, linked. */
   #first: Call | undefined;
   #submitted = 0;
+  /** The call that was sent alone and is no task so far. */
+  #quick: Call | undefined;
   #waiting: Call[] = [];
   #taken = 0;
   #next = 0;
@@ -109,7 +113,7 @@ export class Calls {
   }
 
   get pending(): number {
-    return this.#submitted + this.#waiting.length - this.#taken;
+    return this.#submitted + this.#waiting.length - this.#taken + (this.#quick === undefined ? 0 : 1);
   }
 
   /** Resolves when no call is pending. */
@@ -126,9 +130,12 @@ export class Calls {
 
   /** @param atOnce nobody was first: a call that finds nothing else under way need not wait for others of this turn */
   add(call: Call, atOnce: boolean): void {
+    const isFirst =
+      atOnce && !this.#scheduled && this.#quick === undefined && this.#submitted === 0 && this.#attempts.idle;
+    if (isFirst && this.#goesQuickly(call)) return;
     this.#waiting.push(call);
     if (this.#scheduled) return;
-    if (atOnce && this.#submitted === 0 && this.#attempts.idle) {
+    if (isFirst) {
       this.#dispatch();
       return;
     }
@@ -142,6 +149,8 @@ export class Calls {
   /** Rejects every call that has not been answered. */
   fail(error: unknown): void {
     const calls = this.#waiting.slice(this.#taken);
+    if (this.#quick !== undefined) calls.push(this.#quick);
+    this.#quick = undefined;
     for (let call = this.#first; call !== undefined; call = call.next) calls.push(call);
     for (const call of calls) call.next = call.previous = undefined;
     this.#first = undefined;
@@ -150,6 +159,41 @@ export class Calls {
     this.#taken = 0;
     for (const call of calls) call.reject(error);
     this.onIdle?.();
+  }
+
+  /** Sends a single call of plain arguments by the shortest way, where the engine has one. */
+  #goesQuickly(call: Call): boolean {
+    const { engine, job } = this.#spec;
+    if (engine.quick === undefined || this.#over || !isPlain(call.given)) return false;
+    this.#quick = call;
+    const sent = engine.quick({
+      job,
+      args: call.given,
+      done: (result, runUs) => {
+        if (this.#quick !== call) return; // failed meanwhile
+        this.#quick = undefined;
+        this.#spec.cost.measured(1, runUs);
+        call.resolve(result);
+        if (this.pending === 0) this.onIdle?.();
+      },
+      asTask: () => this.#asTask(call),
+    });
+    if (!sent) this.#quick = undefined;
+    return sent;
+  }
+
+  #asTask(call: Call): ReturnType<QuickCall['asTask']> {
+    if (this.#quick === call) {
+      this.#quick = undefined;
+      this.#link(call);
+    }
+    let made: ReturnType<QuickCall['asTask']> | undefined;
+    const submit = (task: Task): Promise<TaskEnd> =>
+      new Promise((resolve) => {
+        made = { task, resolve };
+      });
+    this.#attempts.submit(pieceOf([call], 0, 1, this.#next++), { submit });
+    return made!;
   }
 
   #dispatch(): void {
@@ -210,6 +254,16 @@ export class Calls {
     this.#submitted--;
     return call;
   }
+}
+
+/** Arguments that a message carries as they are. */
+function isPlain(args: readonly unknown[]): boolean {
+  if (args.length > mostArguments) return false;
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    if ((typeof arg === 'object' && arg !== null) || typeof arg === 'function' || typeof arg === 'symbol') return false;
+  }
+  return true;
 }
 
 const callOf = (piece: Piece, row: number): Call => piece.rows[piece.from + row] as Call;

@@ -54,6 +54,12 @@ export class WorkerFunctions {
     }
   }
 
+  /** The function, if it is ready. */
+  ready(id: number): WorkerFunction | undefined {
+    const known = this.#functions.get(id);
+    return known instanceof Promise ? undefined : known;
+  }
+
   /** Throws, or rejects, with what kept the function from being made. */
   get(id: number): WorkerFunction | Promise<WorkerFunction> {
     const known = this.#functions.get(id);

@@ -3,9 +3,11 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
 import { Marks } from './marks.js';
+import type { QuickAnswer } from './protocol.js';
+import { Quick } from './quick.js';
 import { Runner } from './runner.js';
 import { transferOf } from './transfer.js';
-import { TaskReader, writeEnds } from './wire.js';
+import { isQuick, TaskReader, writeEnds } from './wire.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -16,11 +18,12 @@ export interface ThreadData {
 if (isMainThread) runInProcess();
 else runInThread(workerData as ThreadData);
 
-function runInThread({ worker, claims }: ThreadData): void {
+function runInThread({ worker, claims: buffer }: ThreadData): void {
   const port = parentPort!;
+  const claims = new Claims(buffer);
   const runner = new Runner({
     worker,
-    claims: new Claims(claims),
+    claims,
     marks: undefined,
     sharesThread: false,
     sharedMemory: true,
@@ -34,17 +37,23 @@ function runInThread({ worker, claims }: ThreadData): void {
     closed: () => process.exit(0),
   });
   const reader = new TaskReader();
-  port.on('message', (wire: unknown) => runner.receive(reader.read(wire)));
+  const quick = new Quick(runner, { worker, claims, marks: undefined, answer: (answer) => port.postMessage(answer) });
+  port.on('message', (wire: unknown) => {
+    if (isQuick(wire)) quick.receive(wire, reader.job(wire[2] as number)!);
+    else runner.receive(reader.read(wire));
+  });
   port.postMessage({ kind: 'ready' });
 }
 
 function runInProcess(): void {
   const { Socket } = process.getBuiltinModule('node:net'); // threads start without it
   const socket = new Socket({ fd: 3, readable: true, writable: true });
+  const worker = Number(process.env.SHEAF_WORKER);
+  const marks = new Marks(5);
   const runner = new Runner({
-    worker: Number(process.env.SHEAF_WORKER),
+    worker,
     claims: undefined,
-    marks: new Marks(5),
+    marks,
     sharesThread: false,
     sharedMemory: false,
     clones: true,
@@ -53,7 +62,12 @@ function runInProcess(): void {
     closed: () => socket.end(() => process.exit(0)),
   });
   const tasks = new TaskReader();
-  const reader = new FrameReader((wire) => runner.receive(tasks.read(wire)));
+  const answer = (given: QuickAnswer): unknown => socket.write(encodeFrame(given));
+  const quick = new Quick(runner, { worker, claims: undefined, marks, answer });
+  const reader = new FrameReader((wire) => {
+    if (isQuick(wire)) quick.receive(wire, tasks.job(wire[2] as number)!);
+    else runner.receive(tasks.read(wire));
+  });
   socket.on('data', (chunk: Buffer) => reader.push(chunk));
   socket.on('error', () => process.exit(1)); // the driver is gone
   socket.on('close', () => process.exit(0));

@@ -60,6 +60,11 @@ export interface TaskMessage {
   readonly onError: 'stop' | 'continue';
 }
 
+/** A single call: id, claim, number of the job, then the arguments. */
+export type QuickMessage = readonly unknown[];
+/** What it gave: id, time in µs, the result. */
+export type QuickAnswer = readonly [number, number, unknown];
+
 /** From a worker to the driver. */
 export type FromWorker =
   /** Up and listening. */

@@ -10,7 +10,7 @@ import { enterContext, withContext } from './context.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
 import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
-import type { FromWorker, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
+import type { FromWorker, JobMessage, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
 import { RowClock } from './row-clock.js';
 import { type RowResults, runRows, settleRow } from './rows.js';
 import { TaskScope } from './scope.js';
@@ -262,11 +262,48 @@ export class Runner {
       this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error }] }, began);
       return undefined;
     }
+    return this.#settle(task, result, began);
+  }
+
+  /** The only row of a task has given this. */
+  #settle(task: TaskMessage, result: unknown, began: number): Promise<void> | undefined {
     if (isThenable(result)) return settleRow(result).then((done) => this.#finish(task, done, began));
     const runUs = (performance.now() - began) * 1000;
     this.#leave();
     this.#end(this.#outcomes.single(task, result, runUs));
     return undefined;
+  }
+
+  /** What a single call of a job needs, if nothing has to be waited for. */
+  readyFor({
+    fn,
+    setup,
+    program,
+    timed,
+  }: JobMessage): { f: (...args: unknown[]) => unknown; setup: unknown } | undefined {
+    if (this.#pumping || this.#closing || timed) return undefined;
+    const ready = this.#functions.ready(fn);
+    const result = setup === undefined ? undefined : this.#setups.known(setup);
+    if (ready === undefined || (setup !== undefined && result === undefined)) return undefined;
+    try {
+      return { f: ready.get(program.kind === 'call'), setup: result?.result };
+    } catch {
+      return undefined; // as a task it says what is wrong
+    }
+  }
+
+  /** Goes on with a task whose only row has been called. */
+  adopt(scope: TaskScope, outcome: { readonly result: unknown } | { readonly error: unknown }, began: number): void {
+    const { task } = scope;
+    this.#pumping = true;
+    this.#lastYield = this.#lastFlush = performance.now();
+    this.#running = scope;
+    enterContext(scope);
+    let pending: Promise<void> | undefined;
+    if ('result' in outcome) pending = this.#settle(task, outcome.result, began);
+    else this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error: outcome.error }] }, began);
+    if (pending === undefined) this.#pump();
+    else pending.then(() => this.#resume());
   }
 
   #finish(task: TaskMessage, done: RowResults, began: number): void {

@@ -22,6 +22,12 @@ export class Setups {
     return pending;
   }
 
+  /** Its result, if it has been run. */
+  known(id: number): { result: unknown } | undefined {
+    const known = this.#results.get(id);
+    return known instanceof Promise ? undefined : known;
+  }
+
   async #run(id: number): Promise<unknown> {
     const fn = await this.#functions.get(id);
     return await fn.get(false)();

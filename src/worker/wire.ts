@@ -3,7 +3,15 @@
  * once. A message with one small task takes half the time so. Other messages pass as they are.
  */
 import { type Block, besideRows, isBeside } from '../codec/index.js';
-import type { FromWorker, JobMessage, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
+import type {
+  FromWorker,
+  JobMessage,
+  QuickAnswer,
+  QuickMessage,
+  TaskMessage,
+  ToWorker,
+  WorkerEnd,
+} from './protocol.js';
 
 /** Place of the first task in a list, and fields a task. Before them: jobs that are new to the worker, or `undefined`. */
 const firstTask = 1;
@@ -20,6 +28,10 @@ export class TaskWriter {
       for (const [job, fn] of this.#told) if (message.ids.includes(fn)) this.#told.delete(job);
     }
     return message;
+  }
+
+  knows(job: number): boolean {
+    return this.#told.has(job);
   }
 
   #run(tasks: readonly TaskMessage[]): unknown {
@@ -40,6 +52,10 @@ export class TaskWriter {
 /** The worker's side. */
 export class TaskReader {
   readonly #jobs = new Map<number, JobMessage>();
+
+  job(number: number): JobMessage | undefined {
+    return this.#jobs.get(number);
+  }
 
   read(wire: unknown): ToWorker {
     if (!Array.isArray(wire)) {
@@ -67,6 +83,27 @@ export class TaskReader {
     }
     return { kind: 'run', tasks };
   }
+}
+
+/** Whether a message is a single call: other lists begin with jobs, or with nothing. */
+export function isQuick(wire: unknown): wire is QuickMessage {
+  return Array.isArray(wire) && typeof wire[0] === 'number';
+}
+
+/** A single call as the task that it stands for. */
+export function taskOfQuick(wire: QuickMessage, job: JobMessage): TaskMessage {
+  const { program } = job;
+  const args = wire.slice(3);
+  const input = besideRows([program.kind === 'call' && !program.spread ? args[0] : args]);
+  const [id, claim] = wire as readonly number[];
+  return { id: id!, claim: claim!, job, firstIndex: 0, attempt: 1, onError: 'continue', indices: undefined, input };
+}
+
+const answerFields = 3;
+
+/** Whether a message of a worker answers a single call: lists of ends are longer. */
+export function isAnswer(wire: unknown): wire is QuickAnswer {
+  return Array.isArray(wire) && wire.length === answerFields;
 }
 
 const endFields = 6;

@@ -1,7 +1,7 @@
 import type { WorkerExit } from '../../errors.js';
 import type { Claims } from '../../worker/claims.js';
 import type { MarksFile } from '../../worker/marks.js';
-import type { FromWorker, ToWorker } from '../../worker/protocol.js';
+import type { FromWorker, QuickAnswer, QuickMessage, ToWorker } from '../../worker/protocol.js';
 
 /** The way to one worker. What it carries is the same whatever the worker is: a thread, a process, or this very thread. */
 export interface Channel {
@@ -14,12 +14,18 @@ export interface Channel {
    * Throws for a message that no channel could carry, such as one that is too large.
    */
   send(message: ToWorker): void;
+  /** Whether the worker has been told of a job, by its number. */
+  knows(job: number): boolean;
+  /** The least message that can carry a call: the task's id, its claim, the number of its job, then its arguments, all primitives. */
+  quick(call: QuickMessage): void;
   /** Ends the worker at once, whatever it does. Resolves when it is gone. */
   kill(): Promise<void>;
 }
 
 export interface ChannelEvents {
   message(message: FromWorker): void;
+  /** A call that was sent by `quick` gave a primitive. */
+  answer(answer: QuickAnswer): void;
   /** Exactly once, after the last message. */
   exit(exit: WorkerExit): void;
 }

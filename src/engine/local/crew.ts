@@ -1,5 +1,5 @@
 import type { EngineError, WorkerExit } from '../../errors.js';
-import type { FromWorker } from '../../worker/protocol.js';
+import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
 import type { Connect } from './channel.js';
 import { failureOf } from './task-end.js';
 import { FunctionNumbers, WorkerHandle } from './worker-handle.js';
@@ -11,6 +11,7 @@ export interface CrewHooks {
   joined(worker: WorkerHandle): void;
   /** A worker of the crew said something. */
   message(worker: WorkerHandle, message: FromWorker): void;
+  answer(worker: WorkerHandle, answer: QuickAnswer): void;
   /** A worker is no longer of the crew, however that came. */
   lost(worker: WorkerHandle, exit: WorkerExit): void;
   /** Workers do not start. */
@@ -62,6 +63,9 @@ export class Crew {
           this.#connect,
           {
             message: (message) => this.#receive(worker, message),
+            answer: (answer) => {
+              if (this.#workers.has(id)) this.#hooks.answer(worker, answer);
+            },
             exit: (exit) => this.#lost(worker, exit),
           },
           this.#functions,

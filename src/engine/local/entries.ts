@@ -29,6 +29,11 @@ export class Entries {
     this.#alive.hold();
   }
 
+  /** Nothing that was held for is left. */
+  release(): void {
+    if (this.#entries.size === 0) this.#alive.release();
+  }
+
   /** Says how a task ended; what is said of one that has ended before is ignored. */
   resolve(id: number, entry: Entry, end: TaskEnd): void {
     if (!this.#entries.delete(id)) return;

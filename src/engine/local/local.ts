@@ -1,10 +1,11 @@
 /** The engine of this machine: makes happen, with real workers, what the pure scheduler decides, and reports back to it. */
 import type { Block } from '../../codec/block.js';
+import { besideRows } from '../../codec/index.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
-import type { FromWorker } from '../../worker/protocol.js';
-import type { BlockRef, Engine, Task, TaskEnd } from '../engine.js';
+import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
+import type { BlockRef, Engine, QuickCall, Task, TaskEnd } from '../engine.js';
 import { Alarm } from './alarm.js';
 import { Crew } from './crew.js';
 import { Entries } from './entries.js';
@@ -36,6 +37,10 @@ export class LocalEngine implements Engine {
   readonly #events: Event[] = [];
   readonly #intake = new Intake();
   #stepping = false;
+  /** A call that was sent at once, and is no task so far. */
+  #quick:
+    | { readonly id: number; readonly claim: number; readonly worker: WorkerHandle; readonly call: QuickCall }
+    | undefined;
   readonly #alarm = new Alarm(() => {
     this.#events.push({ kind: 'tick', now: performance.now() });
     this.#step();
@@ -54,6 +59,7 @@ export class LocalEngine implements Engine {
     this.#crew = new Crew(options.connect, {
       joined: (worker) => this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() }),
       message: (worker, message) => this.#receive(worker, message),
+      answer: (worker, answer) => this.#answer(worker, answer),
       lost: (worker, exit) => this.#lost(worker, exit),
       failed: (error) => this.#refuseAll(error),
     });
@@ -70,6 +76,7 @@ export class LocalEngine implements Engine {
       return Promise.resolve({ kind: 'refused', error });
     }
     if (task.job.signal.aborted) return Promise.resolve({ kind: 'cancelled' });
+    this.#makeTask();
     return new Promise((resolve) => {
       const job = this.#jobs.numberOf(task.job);
       const entry: Entry = { task, resolve, worker: undefined, claim: -1, row: 0, interrupted: undefined };
@@ -82,6 +89,41 @@ export class LocalEngine implements Engine {
       }
       this.#entries.hold();
     });
+  }
+
+  quick(call: QuickCall): boolean {
+    const worker = this.#quick === undefined && this.#closing === undefined ? this.#freeWorker() : undefined;
+    if (worker === undefined || !this.clones) return false;
+    const id = this.#intake.number();
+    const claim = worker.quick(id, call.job, call.args);
+    if (claim < 0) return false;
+    this.#quick = { id, claim, worker, call };
+    this.#entries.hold();
+    return true;
+  }
+
+  #answer(worker: WorkerHandle, [id, runUs, result]: QuickAnswer): void {
+    if (this.#quick?.id === id) {
+      const { call } = this.#quick;
+      this.#quick = undefined;
+      this.#entries.release();
+      call.done(result, runUs);
+      return;
+    }
+    const output = besideRows([result]);
+    this.#receive(worker, { kind: 'ended', ends: [{ kind: 'done', task: id, output, failures: [], runUs }] });
+  }
+
+  /** Makes an ordinary task of the call that is under way without being one, because something is going to happen that it may matter to. */
+  #makeTask(): void {
+    if (this.#quick === undefined) return;
+    const { id, claim, worker, call } = this.#quick;
+    this.#quick = undefined;
+    const { task, resolve } = call.asTask();
+    const entry: Entry = { task, resolve, worker, claim, row: 0, interrupted: undefined };
+    this.#entries.add(id, entry);
+    worker.holds.set(id, entry);
+    this.#events.push(submitted(id, id + 1, task, this.#jobs.numberOf(task.job), performance.now(), worker.id));
   }
 
   fetch({ id }: BlockRef): Promise<Block> {
@@ -137,6 +179,7 @@ export class LocalEngine implements Engine {
   }
 
   #receive(worker: WorkerHandle, message: FromWorker): void {
+    this.#makeTask();
     const now = performance.now();
     if (message.kind === 'started') {
       const entry = worker.holds.get(message.task);
@@ -173,6 +216,7 @@ export class LocalEngine implements Engine {
 
   /** A worker is gone, however that came. */
   #lost(worker: WorkerHandle, exit: WorkerExit): void {
+    this.#makeTask();
     const now = performance.now();
     // Tasks that it had finished but not told of are done again; the last one it began is the one it died of.
     const begun = [...worker.holds].filter(([, entry]) => worker.hasBegun(entry));
@@ -190,6 +234,7 @@ export class LocalEngine implements Engine {
 
   /** Workers do not start: what waits is refused. */
   #refuseAll(error: EngineError): void {
+    this.#makeTask();
     for (const [id, entry] of this.#entries.all()) {
       this.#events.push({ kind: 'cancelled-task', task: id, now: performance.now() });
       this.#entries.resolve(id, entry, { kind: 'refused', error });
@@ -298,12 +343,14 @@ export class LocalEngine implements Engine {
 
   /** A job is over: what it has not begun never begins. */
   #cancel(job: number): void {
+    this.#makeTask();
     if (!this.#intake.isEmpty) this.#admit();
     this.#events.push({ kind: 'cancelled', job, now: performance.now() });
     this.#step();
   }
 
   async #stop(kind: boolean): Promise<void> {
+    this.#makeTask();
     if (kind) await this.#entries.empty();
     this.#closed = true;
     for (const [id, entry] of this.#entries.all()) this.#entries.resolve(id, entry, { kind: 'cancelled' });

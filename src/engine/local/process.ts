@@ -4,8 +4,8 @@ import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
 import { encodeFrame, FrameReader } from '../../worker/frames.js';
 import { MarksFile } from '../../worker/marks.js';
-import type { ToWorker } from '../../worker/protocol.js';
-import { readEnds, TaskWriter } from '../../worker/wire.js';
+import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
+import { isAnswer, readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
 
 /** Workers that are child processes: slower to start and to talk to, but a native crash costs only what one of them was doing. */
@@ -58,7 +58,10 @@ class ProcessChannel implements Channel {
     const lifeline = child.stdio[4] as Socket;
     lifeline.unref();
     lifeline.on('error', () => {});
-    const reader = new FrameReader((wire) => events.message(readEnds(wire)));
+    const reader = new FrameReader((wire) => {
+      if (isAnswer(wire)) events.answer(wire);
+      else events.message(readEnds(wire));
+    });
     socket.on('data', (chunk: Buffer) => reader.push(chunk));
     socket.on('error', () => {}); // the exit tells
     const code = Buffer.from(workerText);
@@ -84,6 +87,14 @@ class ProcessChannel implements Channel {
 
   send(message: ToWorker): void {
     if (this.#socket.writable) this.#socket.write(encodeFrame(this.#writer.write(message)));
+  }
+
+  knows(job: number): boolean {
+    return this.#writer.knows(job);
+  }
+
+  quick(call: QuickMessage): void {
+    if (this.#socket.writable) this.#socket.write(encodeFrame(call));
   }
 
   async kill(): Promise<void> {

@@ -40,6 +40,12 @@ class SameThreadChannel implements Channel {
     if (this.#inbox.length === 1) setImmediate(() => this.#deliver());
   }
 
+  knows(): boolean {
+    return false; // everything goes the usual way here
+  }
+
+  quick(): void {}
+
   async kill(): Promise<void> {
     this.#exit({ how: 'replaced' });
   }

@@ -3,9 +3,9 @@ import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
 import { Claims } from '../../worker/claims.js';
 import type { ThreadData } from '../../worker/main.js';
-import type { ToWorker } from '../../worker/protocol.js';
+import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
 import { transferOfTasks } from '../../worker/transfer.js';
-import { readEnds, TaskWriter } from '../../worker/wire.js';
+import { isAnswer, readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
 
 /** Workers that are threads of this process. */
@@ -29,7 +29,10 @@ class ThreadChannel implements Channel {
     });
     this.#thread = thread;
     let failure: (Error & { code?: string }) | undefined;
-    thread.on('message', (wire: unknown) => events.message(readEnds(wire)));
+    thread.on('message', (wire: unknown) => {
+      if (isAnswer(wire)) events.answer(wire);
+      else events.message(readEnds(wire));
+    });
     thread.on('error', (error) => {
       failure = error instanceof Error ? error : new Error(String(error));
     });
@@ -43,6 +46,14 @@ class ThreadChannel implements Channel {
     const wire = this.#writer.write(message);
     if (transfer === undefined) this.#thread.postMessage(wire);
     else this.#thread.postMessage(wire, transfer);
+  }
+
+  knows(job: number): boolean {
+    return this.#writer.knows(job);
+  }
+
+  quick(call: QuickMessage): void {
+    this.#thread.postMessage(call);
   }
 
   async kill(): Promise<void> {

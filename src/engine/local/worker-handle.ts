@@ -97,6 +97,16 @@ export class WorkerHandle {
     return message;
   }
 
+  /** Sends a single call of a job that the worker knows; its claim, or -1 if it has to go as a task. */
+  quick(id: number, job: JobSpec, args: readonly unknown[]): number {
+    const message = this.#jobs.get(job);
+    if (message === undefined || this.#forget.length > 0 || !this.channel.knows(message.number)) return -1;
+    const claim = this.#claims++;
+    this.channel.claims?.grant(claim);
+    this.channel.quick([id, claim, message.number, ...args]);
+    return claim;
+  }
+
   /** Sends what was given since the last time. Otherwise which tasks could not be sent, and why. */
   flush(): { readonly tasks: readonly number[]; readonly error: unknown } | undefined {
     if (this.#forget.length > 0) {

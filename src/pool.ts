@@ -256,11 +256,8 @@ export class Pool {
 
   /** What is known of the cost of a function's code, on this pool. */
   #cost(fn: PortableFunction): Cost {
-    let cost = this.#costs.get(fn.code.hash);
-    if (cost === undefined) {
-      cost = new Cost();
-      this.#costs.set(fn.code.hash, cost);
-    }
+    const cost = this.#costs.get(fn.code.hash) ?? new Cost();
+    this.#costs.set(fn.code.hash, cost);
     return cost;
   }
 

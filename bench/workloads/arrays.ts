@@ -61,16 +61,27 @@ const calls = (task: ArrayTask, options: { move: boolean }): Required<Pick<PeerU
 const asParts = (results: readonly (number | Float64Array)[]): Parts =>
   results.every((result) => typeof result === 'number') ? [results] : (results as Float64Array[]);
 
-function sheafUses(run: (pool: Pool, arrays: Arrays) => Promise<Parts>): Contender<Arrays, Parts>[] {
+type MapArrays = (
+  pool: Pool,
+  arrays: Arrays,
+  options?: { transfer: (xs: Float64Array) => ArrayBuffer[] },
+) => Promise<Parts>;
+
+/** With copies, with the arrays moved in, and in shared memory. */
+function sheafUses(run: MapArrays): Contender<Arrays, Parts>[] {
   return [
-    sheaf({ run }),
+    sheaf({ run: (pool, arrays) => run(pool, arrays) }),
+    sheaf({
+      suffix: 'moved',
+      run: (pool, arrays) => run(pool, arrays, { transfer: (xs) => [xs.buffer as ArrayBuffer] }),
+    }),
     sheaf({
       suffix: 'shared',
       prepare: async (arrays) => {
         const { shared } = await import('sheaf');
         return arrays.map((xs) => shared(xs));
       },
-      run,
+      run: (pool, arrays) => run(pool, arrays),
     }),
   ];
 }
@@ -91,7 +102,7 @@ const sums: Case<Arrays, Parts> = {
   id: 'W4-sum',
   title: '32 arrays of 8 MiB to the workers, a number back',
   contenders: [
-    ...sheafUses(async (pool, arrays) => [await pool.map(arrays, sum)]),
+    ...sheafUses(async (pool, arrays, options) => [await pool.map(arrays, sum, options)]),
     ...peerUses('sum', 'sum'),
     serial((arrays) => [loop(arrays, sum)]),
   ],
@@ -102,7 +113,7 @@ const scales: Case<Arrays, Parts> = {
   id: 'W4-scale',
   title: '32 arrays of 8 MiB, doubled in place, the array back',
   contenders: [
-    ...sheafUses(async (pool, arrays) => await pool.map(arrays, scale)),
+    ...sheafUses(async (pool, arrays, options) => await pool.map(arrays, scale, options)),
     ...peerUses('scale', 'scaleMoved'),
     serial((arrays) => loop(arrays, scale)),
   ],
@@ -113,7 +124,7 @@ const fresh: Case<Arrays, Parts> = {
   id: 'W4-fresh',
   title: '32 arrays of 8 MiB, doubled into a new array, which comes back',
   contenders: [
-    ...sheafUses(async (pool, arrays) => await pool.map(arrays, doubled)),
+    ...sheafUses(async (pool, arrays, options) => await pool.map(arrays, doubled, options)),
     ...peerUses('doubled', 'doubledMoved'),
     serial((arrays) => loop(arrays, doubled)),
   ],

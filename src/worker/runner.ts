@@ -7,18 +7,18 @@ import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
 import { collectAfter } from './collect.js';
 import { enterContext, withContext } from './context.js';
+import { Ends } from './ends.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
 import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
-import type { FromWorker, JobMessage, TaskMessage, ToWorker, WorkerEnd } from './protocol.js';
+import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
 import { RowClock } from './row-clock.js';
 import { type RowResults, runRows, settleRow } from './rows.js';
 import { TaskScope } from './scope.js';
 import { Setups } from './setups.js';
+import { TaskQueue } from './task-queue.js';
 import { isThenable } from './thenable.js';
 
-/** Ends wait so long at most for others to travel with, in ms. */
-const flushAfterMs = 1;
 /** After so long without giving way, the event loop gets a turn, so that the user's timers and sockets keep their time; in ms. */
 const yieldAfterMs = 5;
 
@@ -45,19 +45,18 @@ export class Runner {
   readonly #functions = new WorkerFunctions();
   readonly #outcomes: Outcomes;
   readonly #setups = new Setups(this.#functions);
-  readonly #queue: (TaskMessage | undefined)[] = [];
-  #head = 0;
+  readonly #queue = new TaskQueue();
   #pumping = false;
   #closing = false;
   #running: TaskScope | undefined;
   /** The task whose function or setup is being made ready. */
   #preparing: { readonly id: number; aborted: boolean } | undefined;
-  #ends: WorkerEnd[] = [];
-  #lastFlush = 0;
+  readonly #ends: Ends;
   #lastYield = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#ends = new Ends(options.post);
     this.#outcomes = new Outcomes(this.#functions.table, options);
   }
 
@@ -70,14 +69,14 @@ export class Runner {
         this.#functions.forget(message.ids);
         break;
       case 'run':
-        for (const task of message.tasks) this.#queue.push(task);
+        this.#queue.add(message.tasks);
         if (!this.#pumping) this.#start();
         break;
       case 'abort':
         this.#abort(message.task, message.reason);
         break;
       case 'revoke':
-        this.#options.post({ kind: this.#drop(message.task) ? 'revoked' : 'kept', task: message.task });
+        this.#options.post({ kind: this.#queue.drop(message.task) ? 'revoked' : 'kept', task: message.task });
         break;
       case 'close':
         this.#closing = true;
@@ -95,47 +94,35 @@ export class Runner {
       this.#preparing.aborted = true;
       return;
     }
-    if (!this.#drop(id)) return;
-    this.#end({ kind: 'dropped', task: id });
-    if (!this.#pumping) this.#flush();
-  }
-
-  /** Takes a task that has not begun out of the queue; false if there is none. */
-  #drop(id: number): boolean {
-    const at = this.#queue.findIndex((task, i) => i >= this.#head && task?.id === id);
-    if (at >= 0) this.#queue.splice(at, 1);
-    return at >= 0;
+    if (!this.#queue.drop(id)) return;
+    this.#ends.add({ kind: 'dropped', task: id });
+    if (!this.#pumping) this.#ends.flush();
   }
 
   #start(): void {
     this.#pumping = true;
-    this.#lastYield = this.#lastFlush = performance.now();
+    this.#lastYield = performance.now();
+    this.#ends.start(this.#lastYield);
     this.#pump();
   }
 
   /** Runs what is queued until it is empty, or a task has to be waited for, or the event loop is due a turn. */
   #pump(): void {
-    while (this.#head < this.#queue.length) {
-      const task = this.#queue[this.#head]!;
-      this.#queue[this.#head++] = undefined; // what it brought with it may be large
-      if (this.#head > 1024) {
-        this.#queue.splice(0, this.#head);
-        this.#head = 0;
-      }
+    while (!this.#queue.isEmpty) {
+      const task = this.#queue.take();
       if (this.#options.claims?.begin(task.claim) === false) continue; // taken back
       this.#options.marks?.begin(task.claim);
       const pending = this.#run(task);
       if (pending !== undefined) {
         pending.then(() => this.#resume());
-        this.#flush(); // others need not wait for what this one waits for
+        this.#ends.flush(); // others need not wait for what this one waits for
         return;
       }
       collectAfter(task.input);
-      if (this.#head < this.#queue.length && this.#isDue()) return;
+      if (!this.#queue.isEmpty && this.#isDue()) return;
     }
-    this.#queue.length = this.#head = 0;
     this.#pumping = false;
-    this.#flush();
+    this.#ends.flush();
     if (this.#closing) this.#options.closed();
   }
 
@@ -146,25 +133,13 @@ export class Runner {
   /** Sends what has waited long enough; true if the event loop gets a turn first, after which pumping goes on. */
   #isDue(): boolean {
     const now = performance.now();
-    if (now - this.#lastFlush >= flushAfterMs) this.#flush();
+    this.#ends.flushIfDue(now);
     if (now - this.#lastYield < yieldAfterMs) return false;
     setImmediate(() => {
       this.#lastYield = performance.now();
       this.#pump();
     });
     return true;
-  }
-
-  #end(end: WorkerEnd): void {
-    this.#ends.push(end);
-  }
-
-  #flush(): void {
-    this.#lastFlush = performance.now();
-    if (this.#ends.length === 0) return;
-    const ends = this.#ends;
-    this.#ends = [];
-    this.#options.post({ kind: 'ended', ends });
   }
 
   /** Runs one task. Never throws; a promise when it has to be waited for, which never rejects. */
@@ -183,7 +158,7 @@ export class Runner {
         .then(
           ([ready, result]) => {
             if (!preparing.aborted) return this.#runRows(task, ready, result);
-            this.#end({ kind: 'dropped', task: task.id });
+            this.#ends.add({ kind: 'dropped', task: task.id });
           },
           (error: unknown) => this.#unprepared(task, error),
         );
@@ -195,12 +170,11 @@ export class Runner {
 
   #unprepared(task: TaskMessage, error: unknown): void {
     this.#running = undefined;
-    this.#end(this.#outcomes.unprepared(task, error));
+    this.#ends.add(this.#outcomes.unprepared(task, error));
   }
 
   #runRows(task: TaskMessage, fn: WorkerFunction, setup: unknown): Promise<void> | undefined {
     const { claims, worker, sharesThread } = this.#options;
-    if (task.input.rows === 1 && !task.job.timed && !sharesThread) return this.#runOne(task, fn, setup);
     let rows: ArrayLike<unknown>;
     let call: (row: number) => unknown;
     try {
@@ -217,8 +191,9 @@ export class Runner {
       const inner = call;
       call = (row) => withContext(scope, () => inner(row));
     }
-    const clock = new RowClock(task, this.#options);
     const began = performance.now();
+    if (rows.length === 1 && !task.job.timed) return this.#runOne(task, call, began);
+    const clock = new RowClock(task, this.#options);
     const outcome = runRows(rows.length, task.onError === 'stop', task.job.concurrency, {
       begin: (row) => clock.begin(row),
       call,
@@ -235,29 +210,13 @@ export class Runner {
     return outcome.then((done) => this.#finish(task, done, began));
   }
 
-  /** The only row of a task whose time nobody watches: most single calls. They need little of what several rows do. */
-  #runOne(task: TaskMessage, fn: WorkerFunction, setup: unknown): Promise<void> | undefined {
-    const { claims, marks, worker } = this.#options;
-    let row: unknown;
-    let f: (...args: unknown[]) => unknown;
-    const { program } = task.job;
-    try {
-      row = decodeRows(task.input)[0];
-      f = fn.get(program.kind === 'call');
-    } catch (error) {
-      this.#unprepared(task, error);
-      return undefined;
-    }
-    const scope = new TaskScope(task, claims, worker, setup);
-    this.#running = scope;
-    enterContext(scope);
-    claims?.mark(0);
-    marks?.mark(0);
-    const began = performance.now();
+  /** The only row of a task whose time nobody watches needs little of what several rows do. */
+  #runOne(task: TaskMessage, call: (row: number) => unknown, began: number): Promise<void> | undefined {
+    this.#options.claims?.mark(0);
+    this.#options.marks?.mark(0);
     let result: unknown;
     try {
-      if (program.kind === 'map') result = f(row, task.indices?.[0] ?? task.firstIndex);
-      else result = program.spread ? f(...(row as unknown[])) : f(row);
+      result = call(0);
     } catch (error) {
       this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error }] }, began);
       return undefined;
@@ -270,7 +229,7 @@ export class Runner {
     if (isThenable(result)) return settleRow(result).then((done) => this.#finish(task, done, began));
     const runUs = (performance.now() - began) * 1000;
     this.#leave();
-    this.#end(this.#outcomes.single(task, result, runUs));
+    this.#ends.add(this.#outcomes.single(task, result, runUs));
     return undefined;
   }
 
@@ -296,7 +255,8 @@ export class Runner {
   adopt(scope: TaskScope, outcome: { readonly result: unknown } | { readonly error: unknown }, began: number): void {
     const { task } = scope;
     this.#pumping = true;
-    this.#lastYield = this.#lastFlush = performance.now();
+    this.#lastYield = performance.now();
+    this.#ends.start(this.#lastYield);
     this.#running = scope;
     enterContext(scope);
     let pending: Promise<void> | undefined;
@@ -309,7 +269,7 @@ export class Runner {
   #finish(task: TaskMessage, done: RowResults, began: number): void {
     const runUs = (performance.now() - began) * 1000;
     this.#leave();
-    this.#end(this.#outcomes.endOf(task, done, runUs));
+    this.#ends.add(this.#outcomes.endOf(task, done, runUs));
   }
 
   /** The task's calls are over. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe } from 'node:test';
 import { type Engine, Pool, type PoolOptions } from 'sheaf';
+import { aloneCases } from './cases/alone.js';
 import { cancelCases } from './cases/cancel.js';
 import { errorCases } from './cases/errors.js';
 import { iterationCases } from './cases/iteration.js';
@@ -58,6 +59,7 @@ export function testEngine(
       job: jobCases,
       iteration: iterationCases,
       run: runCases,
+      'single calls': aloneCases,
       lateness: latenessCases,
       values: valueCases,
       errors: errorCases,

@@ -61,6 +61,8 @@ export const textOf = (fn: AnyFunction): string => Function.prototype.toString.c
 /** Whether it is known where a function stands. */
 export const isPlaced = (fn: AnyFunction): boolean => verified.has(fn);
 
+const functionPrototypes: readonly object[] = [Function.prototype, Object.getPrototypeOf(async () => {}) as object];
+
 /** A capture without its values. */
 export class Recipe {
   readonly code: PortableCode;
@@ -69,6 +71,7 @@ export class Recipe {
   misses = 0;
   readonly #parts: readonly Part[];
   readonly #slots: number;
+  readonly #simplePrototype: object | undefined;
   /** Modules of which members are imported: what else is a member of them is imported, too. */
   readonly #required: readonly string[];
 
@@ -89,6 +92,10 @@ export class Recipe {
       node.kind === 'import' && node.via === 'require' && node.path.length === 1 ? [node.specifier] : [],
     );
     for (const { fn, literal } of readers) verified.set(fn, literal);
+    const [part, ...others] = this.#parts;
+    const isSimple = part !== undefined && others.length === 0 && !part.isClass && part.absent.length === 0;
+    if (isSimple && code.nodes[code.root]?.kind === 'source')
+      this.#simplePrototype = functionPrototypes.find((prototype) => part.prototype.is(prototype));
   }
 
   /** Whether every capture of one function gives the same, as long as it {@link holds}. */
@@ -103,6 +110,16 @@ export class Recipe {
 
   isOfPlaceOf(other: Recipe): boolean {
     return this.#parts[0]?.literal === other.#parts[0]?.literal;
+  }
+
+  /**
+   * {@link holds} for a single function that nothing is looked up for and that has no prototype property, as most small ones: the
+   * check that every single call waits for.
+   */
+  holdsSimply(fn: AnyFunction): boolean {
+    if (this.#simplePrototype === undefined || Object.getPrototypeOf(fn) !== this.#simplePrototype) return false;
+    const keys = Reflect.ownKeys(fn);
+    return keys.length === 2 && keys[0] === 'length' && keys[1] === 'name' && fn.name === this.#parts[0]?.name;
   }
 
   /** Whether nothing was added to the functions, nor to the global object, that a capture would find. */

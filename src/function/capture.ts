@@ -44,6 +44,7 @@ function captureAgain(fn: AnyFunction): PortableFunction | undefined {
   const before = known.get(fn);
   if (before !== undefined) {
     const { recipe, fns, result } = before;
+    if (result !== undefined && recipe.holdsSimply(fn)) return result;
     if (result !== undefined && result.name === nameOf(fn) && recipe.holds(fn, fns)) return result;
     return follow(recipe, fns);
   }

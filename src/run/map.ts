@@ -19,6 +19,9 @@ const streamedRows = 4096;
 /** Lots of results that a stream holds at least before it waits for its reader: some may wait for one slow item. */
 const windowLots = 32;
 
+/** Copying one exactly, in and out, takes longer than sending it. */
+const isObject = (row: unknown): boolean => typeof row === 'object' && row !== null;
+
 export interface MapSpec {
   readonly engine: Engine;
   readonly job: JobSpec;
@@ -144,12 +147,16 @@ export class MapRun {
     this.#dispatching = true;
     try {
       while (!this.#over && !this.#halted && this.#attempts.running < this.#spec.engine.slots * tasksPerSlot) {
-        const rowsHere = this.#part?.rows ?? 0;
+        let rowsHere = this.#part?.rows ?? 0;
         // One slice at a time, and the workers get nothing more.
         if (rowsHere > 0 && this.#runningHere) break;
         // Rows that are tried again need no room: they may be the ones that a full window waits for.
         const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece(rowsHere) : undefined);
         if (piece === undefined) break;
+        if (rowsHere > 0 && isObject(piece.rows[piece.from])) {
+          this.#part!.leave();
+          rowsHere = this.#part!.rows;
+        }
         this.#attempts.submit(piece, rowsHere > 0 ? this.#here : undefined);
       }
     } catch (error) {

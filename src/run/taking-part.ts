@@ -81,6 +81,11 @@ export class TakingPart {
     if ((rest ?? this.#rows) * this.#shippedUs >= worthUs) this.#state = 'trying';
   }
 
+  /** The rows are of a kind that is dear to copy, so that the caller gains nothing. */
+  leave(): void {
+    if (!this.#always) this.#state = 'never';
+  }
+
   /** The caller has done a slice, copies of what went in and came out included. */
   done(rows: number, us: number): void {
     if (rows === 0) return;

@@ -1,5 +1,5 @@
 import type { Engine, JobSpec } from './engine/engine.js';
-import { canRunHere, type Here } from './engine/here.js';
+import type { Here } from './engine/here.js';
 import type { MapOptions } from './options.js';
 import type { MapSpec } from './run/map.js';
 
@@ -9,9 +9,9 @@ const always = process.env.SHEAF_INLINE === 'always';
 /** The calling thread, for a map in which it may take part; `undefined` for one that is the workers' alone. */
 export function hereFor(here: Here, engine: Engine, job: JobSpec, options: MapOptions<never>): MapSpec['here'] {
   const { inline = 'auto', timeoutMs, transfer } = options;
-  const { async, importsModules, mentionsProcess } = job.fn.traits;
-  if (inline === false || async || importsModules || mentionsProcess || !canRunHere()) return undefined;
-  // Nothing could stop a late row here, there is no setup, nothing to move to, and no place for a policy to choose.
+  const { async, importsModules, mentionsProcess, usesContext } = job.fn.traits;
+  if (inline === false || async || importsModules || mentionsProcess || usesContext) return undefined;
+  // Nothing could stop a late row here, a context would be that of the whole thread, there is no setup, nothing to move to, and no place for a policy to choose.
   if (timeoutMs !== undefined || job.setup !== undefined || transfer !== undefined || job.allocation !== undefined)
     return undefined;
   // The inline engine is on this thread already, and workers that are replaced after so many tasks are to count them.

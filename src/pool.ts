@@ -249,7 +249,9 @@ export class Pool {
     signal: AbortSignal,
   ): JobSpec {
     const { priority = 0, timeoutMs, allocation = this.#allocation } = options;
-    const splits = !this.#engine.countsTasks && (options as MapOptions<never>).chunkSize === undefined;
+    // What has moved to a worker cannot be given back, and the size of a chunk is the user's word.
+    const { chunkSize, transfer } = options as MapOptions<never>;
+    const splits = !this.#engine.countsTasks && chunkSize === undefined && transfer === undefined;
     const how = { priority, timeoutMs, concurrency, splits, allocation };
     return { id: jobs++, fn, setup: this.#setup, program, signal, ...how };
   }

@@ -40,7 +40,10 @@ export function encodeRow(value: unknown, options: EncodeOptions = {}): EncodedR
 
 /** A snapshot that is no block; `undefined` for a value that cannot have one. */
 export function copyRow(value: unknown): EncodedRow | undefined {
-  if (typeof value === 'object' && value !== null) return copyTree(value, []) as EncodedRow | undefined;
+  if (typeof value === 'object' && value !== null) {
+    const copy = copyTree(value, []);
+    return copy === undefined || hasSymbols(copy) ? undefined : (copy as EncodedRow);
+  }
   return typeof value === 'function' || typeof value === 'symbol' ? undefined : (value as EncodedRow);
 }
 
@@ -57,6 +60,12 @@ export function packRows(rows: readonly EncodedRow[]): Block {
   }
   if (start < rows.length || parts.length === 0) parts.push(encodeRows(rows, { from: start }));
   return joinBlocks(parts);
+}
+
+/** Whether an object of a copied tree has symbols for keys, which only an encoding leaves out. */
+function hasSymbols(tree: object): boolean {
+  if (Object.getOwnPropertySymbols(tree).length > 0) return true;
+  return Object.values(tree).some((value) => typeof value === 'object' && value !== null && hasSymbols(value));
 }
 
 const MAX_OBJECTS = 24;

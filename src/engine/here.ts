@@ -1,13 +1,10 @@
+import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
 import type { PortableFunction } from '../function/portable.js';
-import { isInTask } from '../worker/context.js';
 import type { FromWorker, WorkerEnd } from '../worker/protocol.js';
 import { Runner } from '../worker/runner.js';
 import type { Engine, JobSpec, Task, TaskEnd } from './engine.js';
 import { Jobs } from './local/jobs.js';
 import { FunctionNumbers } from './local/worker-handle.js';
-
-/** Not within a task: what its function can know of its surroundings is kept for this thread as a whole. */
-export const canRunHere = (): boolean => !isInTask();
 
 /**
  * The caller's own thread as a worker, for work that costs less than sending it elsewhere. It runs the rebuilt copy of the function as
@@ -17,6 +14,7 @@ export const canRunHere = (): boolean => !isInTask();
 export class Here implements Pick<Engine, 'submit'> {
   readonly #numbers = new FunctionNumbers();
   readonly #jobs = new Jobs(
+    () => {},
     () => {},
     (fn) => this.#forget(fn),
   );
@@ -50,9 +48,18 @@ export class Here implements Pick<Engine, 'submit'> {
     });
   }
 
-  submit(task: Task): Promise<TaskEnd> {
+  /** @param waits called if a row gave a promise: it is waited for, but nothing else is done here meanwhile */
+  submit(task: Task, waits?: () => void): Promise<TaskEnd> {
     return new Promise((resolve) => {
-      setImmediate(() => this.#run(task, resolve));
+      setImmediate(() => {
+        const before = this.#next;
+        this.#run(task, resolve);
+        if (!this.#under.has(before)) return;
+        // Whoever waits keeps this runner for himself.
+        this.#started = undefined;
+        this.#defined.clear();
+        waits?.();
+      });
     });
   }
 
@@ -68,9 +75,9 @@ export class Here implements Pick<Engine, 'submit'> {
         resolve({ kind: 'input-lost', ref: input });
         return;
       }
-      const { program, concurrency, splits } = job;
+      const { program, concurrency } = job;
       const number = this.#define(job);
-      const message = { number, fn: number, setup: undefined, program, timed: false, concurrency, splits };
+      const message = { number, fn: number, setup: undefined, program, timed: false, concurrency, splits: true };
       const id = this.#next++;
       this.#under.set(id, { task, resolve });
       const given = { id, claim: 0, job: message, input, firstIndex, indices, attempt, onError };

@@ -15,7 +15,7 @@ import {
 import { decodeThrown } from '../function/thrown.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
-import { attemptOf, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';
+import { attemptOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';
 import { capitalized, preview } from './preview.js';
 import { type RetryPolicy, retryDelay } from './retry.js';
 
@@ -96,7 +96,8 @@ export class Attempts {
     let handlingUs = 0;
     const rest = { piece, told: 0 };
     let block: Block | undefined;
-    const alone = piece.losses + piece.suspicion > 0; // not handed out ahead: if it kills again, it is known to be the one
+    // Not handed out ahead: if it kills again, it is known to be the one, and what has moved to a worker cannot be taken back.
+    const alone = piece.losses + piece.suspicion > 0 || this.#options.movesInput;
     const task: Task = {
       job: this.#job,
       rows,
@@ -134,7 +135,7 @@ export class Attempts {
     if (this.#job.signal.aborted) return;
     const { piece } = rest;
     const kept = keeps - rest.told;
-    if (kept < sizeOf(piece)) this.#again.push(part(piece, kept, sizeOf(piece)));
+    if (kept < sizeOf(piece)) this.#again.push(...cut(part(piece, kept, sizeOf(piece)), this.#engine.slots * 2));
     rest.piece = part(piece, output.rows, Math.min(kept, sizeOf(piece)));
     rest.told += output.rows;
     this.#take(part(piece, 0, output.rows), output.rows, output, [], worker);

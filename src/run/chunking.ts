@@ -92,7 +92,7 @@ export function chunkSize(cost: KnownCost, options: ChunkOptions, slots: number,
     cost.perRowUs === undefined ? 1 : Math.floor(us / Math.max(cost.perRowUs, 1e-3));
   const byGrowth = Math.max(1, cost.rows * growth);
   // What is known may be of lighter rows; a task that finds them heavier gives them back.
-  const floor = Math.max(rowsIn(leastUs), options.concurrency === 1 ? 1 : options.concurrency);
+  const floor = Math.max(rowsIn(leastUs / 4), options.concurrency === 1 ? 1 : options.concurrency);
   const byShare = Math.max(Math.ceil((rest ?? Infinity) / (2 * slots)), floor);
   return Math.max(1, Math.min(Math.max(least, Math.min(rowsIn(targetUs), byGrowth)), byShare, options.max));
 }

@@ -1,11 +1,12 @@
 /** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
 import type { Block } from '../codec/block.js';
-import { besideCopies, encodeRows, isShared } from '../codec/index.js';
+import { encodeRows, isShared } from '../codec/index.js';
 import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
+import { copiesOf, type HereEngine, isDearToCopy } from './here-rows.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
 import { mostRows, mostViewRows, NumberSlab } from './slab.js';
@@ -18,9 +19,6 @@ const tasksPerSlot = 4;
 const streamedRows = 4096;
 /** Lots of results that a stream holds at least before it waits for its reader: some may wait for one slow item. */
 const windowLots = 32;
-
-/** Copying one exactly, in and out, takes longer than sending it. */
-const isObject = (row: unknown): boolean => typeof row === 'object' && row !== null;
 
 export interface MapSpec {
   readonly engine: Engine;
@@ -37,7 +35,7 @@ export interface MapSpec {
   /** Where the map was called. */
   readonly caller: Caller;
   /** The caller's own thread, where it may take part in this map; `always`: it does all of it. */
-  readonly here: { readonly engine: Pick<Engine, 'submit'>; readonly always: boolean } | undefined;
+  readonly here: { readonly engine: HereEngine; readonly always: boolean } | undefined;
 }
 
 export interface MapHooks {
@@ -153,10 +151,12 @@ export class MapRun {
         // Rows that are tried again need no room: they may be the ones that a full window waits for.
         const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece(rowsHere) : undefined);
         if (piece === undefined) break;
-        if (rowsHere > 0 && isObject(piece.rows[piece.from])) {
-          this.#part!.leave();
+        if (rowsHere > 0 && isDearToCopy(piece.rows[piece.from])) {
+          this.#part!.leave(false);
           rowsHere = this.#part!.rows;
         }
+        // What may have killed a worker would take the program with it.
+        if (piece.losses + piece.suspicion > 0) rowsHere = 0;
         this.#attempts.submit(piece, rowsHere > 0 ? this.#here : undefined);
       }
     } catch (error) {
@@ -176,7 +176,11 @@ export class MapRun {
 
   async #submitHere(task: Task): Promise<TaskEnd> {
     this.#runningHere = true;
-    const end = await this.#spec.here!.engine.submit(task);
+    const end = await this.#spec.here!.engine.submit(task, () => {
+      this.#part!.leave(true);
+      this.#runningHere = false;
+      this.dispatch();
+    });
     this.#runningHere = false;
     return end;
   }
@@ -227,7 +231,7 @@ export class MapRun {
     } else if (transfer !== undefined) move = [...transfer];
     const { rows, from, to, firstIndex, indices } = piece;
     if (here) {
-      const copies = besideCopies(rows, from, to);
+      const copies = copiesOf(rows, from, to);
       if (copies !== undefined) return copies;
     }
     const numbers = this.#slab?.encode(rows, from, to);

@@ -48,6 +48,15 @@ export function part(piece: Piece, start: number, end: number): Piece {
   return { ...piece, from: piece.from + start, to: piece.from + end, firstIndex: piece.firstIndex + start };
 }
 
+/** A piece in so many parts at most, about equal. */
+export function cut(piece: Piece, parts: number): Piece[] {
+  const size = Math.ceil(sizeOf(piece) / parts);
+  const list: Piece[] = [];
+  for (let start = 0; start < sizeOf(piece); start += size)
+    list.push(part(piece, start, Math.min(start + size, sizeOf(piece))));
+  return list;
+}
+
 /** The end of a task, for those of its rows that are left: `told` of the first ones were told of before. */
 export function later(end: TaskEnd, told: number): TaskEnd {
   switch (end.kind) {
@@ -56,9 +65,12 @@ export function later(end: TaskEnd, told: number): TaskEnd {
     case 'threw':
       return { ...end, failure: { ...end.failure, row: end.failure.row - told } };
     case 'timed-out':
+      // The row has been told of: it was done in time, and those behind it have not begun.
+      if (end.row < told) return { kind: 'worker-lost', blame: 'none', exit: { how: 'replaced' }, worker: end.worker };
       return { ...end, row: end.row - told };
     case 'worker-lost':
-      return typeof end.blame === 'string' ? end : { ...end, blame: { row: end.blame.row - told } };
+      if (typeof end.blame === 'string') return end;
+      return { ...end, blame: end.blame.row < told ? 'none' : { row: end.blame.row - told } };
     default:
       return end;
   }

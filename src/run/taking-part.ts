@@ -81,9 +81,13 @@ export class TakingPart {
     if ((rest ?? this.#rows) * this.#shippedUs >= worthUs) this.#state = 'trying';
   }
 
-  /** The rows are of a kind that is dear to copy, so that the caller gains nothing. */
-  leave(): void {
-    if (!this.#always) this.#state = 'never';
+  /**
+   * The caller gains nothing: rows are of a kind that is dear to copy, or give promises.
+   *
+   * @param forGood also where the caller is to do everything
+   */
+  leave(forGood: boolean): void {
+    if (forGood || !this.#always) this.#state = 'never';
   }
 
   /** The caller has done a slice, copies of what went in and came out included. */
@@ -91,7 +95,7 @@ export class TakingPart {
     if (rows === 0) return;
     this.#perRowUs = us / rows;
     this.#last = rows;
-    if (this.#always) return;
+    if (this.#always || this.#state === 'never') return;
     if (this.#state === 'here') {
       // Later rows may be dearer.
       if (this.#perRowUs > this.#shippedUs) this.#state = 'never';

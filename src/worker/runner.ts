@@ -33,7 +33,7 @@ export interface RunnerOptions {
   readonly sharedMemory: boolean;
   /** Messages to the driver are structured clones. */
   readonly clones: boolean;
-  /** The driver is on this same thread: what it is told does not travel. */
+  /** The driver is on this same thread: what it is told does not travel, and functions that ask for their context are not run. */
   readonly stays: boolean;
   post(message: FromWorker): void;
   /** Everything is done after `close`. */
@@ -174,7 +174,7 @@ export class Runner {
   }
 
   #runRows(task: TaskMessage, fn: WorkerFunction, setup: unknown): Promise<void> | undefined {
-    const { claims, worker, sharesThread } = this.#options;
+    const { claims, worker, sharesThread, stays } = this.#options;
     let rows: ArrayLike<unknown>;
     let call: (row: number) => unknown;
     try {
@@ -186,7 +186,7 @@ export class Runner {
     }
     const scope = new TaskScope(task, claims, worker, setup);
     this.#running = scope;
-    enterContext(scope);
+    if (!stays) enterContext(scope);
     if (sharesThread) {
       const inner = call;
       call = (row) => withContext(scope, () => inner(row));
@@ -226,7 +226,12 @@ export class Runner {
 
   /** The only row of a task has given this. */
   #settle(task: TaskMessage, result: unknown, began: number): Promise<void> | undefined {
-    if (isThenable(result)) return settleRow(result).then((done) => this.#finish(task, done, began));
+    try {
+      if (isThenable(result)) return settleRow(result).then((done) => this.#finish(task, done, began));
+    } catch (error) {
+      this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error }] }, began);
+      return undefined;
+    }
     const runUs = (performance.now() - began) * 1000;
     this.#leave();
     this.#ends.add(this.#outcomes.single(task, result, runUs));
@@ -275,7 +280,7 @@ export class Runner {
   /** The task's calls are over. */
   #leave(): void {
     this.#options.claims?.mark(-1);
-    enterContext(undefined);
+    if (!this.#options.stays) enterContext(undefined);
     this.#running = undefined;
   }
 

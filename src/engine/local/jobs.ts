@@ -6,15 +6,18 @@ export class Jobs {
   readonly #numbers = new Map<JobSpec, number>();
   /** How many jobs have a function, or a setup, which workers forget after the last of them. */
   readonly #users = new Map<PortableFunction, number>();
+  readonly #ending: () => void;
   readonly #over: (number: number) => void;
   readonly #unused: (fn: PortableFunction) => void;
   #next = 0;
 
   /**
-   * @param over called once for each job, when its signal says that it is over
-   * @param unused called before that for a function that no job has any more
+   * @param ending called first for each job, when its signal says that it is over, while it still has its number
+   * @param over called last
+   * @param unused called between for a function that no job has any more
    */
-  constructor(over: (number: number) => void, unused: (fn: PortableFunction) => void) {
+  constructor(ending: () => void, over: (number: number) => void, unused: (fn: PortableFunction) => void) {
+    this.#ending = ending;
     this.#over = over;
     this.#unused = unused;
   }
@@ -27,6 +30,7 @@ export class Jobs {
     const fns = job.setup === undefined ? [job.fn] : [job.fn, job.setup];
     for (const fn of fns) this.#users.set(fn, (this.#users.get(fn) ?? 0) + 1);
     const end = (): void => {
+      this.#ending();
       this.#numbers.delete(job);
       for (const fn of fns) {
         const users = this.#users.get(fn)! - 1;

@@ -29,6 +29,7 @@ export class LocalEngine implements Engine {
   readonly #entries = new Entries();
   readonly #crew: Crew;
   readonly #jobs = new Jobs(
+    () => this.#makeTask(),
     (job) => this.#cancel(job),
     (fn) => {
       for (const worker of this.#crew) worker.forget(fn);
@@ -87,7 +88,7 @@ export class LocalEngine implements Engine {
         if (this.#intake.isEmpty) queueMicrotask(() => this.#admit());
         this.#entries.add(this.#intake.add(task, job), entry);
       }
-      this.#entries.hold();
+      if (this.#entries.size > 0) this.#entries.hold(); // it may have been refused at once
     });
   }
 
@@ -148,7 +149,9 @@ export class LocalEngine implements Engine {
    */
   #freeWorker(): WorkerHandle | undefined {
     if (this.#entries.size > 0 || this.#eager || this.countsTasks || this.#stepping) return undefined;
-    return this.#crew.latest;
+    const { latest } = this.#crew;
+    // What was refused, since other workers do not start, may still be running there.
+    return latest?.holds.size === 0 ? latest : undefined;
   }
 
   /** Sends a task to a worker that is idle. The scheduler hears of it afterwards: a single call is to take no longer than its message. */
@@ -257,6 +260,7 @@ export class LocalEngine implements Engine {
       } while (this.#events.length > 0);
     } finally {
       this.#stepping = false;
+      this.#events.length = 0; // what cannot be is not told again
     }
   }
 

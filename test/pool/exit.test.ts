@@ -18,6 +18,7 @@ const printed: Readonly<Record<string, readonly string[]>> = {
   'pending close': ['[2,3]', '"closed"'],
   'left stream': ['"left"'],
   'never awaited': [],
+  'after work that was refused at once': ['"ValueError"'],
   'two pools': ['[[1],[2]]'],
 };
 

@@ -106,4 +106,42 @@ export function latenessCases(subject: Subject): void {
       [1, 1, 1, 1, 1, 2, 1, 1],
     );
   });
+
+  test(
+    'rows behind a heavy one are shared out: free workers run them at the same time',
+    needs(traits.parallel),
+    async () => {
+      const log = subject.path();
+      /** One row is heavy; each of those behind it waits until another one runs beside it. */
+      const work = (item: number, file: string): number => {
+        if (file === '') return item;
+        const end = performance.now() + (item === 1 ? 10 : 0);
+        while (performance.now() < end);
+        if (item < 2) return item;
+        note(file, item);
+        const bound = performance.now() + 30_000;
+        while (notes(file).length < 2) if (performance.now() > bound) throw new Error('nobody runs beside it');
+        return item;
+      };
+      await Promise.all(numbers(2000).map((i) => pool.run(work, [i, ''])));
+      assert.deepEqual(await Promise.all(numbers(10).map((i) => pool.run(work, [i, log]))), numbers(10));
+    },
+  );
+
+  test('what is moved to a worker is never asked back', async () => {
+    const items = Array.from({ length: 1000 }, (_, i) => Float64Array.of(i, 1));
+    const sum = (xs: Float64Array): number => {
+      const end = performance.now() + 3;
+      while (xs[0]! % 100 === 99 && performance.now() < end);
+      return xs[0]! + xs[1]!;
+    };
+    await pool.map(
+      items.slice(0, 500).map((xs) => xs.slice()),
+      sum,
+    );
+    assert.deepEqual(
+      await pool.map(items, sum, { transfer: (xs) => [xs.buffer] }),
+      numbers(1000).map((i) => i + 1),
+    );
+  });
 }

@@ -242,4 +242,53 @@ export function valueCases(subject: Subject): void {
       );
     },
   );
+
+  test('symbols as keys stay here', async () => {
+    const secret = Symbol('secret');
+    const items = numbers(600).map((i) => ({ i, [secret]: { n: i } }));
+    const seen = await pool.map(items, (item) => Object.getOwnPropertySymbols(item).length);
+    assert.deepEqual(new Set(seen), new Set([0]));
+    assert.equal(await pool.run((item: object) => Reflect.ownKeys(item).length, [items[1]!]), 1);
+    const given = await pool.map(numbers(600), (i) => ({ i, [Symbol('other')]: i }));
+    assert.deepEqual(
+      given,
+      numbers(600).map((i) => ({ i })),
+    );
+    assert.deepEqual(new Set(given.map((one) => Reflect.ownKeys(one).length)), new Set([1]));
+  });
+
+  test('an item with a getter that throws is refused, the others are not', async () => {
+    const bad = {
+      get x(): number {
+        throw new Error('boom');
+      },
+    };
+    const outcomes = await pool.map([{ x: 1 }, bad, { x: 3 }], (item) => item.x).settled();
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    );
+  });
+
+  test('a result whose then() cannot be read is that call’s error, and no other’s', async () => {
+    const give = (x: number): unknown => {
+      if (x !== 1) return x;
+      return Object.defineProperty({}, 'then', {
+        get: () => {
+          throw new RangeError('no then');
+        },
+      });
+    };
+    for (const xs of [[1], [0, 1, 2], numbers(100)]) {
+      const outcomes = await pool.map(xs, give).settled();
+      assert.deepEqual(
+        outcomes.map(({ status }) => status),
+        xs.map((x) => (x === 1 ? 'rejected' : 'fulfilled')),
+      );
+    }
+    for (const x of [0, 1, 2, 1, 3]) {
+      if (x === 1) assert.ok((await errorOf(pool.run(give, [x]))) instanceof RangeError);
+      else assert.equal(await pool.run(give, [x]), x);
+    }
+  });
 }

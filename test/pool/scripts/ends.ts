@@ -61,6 +61,11 @@ const ways: Readonly<Record<string, () => unknown>> = {
     void map([1, 2], later).then(say);
     void run(later, [5]).then(say);
   },
+  'after work that was refused at once': async () => {
+    const one = pool();
+    await one.map([1, 2, 3], (x) => x + 1);
+    await one.map([() => 1], String).catch((error: unknown) => say((error as Error).name));
+  },
   'two pools': async () => {
     say(await Promise.all([pool().map([1], (x) => x), pool().map([2], (x) => x)]));
   },

@@ -14,7 +14,10 @@ const heapSlackMb = 50;
 const slackMb = 250;
 
 async function streams(count: number, kind: string, how: string): Promise<Streamed> {
-  const { code, stdout, stderr } = await run('stream', [`${count}`, kind, how], { boundMs: 300_000 });
+  const { code, stdout, stderr } = await run('stream', [`${count}`, kind, how], {
+    boundMs: 300_000,
+    nodeArgs: ['--expose-gc'],
+  });
   assert.equal(code, 0, stderr);
   const result = JSON.parse(stdout) as Streamed;
   assert.equal(result.done, count);

@@ -2,7 +2,7 @@
 //   node scripts/node-versions.mjs          prints { "20": path, "24": path, "26": path }
 //   node scripts/node-versions.mjs 24 26    only these
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './prepare.mjs';
@@ -24,9 +24,20 @@ export function nodeBinary(major) {
   const folder = join(root, '.cache', `node-${major}`);
   const installed = join(folder, 'node_modules', name);
   const binary = join(installed, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  if (existsSync(binary) && JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')).version === version)
-    return binary;
-  fetchPackage(folder, `${name}@${version}`);
+  const isThere = () =>
+    existsSync(binary) && JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')).version === version;
+  if (isThere()) return binary;
+  // Several tests may be the first to need it: each fetches it to a place of its own, and the first one moves it here as a whole.
+  const own = `${folder}-${process.pid}`;
+  try {
+    fetchPackage(own, `${name}@${version}`);
+    if (!isThere()) rmSync(folder, { recursive: true, force: true });
+    renameSync(own, folder);
+  } catch (error) {
+    if (!isThere()) throw error;
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
   if (!existsSync(binary)) throw new Error(`${name}@${version} was installed but has no ${binary}.`);
   return binary;
 }

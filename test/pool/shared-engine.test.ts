@@ -17,16 +17,3 @@ test('terminate() of one pool ends its single call, and the worker is there for 
   assert.equal(await two.run((x: number) => x + 1, [1]), 2);
   await two.close();
 });
-
-test('a map that gives a promise on the calling thread does not stop other maps there', bounded, async () => {
-  const pool = new Pool({ workers: 2 });
-  const many = Array.from({ length: 3_000_000 }, (_, i) => i);
-  const first = pool.map(many, (x) => (x === 2_000_000 ? new Promise<number>(() => {}) : x));
-  const failed = assert.rejects(Promise.resolve(first), CancelledError);
-  const second = pool.map(many, (x) => x + 1);
-  await second;
-  first.cancel();
-  await failed;
-  assert.equal((await pool.map(many, (x) => x - 1)).at(-1), many.length - 2);
-  await pool.close();
-});

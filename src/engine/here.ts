@@ -58,6 +58,7 @@ export class Here implements Pick<Engine, 'submit'> {
         // Whoever waits keeps this runner for himself.
         this.#started = undefined;
         this.#defined.clear();
+        task.job.signal.addEventListener('abort', () => this.#cancel(before), { once: true });
         waits?.();
       });
     });
@@ -95,6 +96,12 @@ export class Here implements Pick<Engine, 'submit'> {
       this.#under.get(end.task)?.resolve(taskEndOf(end, this.#worker));
       this.#under.delete(end.task);
     }
+  }
+
+  /** A task that waits for a promise is over for those who asked for it, whether that ever settles or not. */
+  #cancel(id: number): void {
+    this.#under.get(id)?.resolve({ kind: 'cancelled' });
+    this.#under.delete(id);
   }
 
   #define(job: JobSpec): number {

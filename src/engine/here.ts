@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
 import type { PortableFunction } from '../function/portable.js';
-import type { FromWorker, WorkerEnd } from '../worker/protocol.js';
+import type { FromWorker } from '../worker/protocol.js';
 import { Runner } from '../worker/runner.js';
 import type { Engine, JobSpec, Task, TaskEnd } from './engine.js';
 import { Jobs } from './local/jobs.js';
+import { saidEnd } from './local/task-end.js';
 import { FunctionNumbers } from './local/worker-handle.js';
 
 /**
@@ -93,7 +94,7 @@ export class Here implements Pick<Engine, 'submit'> {
       this.#under.get(message.task)?.task.told?.(message.output, message.keeps, this.#worker);
     if (message.kind !== 'ended') return;
     for (const end of message.ends) {
-      this.#under.get(end.task)?.resolve(taskEndOf(end, this.#worker));
+      this.#under.get(end.task)?.resolve(saidEnd(end, this.#worker));
       this.#under.delete(end.task);
     }
   }
@@ -118,20 +119,5 @@ export class Here implements Pick<Engine, 'submit'> {
 
   #forget(fn: PortableFunction): void {
     if (this.#defined.delete(fn)) this.#runner.receive({ kind: 'forget', ids: [this.#numbers.of(fn)] });
-  }
-}
-
-function taskEndOf(end: WorkerEnd, worker: number): TaskEnd {
-  switch (end.kind) {
-    case 'done':
-      return { kind: 'done', output: end.output, failures: end.failures, stats: { worker, runUs: end.runUs } };
-    case 'threw': {
-      const failure = { row: end.row, thrown: end.thrown };
-      return { kind: 'threw', output: end.output, failure, stats: { worker, runUs: end.runUs } };
-    }
-    case 'unprepared':
-      return { kind: 'unprepared', thrown: end.thrown, worker };
-    case 'dropped':
-      return { kind: 'cancelled' };
   }
 }

@@ -347,7 +347,6 @@ export class LocalEngine implements Engine {
 
   /** A job is over: what it has not begun never begins. */
   #cancel(job: number): void {
-    this.#makeTask();
     if (!this.#intake.isEmpty) this.#admit();
     this.#events.push({ kind: 'cancelled', job, now: performance.now() });
     this.#step();

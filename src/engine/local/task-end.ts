@@ -3,11 +3,16 @@ import type { WorkerEnd } from '../../worker/protocol.js';
 import type { TaskEnd } from '../engine.js';
 import type { Entry } from './entry.js';
 
-/** What a worker's word means for the one who submitted the task. */
+/** What a worker's word means for the one who submitted the task, where it may have been asked to stop. */
 export function taskEndOf(entry: Entry, end: WorkerEnd, worker: number): TaskEnd {
   // However it ended after it was asked to stop: it is what it was asked for.
   if (entry.interrupted === 'timeout') return { kind: 'timed-out', row: entry.row, worker };
   if (entry.interrupted === 'cancelled') return { kind: 'cancelled' };
+  return saidEnd(end, worker);
+}
+
+/** A worker's word as it is. */
+export function saidEnd(end: WorkerEnd, worker: number): TaskEnd {
   switch (end.kind) {
     case 'done':
       return { kind: 'done', output: end.output, failures: end.failures, stats: { worker, runUs: end.runUs } };

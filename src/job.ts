@@ -1,8 +1,10 @@
 import { onAbort } from './abort.js';
 import { CancelledError, SheafError } from './errors.js';
 import { JobStream } from './job-stream.js';
+import type { EventHub } from './observe/hub.js';
 import type { MapHooks, MapRun } from './run/map.js';
 import { Collected, type TypedArrayConstructor } from './run/sink.js';
+import { jobEnded } from './run/told.js';
 
 /** How far a job is. */
 export interface JobProgress {
@@ -25,6 +27,7 @@ export interface JobSource {
   /** Aborted when the job is over. */
   readonly scope: AbortController;
   readonly progress: boolean;
+  readonly events: EventHub;
   /** What kept the job from being made; it rejects with this and nothing runs. */
   readonly refused: { readonly error: unknown } | undefined;
   start(hooks: MapHooks): MapRun;
@@ -177,6 +180,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     try {
       this.#run = this.#source.start(this.#hooks());
       if (this.#stream === undefined) this.#collected = new Collected(this.#source.into, this.#run.total);
+      this.#tellStarted(this.#run);
       if (progress) this.#showProgress();
       if (this.#closing && this.#stream !== undefined) this.#run.halt();
       else this.#run.dispatch();
@@ -246,6 +250,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   #end(state: 'done' | 'failed'): void {
     this.#state = state;
     this.#endedAt = performance.now();
+    this.#tellEnded(state);
     this.#source.scope.abort();
     this.#source.over();
     this.#onOver();
@@ -270,6 +275,19 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   async *#iterateCollected(): AsyncGenerator<U, undefined> {
     yield* (await this.#promise) as Iterable<U>;
     return undefined;
+  }
+
+  #tellStarted({ job, total }: MapRun): void {
+    const { events, label } = this.#source;
+    if (!events.active) return;
+    events.emit({ kind: 'job-started', job, label, of: 'map', ...(total === undefined ? {} : { total }) });
+  }
+
+  #tellEnded(state: 'done' | 'failed'): void {
+    const { events } = this.#source;
+    if (!events.active || this.#run === undefined) return;
+    const failure = state === 'failed' ? { error: this.#error } : undefined;
+    events.emit(jobEnded(this.#run.job, failure, { done: this.#done, failed: this.#failed }));
   }
 
   #showProgress(): void {

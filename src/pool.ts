@@ -12,6 +12,7 @@ import { capture } from './function/capture.js';
 import type { PortableFunction } from './function/portable.js';
 import { hereFor } from './here-for.js';
 import { Job } from './job.js';
+import type { EventHub } from './observe/hub.js';
 import {
   cancelled,
   checkFunction,
@@ -123,6 +124,7 @@ export class Pool {
       signal,
       scope,
       progress,
+      events: this.#engine.events,
       refused: 'error' in ready ? ready : undefined,
       start: (hooks) => {
         const spec = this.#spec(
@@ -132,7 +134,7 @@ export class Pool {
           concurrency,
           scope.signal,
         );
-        this.#here ??= new Here(this.#engine.slots);
+        this.#here ??= new Here(this.#engine.slots, this.#engine.events);
         const run = {
           engine: this.#engine,
           job: spec,
@@ -187,6 +189,11 @@ export class Pool {
       // Not before: looking up the stack takes as long as all the rest.
       call.caller = calls.callers.of(this.run);
     });
+  }
+
+  /** What its engine tells of its work, to be iterated or listened to. */
+  get events(): EventHub {
+    return this.#engine.events;
   }
 
   /** Finishes what was given to it, then stops its workers. What is being iterated ends after what runs. */

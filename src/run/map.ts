@@ -123,6 +123,11 @@ export class MapRun {
     job.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
+  /** The job's number. */
+  get job(): number {
+    return this.#spec.job.id;
+  }
+
   get total(): number | undefined {
     return this.#order?.length ?? this.#source.total;
   }

@@ -4,7 +4,7 @@ import { JobStream } from './job-stream.js';
 import type { EventHub } from './observe/hub.js';
 import type { MapHooks, MapRun } from './run/map.js';
 import { Collected, type TypedArrayConstructor } from './run/sink.js';
-import { jobEnded } from './run/told.js';
+import { mapEnded, mapStarted } from './run/told.js';
 
 /** How far a job is. */
 export interface JobProgress {
@@ -164,7 +164,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   #start(): void {
     if (this.#state !== 'waiting') return;
     this.#state = 'running';
-    const { refused, signal, progress } = this.#source;
+    const { refused, signal, progress, events } = this.#source;
     if (refused !== undefined) {
       this.#fail(refused.error);
       return;
@@ -180,7 +180,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     try {
       this.#run = this.#source.start(this.#hooks());
       if (this.#stream === undefined) this.#collected = new Collected(this.#source.into, this.#run.total);
-      this.#tellStarted(this.#run);
+      if (events.active) events.emit(mapStarted(this.#run));
       if (progress) this.#showProgress();
       if (this.#closing && this.#stream !== undefined) this.#run.halt();
       else this.#run.dispatch();
@@ -250,7 +250,10 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   #end(state: 'done' | 'failed'): void {
     this.#state = state;
     this.#endedAt = performance.now();
-    this.#tellEnded(state);
+    if (this.#source.events.active && this.#run !== undefined)
+      this.#source.events.emit(
+        mapEnded(this.#run, this.#done, this.#failed, state === 'failed' ? { error: this.#error } : undefined),
+      );
     this.#source.scope.abort();
     this.#source.over();
     this.#onOver();
@@ -275,19 +278,6 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   async *#iterateCollected(): AsyncGenerator<U, undefined> {
     yield* (await this.#promise) as Iterable<U>;
     return undefined;
-  }
-
-  #tellStarted({ job, total }: MapRun): void {
-    const { events, label } = this.#source;
-    if (!events.active) return;
-    events.emit({ kind: 'job-started', job, label, of: 'map', ...(total === undefined ? {} : { total }) });
-  }
-
-  #tellEnded(state: 'done' | 'failed'): void {
-    const { events } = this.#source;
-    if (!events.active || this.#run === undefined) return;
-    const failure = state === 'failed' ? { error: this.#error } : undefined;
-    events.emit(jobEnded(this.#run.job, failure, { done: this.#done, failed: this.#failed }));
   }
 
   #showProgress(): void {

@@ -6,7 +6,13 @@ import type { Task, TaskEnd } from './engine.js';
 /** The calling thread, which may take part in a map, in events. */
 export const callingThread = -1;
 
+let jobs = 0;
 let tasks = 0;
+
+/** A number for a job. */
+export function nextJobId(): number {
+  return jobs++;
+}
 
 /** A number that names a task in events. */
 export function nextTaskId(): number {

@@ -1,5 +1,6 @@
 import { CancelledError } from '../errors.js';
 import { eventError, type Told } from '../observe/events.js';
+import type { MapRun } from './map.js';
 
 /** The event that says how a job ended. */
 export function jobEnded(
@@ -12,4 +13,23 @@ export function jobEnded(
   const { error } = failure;
   const outcome = error instanceof CancelledError ? 'cancelled' : 'failed';
   return { kind: 'job-ended', job, outcome, done, failed, cause: eventError(error) };
+}
+
+export function mapStarted({ spec, total }: MapRun): Told {
+  return {
+    kind: 'job-started',
+    job: spec.job.id,
+    label: spec.label,
+    of: 'map',
+    ...(total === undefined ? {} : { total }),
+  };
+}
+
+export function mapEnded(
+  { spec }: MapRun,
+  done: number,
+  failed: number,
+  failure: { readonly error: unknown } | undefined,
+): Told {
+  return jobEnded(spec.job.id, failure, { done, failed });
 }

@@ -49,6 +49,7 @@ export function local(options: LocalOptions = {}): Engine {
     maxTasksPerWorker,
     closeMs,
     connect: isolation === 'process' ? processes(resourceLimits) : threads(resourceLimits),
+    is: isolation,
     sharesMemory: isolation === 'thread',
     clones: true,
   });
@@ -63,6 +64,7 @@ export function inline(): Engine {
     maxTasksPerWorker: undefined,
     closeMs,
     connect: sameThread,
+    is: 'caller',
     sharesMemory: true,
     clones: false,
   });

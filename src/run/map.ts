@@ -52,7 +52,7 @@ export interface MapHooks {
 }
 
 export class MapRun {
-  readonly #spec: MapSpec;
+  readonly spec: MapSpec;
   readonly #hooks: MapHooks;
   readonly #attempts: Attempts;
   readonly #chunks: ChunkOptions;
@@ -73,7 +73,7 @@ export class MapRun {
   #dispatching = false;
 
   constructor(spec: MapSpec, hooks: MapHooks) {
-    this.#spec = spec;
+    this.spec = spec;
     this.#hooks = hooks;
     const { engine, job, caller, label, retries } = spec;
     const streamed = hooks.held() !== undefined;
@@ -144,7 +144,7 @@ export class MapRun {
     if (this.#over || this.#dispatching) return;
     this.#dispatching = true;
     try {
-      while (!this.#over && !this.#halted && this.#attempts.running < this.#spec.engine.slots * tasksPerSlot) {
+      while (!this.#over && !this.#halted && this.#attempts.running < this.spec.engine.slots * tasksPerSlot) {
         let rowsHere = this.#part?.rows ?? 0;
         // One slice at a time, and the workers get nothing more.
         if (rowsHere > 0 && this.#runningHere) break;
@@ -176,7 +176,7 @@ export class MapRun {
 
   async #submitHere(task: Task): Promise<TaskEnd> {
     this.#runningHere = true;
-    const end = await this.#spec.here!.engine.submit(task, () => {
+    const end = await this.spec.here!.engine.submit(task, () => {
       this.#part!.leave(true);
       this.#runningHere = false;
       this.dispatch();
@@ -186,7 +186,7 @@ export class MapRun {
   }
 
   #hasRoom(): boolean {
-    const { engine, costOf } = this.#spec;
+    const { engine, costOf } = this.spec;
     const held = this.#hooks.held();
     // In an order of its own a map has read its whole input, and a window would fill before the reader's next result is there.
     if (held === undefined || costOf !== undefined) return true;
@@ -196,7 +196,7 @@ export class MapRun {
   /** @param rowsHere how many rows the caller does itself; 0 if they are for the workers */
   #nextPiece(rowsHere: number): Piece | undefined {
     if (this.#ended) return undefined;
-    const size = rowsHere > 0 ? rowsHere : chunkSize(this.#cost, this.#chunks, this.#spec.engine.slots, this.#rest);
+    const size = rowsHere > 0 ? rowsHere : chunkSize(this.#cost, this.#chunks, this.spec.engine.slots, this.#rest);
     const slice = this.#take(size);
     if (slice === 'wait') return undefined;
     if (slice === 'end') {
@@ -223,7 +223,7 @@ export class MapRun {
 
   #encode(piece: Piece, here: boolean): Block {
     // What may be tried again has to stay here.
-    const transfer = this.#spec.retries === undefined ? this.#spec.transfer : undefined;
+    const transfer = this.spec.retries === undefined ? this.spec.transfer : undefined;
     let move: object[] | undefined;
     if (typeof transfer === 'function') {
       move = [];
@@ -236,7 +236,7 @@ export class MapRun {
     }
     const numbers = this.#slab?.encode(rows, from, to);
     if (numbers !== undefined) return numbers;
-    const options = { sharedMemory: this.#spec.engine.sharesMemory, ...(move && { move }) };
+    const options = { sharedMemory: this.spec.engine.sharesMemory, ...(move && { move }) };
     try {
       return encodeRows(rows, { from, to, firstIndex, ...options });
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { WorkerKind } from '../../observe/events.js';
 import type { Allocation } from '../../schedule/policy.js';
 import type { Connect } from './channel.js';
 
@@ -9,6 +10,8 @@ export interface LocalEngineOptions {
   /** Bound for a kind stop of the workers when the engine closes, in ms. */
   readonly closeMs: number;
   readonly connect: Connect;
+  /** What its workers are, for events. */
+  readonly is: WorkerKind;
   readonly sharesMemory: boolean;
   readonly clones: boolean;
 }

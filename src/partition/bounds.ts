@@ -24,6 +24,7 @@ export function boundsOf(sample: readonly unknown[], n: number, weights?: readon
     );
   }
   const { keys, loads } = distinct(sample, weights);
+  if (keys.length <= n) return keys.slice(1);
   const { firsts, limit } = balanced(loads, n);
   return firsts.slice(1).map((first) => {
     // What comes before is a heavy key alone: keys after it that the sample does not have are not to be with it.

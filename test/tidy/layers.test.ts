@@ -33,6 +33,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   worker: ['engine', 'function', 'exchange', 'codec', 'partition'],
   exchange: ['codec', 'partition'],
   partition: ['codec'],
+  files: ['codec'],
   function: ['codec'],
   codec: [],
   schedule: [],

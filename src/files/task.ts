@@ -1,0 +1,31 @@
+/** What travels to a worker that reads files: plain data. */
+
+/** How a file is packed. */
+export type Packing = 'none' | 'gzip' | 'zstd';
+
+/** A part of a file: its rows that begin at bytes `from` (included) to `to` (not included). */
+export interface FilePiece {
+  /** The absolute path. */
+  readonly file: string;
+  /** The path as its glob found it: what rows and messages show. */
+  readonly name: string;
+  readonly from: number;
+  /** Of a packed file, or one that tells no size: `Infinity`. */
+  readonly to: number;
+  /** The file's size when the work was planned; `Infinity` where it tells none. What is written behind it later is not read. */
+  readonly size: number;
+  readonly packing: Packing;
+}
+
+/** One partition of lines of text. */
+export interface TextTask {
+  readonly format: 'text';
+  readonly pieces: readonly FilePiece[];
+  /** About how many bytes it reads. */
+  readonly bytes: number;
+  /** Rows are `[path, line]`. */
+  readonly withPath: boolean;
+}
+
+/** One partition of a source. */
+export type FileTask = TextTask;

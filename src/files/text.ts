@@ -1,0 +1,111 @@
+/** Lines of text as strings. Bytes that are no UTF-8 become U+FFFD, as TextDecoder has it. */
+import { isAscii } from 'node:buffer';
+import type { Batches } from './batches.js';
+import { LineBlocks } from './line-blocks.js';
+import type { FilePiece, TextTask } from './task.js';
+
+const newline = 10;
+const carriageReturn = 13;
+
+/**
+ * So many bytes become one string that is split into lines. A line of it may hold on to the whole for as long as it lives, so that it
+ * must not be large; strings made of each line by itself would take twice as long.
+ */
+const granule = 2048;
+
+export function openText(task: TextTask): Batches {
+  const open = (piece: FilePiece) => new LineBlocks(piece);
+  const rows = (blocks: LineBlocks) => {
+    const lines = linesOf(blocks.window.bytes, blocks.start, blocks.end);
+    if (!task.withPath) return lines;
+    const { name } = blocks.window.piece;
+    return lines.map((line) => [name, line]);
+  };
+  return new PieceBatches(task.pieces, open, rows);
+}
+
+/** One piece after another: what its blocks hold, as rows. */
+export class PieceBatches<B extends { next(): boolean | Promise<boolean>; close(): void }> implements Batches {
+  readonly #pieces: Iterator<FilePiece>;
+  readonly #open: (piece: FilePiece) => B;
+  readonly #rows: (blocks: B) => unknown[];
+  #blocks: B | undefined;
+
+  constructor(pieces: readonly FilePiece[], open: (piece: FilePiece) => B, rows: (blocks: B) => unknown[]) {
+    this.#pieces = pieces[Symbol.iterator]();
+    this.#open = open;
+    this.#rows = rows;
+  }
+
+  next(): unknown[] | undefined | Promise<unknown[] | undefined> {
+    for (;;) {
+      if (this.#blocks === undefined) {
+        const { done, value } = this.#pieces.next();
+        if (done) return undefined;
+        this.#blocks = this.#open(value);
+      }
+      const more = this.#blocks.next();
+      if (more instanceof Promise) return more.then((more) => this.#taken(more) ?? this.next());
+      const rows = this.#taken(more);
+      if (rows !== undefined) return rows;
+    }
+  }
+
+  #taken(more: boolean): unknown[] | undefined {
+    if (!more) {
+      this.close();
+      return undefined;
+    }
+    const rows = this.#rows(this.#blocks!);
+    return rows.length > 0 ? rows : undefined;
+  }
+
+  close(): void {
+    this.#blocks?.close();
+    this.#blocks = undefined;
+  }
+}
+
+/** The lines from `start` to `end`, without their line ends. */
+export function linesOf(bytes: Buffer, start: number, end: number): string[] {
+  const block = bytes.subarray(start, end);
+  const ascii = isAscii(block);
+  const endless = bytes[end - 1] !== newline;
+  const lines: string[] = [];
+  for (let from = start; from < end; ) {
+    const to = cut(bytes, from, end);
+    const until = to === end && endless ? end : to - 1;
+    const latin1 = ascii || isAscii(bytes.subarray(from, until));
+    const text = latin1 ? bytes.latin1Slice(from, until) : bytes.utf8Slice(from, until);
+    const some = text.split('\n');
+    for (let i = 0; i < some.length; i++) lines.push(some[i]!);
+    from = to;
+  }
+  if (block.includes(carriageReturn)) withoutReturns(lines, endless ? lines.length - 1 : lines.length);
+  return lines;
+}
+
+/** Where the next few lines end that begin at `from`. */
+function cut(bytes: Buffer, from: number, end: number): number {
+  if (from + granule >= end) return end;
+  const before = bytes.lastIndexOf(newline, from + granule);
+  if (before >= from) return before + 1;
+  const behind = bytes.indexOf(newline, from + granule);
+  return behind < 0 || behind >= end ? end : behind + 1;
+}
+
+function withoutReturns(lines: string[], count: number): void {
+  for (let i = 0; i < count; i++) {
+    const line = lines[i]!;
+    const last = line.length - 1;
+    if (line.charCodeAt(last) === carriageReturn) lines[i] = line.slice(0, last);
+  }
+}
+
+declare global {
+  interface Buffer {
+    /** Node's own, without the checks of `toString`. */
+    latin1Slice(start: number, end: number): string;
+    utf8Slice(start: number, end: number): string;
+  }
+}

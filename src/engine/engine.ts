@@ -9,6 +9,7 @@ import type { TaskCause } from '../observe/events.js';
 import type { EventHub } from '../observe/hub.js';
 import type { Allocation } from '../schedule/policy.js';
 import type { Program } from './program.js';
+import type { StorageOptions } from './storage.js';
 
 /** Where tasks run. */
 export interface Engine {
@@ -20,6 +21,8 @@ export interface Engine {
   readonly clones: boolean;
   /** Workers are replaced after a number of tasks, so that calls must not share one. */
   readonly countsTasks: boolean;
+  /** How tasks of datasets may use memory and disk. */
+  readonly storage?: StorageOptions | undefined;
   /** What it tells of its work, to whoever listens. */
   readonly events: EventHub;
   /** Work is about to come, as far as anybody can tell: what takes time to start may start now. Promises nothing, and never throws. */

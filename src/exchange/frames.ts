@@ -18,10 +18,14 @@ export const headerBytes = 16;
 /**
  * Encodes rows as one frame. Arrays of two items go as a column of firsts and a column of seconds, which are mostly alike.
  * @param made all rows are arrays of two that Sheaf itself made: nothing else is on them
+ * @param firstIndex the place of the first row, for the error about one that cannot be encoded
  */
-export function frameOf(rows: readonly unknown[], checked: boolean, made = false): Uint8Array<ArrayBuffer> {
+export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0): Uint8Array<ArrayBuffer> {
   const pairs = columnsOf(rows, made);
-  const parts = pairs === undefined ? [toBytes(encodeRows(rows))] : pairs.map((column) => toBytes(encodeRows(column)));
+  const parts =
+    pairs === undefined
+      ? [toBytes(encodeRows(rows, { firstIndex }))]
+      : pairs.map((column) => toBytes(encodeRows(column, { firstIndex })));
   const length = parts.reduce((sum, part) => sum + 8 + padded(part.length), 0);
   const frame = new Uint8Array(headerBytes + length);
   const view = new DataView(frame.buffer);
@@ -34,8 +38,13 @@ export function frameOf(rows: readonly unknown[], checked: boolean, made = false
   view.setUint32(0, pairs === undefined ? ROWS : PAIRS, true);
   view.setUint32(4, length, true);
   view.setUint32(8, rows.length, true);
-  if (checked) view.setUint32(12, crc32(frame.subarray(headerBytes)), true);
+  view.setUint32(12, crc32(frame.subarray(headerBytes)), true);
   return frame;
+}
+
+/** The checksum in a frame's header. */
+export function checksumOf(frame: Uint8Array): number {
+  return new DataView(frame.buffer, frame.byteOffset, headerBytes).getUint32(12, true);
 }
 
 /** What a header says. */

@@ -15,6 +15,8 @@ export interface Segment {
   readonly rows: readonly number[];
   /** Bytes for each output partition. */
   readonly bytes: readonly number[];
+  /** Tells whether another try has given the same. */
+  readonly digest: number;
 }
 
 /** What one task reads of one segment. */
@@ -40,15 +42,20 @@ export class PartLost extends Error {
   }
 }
 
-/** The part of a segment that is for one output partition. */
+/** The part of a segment that is for one output partition. `shared`: memory need not be copied to be given away. */
 export function partOf(segment: Segment, exchange: number, from: number, partition: number, shared: boolean): Part {
   const rows = segment.rows[partition]!;
   const bytes = segment.bytes[partition]!;
-  const runs = segment.index[partition]!;
   const { place } = segment;
-  if (shared || 'file' in place || runs.length !== 2) return { exchange, from, place, runs, rows, bytes };
-  // Only what the task needs travels.
-  const [offset, length] = runs as [number, number];
-  const memory = place.memory.subarray(offset, offset + length);
-  return { exchange, from, place: { memory }, runs: [0, length], rows, bytes };
+  return travelling({ exchange, from, place, runs: segment.index[partition]!, rows, bytes }, shared);
+}
+
+/** The part with no more memory than it needs. */
+export function travelling(part: Part, shared: boolean): Part {
+  const { place, runs } = part;
+  if (shared || 'file' in place || runs.length === 0) return part;
+  const low = runs[0]!;
+  const high = runs.at(-2)! + runs.at(-1)!;
+  const memory = place.memory.subarray(low, high);
+  return { ...part, place: { memory }, runs: runs.map((at, i) => (i % 2 === 0 ? at - low : at)) };
 }

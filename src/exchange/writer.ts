@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExchangeError } from '../errors.js';
-import { frameOf } from './frames.js';
+import { checksumOf, frameOf } from './frames.js';
 import type { Segment } from './segment.js';
 
 export interface WriterOptions {
@@ -31,6 +31,7 @@ export class SegmentWriter {
   readonly #rows: number[] = [];
   readonly #bytes: number[] = [];
   #held = 0;
+  #digest = 0;
   #file: number | undefined;
   #fileEnd = 0;
   /** Rows are pairs of Sheaf's own making. */
@@ -60,8 +61,9 @@ export class SegmentWriter {
 
   /** Rows that stay together as a frame; gives its bytes. Where it ends up is known only when all is finished. */
   putFrame(partition: number, rows: readonly unknown[], pairs = this.#pairs): number {
-    const frame = frameOf(rows, true, pairs);
+    const frame = frameOf(rows, pairs);
     this.#frames[partition]!.push(frame);
+    this.#digest = (Math.imul(this.#digest ^ checksumOf(frame), 0x01000193) + partition) >>> 0;
     this.#rows[partition]! += rows.length;
     this.#bytes[partition]! += frame.length;
     this.#held += frame.length;
@@ -72,7 +74,7 @@ export class SegmentWriter {
   finish(): Segment {
     for (let i = 0; i < this.#open.length; i++) if (this.#open[i]!.length > 0) this.#close(i);
     const index = this.#index;
-    const rest = { index, rows: this.#rows, bytes: this.#bytes };
+    const rest = { index, rows: this.#rows, bytes: this.#bytes, digest: this.#digest };
     if (this.#file !== undefined) {
       this.#spill();
       closeSync(this.#file);

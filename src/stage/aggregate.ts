@@ -1,6 +1,6 @@
 /** The user's ways to make one of many values, ready to be called. */
 import { decodeValue } from '../codec/index.js';
-import type { Combining } from './combine.js';
+import { type Combining, presence } from './combine.js';
 import type { Aggregate } from './spec.js';
 import { located } from './where.js';
 
@@ -11,6 +11,7 @@ export function combiningOf(by: Aggregate, functions: readonly Fn[]): Combining 
     const sum = (a: unknown, b: unknown): number => (a as number) + (b as number);
     return { first: () => 1, add: (state) => (state as number) + 1, merge: sum, grows: false };
   }
+  if (by.kind === 'presence') return presence;
   if (by.kind === 'reduce') {
     const fn = functions[by.fn] as (a: unknown, b: unknown) => unknown;
     return { first: (value) => value, add: fn, merge: fn, grows: false };

@@ -1,9 +1,7 @@
-/** A partition's rows, some thousands at a time, pulled; at once where the source can, so that no promise is paid for. */
-export interface Batches {
-  /** The next rows; `undefined` after the last. The array is the caller's. */
-  next(): unknown[] | undefined | Promise<unknown[] | undefined>;
-  close(): void | Promise<void>;
-}
+/** Batches of rows, and what is made of them without a promise where none is needed. */
+import type { Batches } from '../files/batches.js';
+
+export type { Batches };
 
 /** Rows in a batch that an operator makes. */
 export const batchRows = 1024;
@@ -91,8 +89,8 @@ export function concat(inputs: readonly (() => Batches)[]): Batches {
   };
 }
 
-/** Arrays as batches. */
-export function ofArrays(arrays: Iterable<unknown[]>): Batches {
+/** Arrays as batches. `close` is called at the end. */
+export function ofArrays(arrays: Iterable<unknown[]>, close?: () => void): Batches {
   const iterator = arrays[Symbol.iterator]();
   return {
     next: () => {
@@ -101,6 +99,7 @@ export function ofArrays(arrays: Iterable<unknown[]>): Batches {
     },
     close: () => {
       iterator.return?.();
+      close?.();
     },
   };
 }

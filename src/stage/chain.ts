@@ -57,7 +57,8 @@ export class Chain {
     let batches = input;
     for (const [i, segment] of this.#segments.entries()) {
       if (i >= count) break;
-      if (segment.kind === 'loop') batches = looped(this.#maker(i, segment.ops, ''), this.#calls(segment.ops, at), batches);
+      if (segment.kind === 'loop')
+        batches = looped(this.#maker(i, segment.ops, ''), this.#calls(segment.ops, at), batches);
       else batches = whole(segment, batches, this.#functions, at.partition, surroundings);
     }
     return batches;

@@ -1,7 +1,7 @@
 /** Values of each key become one, in memory as far as it goes. */
 import { KeyIndex } from '../partition/key-index.js';
-import { batchRows, type Batches, concat, lazily, drain } from './batches.js';
-import { SubBuckets, deepest, subBuckets } from './sub-buckets.js';
+import { type Batches, batchRows, concat, drain, lazily } from './batches.js';
+import { deepest, SubBuckets, subBuckets } from './sub-buckets.js';
 import type { Surroundings } from './surroundings.js';
 import { Weigher } from './weigh.js';
 
@@ -165,4 +165,9 @@ export const grouping: Combining = {
 };
 
 /** Only that the key was there. */
-export const presence: Combining = { first: () => undefined, add: () => undefined, merge: () => undefined, grows: false };
+export const presence: Combining = {
+  first: () => undefined,
+  add: () => undefined,
+  merge: () => undefined,
+  grows: false,
+};

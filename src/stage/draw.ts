@@ -1,7 +1,7 @@
-/** Rows drawn at random, the same ones for the same seed however many workers there are. */
-import { seeded } from '../partition/seeded.js';
+import { seeded } from '../partition/random.js';
 
-/** A source of random numbers in [0, 1) for one partition. */
+/** A source of random numbers in [0, 1) for one partition: the same for the same seed, however many workers there are. */
 export function randomOf(seed: number, partition: number): () => number {
-  return seeded((seed ^ Math.imul(partition + 1, 0x9e3779b1)) >>> 0);
+  const random = seeded(seed, partition);
+  return () => random.next();
 }

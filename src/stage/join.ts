@@ -179,30 +179,32 @@ function cogrouped(
   const groups: [unknown[], unknown[]][] = [];
   const weigher = new Weigher();
   let split: [SubBuckets, SubBuckets] | undefined;
-  const put = (side: 0 | 1) => (rows: unknown[]): void => {
-    for (const row of rows) {
-      const [key, value] = pairOf(row, how);
-      if (split !== undefined) {
-        keyed(how, row, () => split![side].put(key, row));
-        continue;
+  const put =
+    (side: 0 | 1) =>
+    (rows: unknown[]): void => {
+      for (const row of rows) {
+        const [key, value] = pairOf(row, how);
+        if (split !== undefined) {
+          keyed(how, row, () => split![side].put(key, row));
+          continue;
+        }
+        const slot = keyed(how, row, () => index.slotOf(key));
+        if (slot === groups.length) {
+          groups.push([[], []]);
+          weigher.add(key);
+        }
+        groups[slot]![side].push(value);
+        weigher.add(value);
       }
-      const slot = keyed(how, row, () => index.slotOf(key));
-      if (slot === groups.length) {
-        groups.push([[], []]);
-        weigher.add(key);
+      if (split !== undefined || weigher.bytes <= surroundings.store.work || level >= deepest) return;
+      split = [new SubBuckets(surroundings, level), new SubBuckets(surroundings, level)];
+      for (const [slot, group] of groups.entries()) {
+        const key = index.keyAt(slot);
+        for (const at of [0, 1] as const) for (const one of group[at]) split[at].put(key, rowOf(how, [key, one]));
       }
-      groups[slot]![side].push(value);
-      weigher.add(value);
-    }
-    if (split !== undefined || weigher.bytes <= surroundings.store.work || level >= deepest) return;
-    split = [new SubBuckets(surroundings, level), new SubBuckets(surroundings, level)];
-    for (const [slot, group] of groups.entries()) {
-      const key = index.keyAt(slot);
-      for (const at of [0, 1] as const) for (const one of group[at]) split[at].put(key, rowOf(how, [key, one]));
-    }
-    groups.length = 0;
-    index.clear();
-  };
+      groups.length = 0;
+      index.clear();
+    };
   const finish = (): Batches => {
     if (split === undefined) return ofIterable(results(how, index, groups));
     const [a, b] = split;
@@ -285,4 +287,3 @@ function keyed<R>(how: JoinKind, row: unknown, call: () => R): R {
     throw located(how, row, error);
   }
 }
-

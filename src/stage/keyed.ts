@@ -13,5 +13,9 @@ export function keyOf(keyed: Keyed, functions: readonly Fn[]): (row: unknown) =>
       const fn = functions[keyed.fn]!;
       return (row) => fn(row);
     }
+    case 'fnOfFirst': {
+      const fn = functions[keyed.fn]!;
+      return (row) => fn((row as readonly unknown[])[0]);
+    }
   }
 }

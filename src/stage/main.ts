@@ -2,11 +2,11 @@
  * What a task of a stage runs, inside a worker: an ordinary function of the row that says what the task is. It never throws for what can
  * be told apart: how the task ended is what it returns, so that whoever drives the stage can recover.
  */
-import { encodeThrown } from '../function/thrown.js';
 import { inspect } from 'node:util';
-import type { FunctionTable } from '../function/rebuild.js';
-import type { PortableFunction } from '../function/portable.js';
 import { PartLost } from '../exchange/segment.js';
+import type { PortableFunction } from '../function/portable.js';
+import type { FunctionTable } from '../function/rebuild.js';
+import { encodeThrown } from '../function/thrown.js';
 import { Chain } from './chain.js';
 import { openInput } from './open.js';
 import { type Done, put } from './output.js';
@@ -24,22 +24,18 @@ interface Ready {
 
 /** The function of all tasks of a stage. */
 export function stage(spec: StageSpec, table: FunctionTable): (task: TaskSpec) => TaskResult | Promise<TaskResult> {
-  let ready: Ready | undefined;
+  let known: Ready | undefined;
+  // Functions that keep something begin anew with each task, so that what they give does not depend on who ran which.
+  const isStateful = spec.functions.some((fn) => fn.traits.stateful);
   return (task) => {
-    if (ready !== undefined) return run(spec, ready, table, task);
+    if (known !== undefined) return run(spec, known, table, task);
+    const start = (functions: readonly Fn[]): TaskResult | Promise<TaskResult> => {
+      const ready = { functions, chains: spec.chains.map((ops) => new Chain(ops, functions)) };
+      if (!isStateful) known = ready;
+      return run(spec, ready, table, task);
+    };
     const functions = functionsOf(spec.functions, table);
-    const make = (made: readonly Fn[]): Ready => ({
-      functions: made,
-      chains: spec.chains.map((ops) => new Chain(ops, made)),
-    });
-    if (!(functions instanceof Promise)) {
-      ready = make(functions);
-      return run(spec, ready, table, task);
-    }
-    return functions.then((made) => {
-      ready ??= make(made);
-      return run(spec, ready, table, task);
-    });
+    return functions instanceof Promise ? functions.then(start) : start(functions);
   };
 }
 

@@ -3,7 +3,7 @@ import { headerAt, headerBytes, rowsOf as rowsOfFrame } from '../exchange/frames
 import { PartReader } from '../exchange/reader.js';
 import type { Part } from '../exchange/segment.js';
 import { openFile } from '../files/open.js';
-import { batchRows, type Batches, concat, ofArrays } from './batches.js';
+import { type Batches, batchRows, concat, ofArrays } from './batches.js';
 import type { Chain } from './chain.js';
 import { crossed, joined } from './join.js';
 import { keep, kept } from './kept.js';

@@ -1,7 +1,8 @@
 /** Where the rows of a task go. */
 import { SegmentWriter } from '../exchange/writer.js';
 import { openSink } from '../files/sink.js';
-import { partitionOfHash, partitionOfRange } from '../partition/scatter.js';
+import { HashPartitioner } from '../partition/hash.js';
+import { RangePartitioner } from '../partition/range.js';
 import { combiningOf } from './aggregate.js';
 import { type Batches, drain } from './batches.js';
 import type { At, Chain } from './chain.js';
@@ -64,7 +65,7 @@ function rows(making: Making): Done | Promise<Done> {
 function buckets(output: Output & { readonly kind: 'buckets' }, making: Making): Done | Promise<Done> {
   const { functions, partition, surroundings } = making;
   const { to, combine, name } = output;
-  const count = countOf(to);
+  const { count } = to;
   const target = targetOf(to, partition, functions);
   if (combine === undefined) {
     const writer = writerOf(making, count);
@@ -119,7 +120,7 @@ async function write({ sink: spec }: Output & { readonly kind: 'write' }, making
       await sink.write(batch);
     }
     const written = await sink.commit();
-    const nothing = { place: { memory: new Uint8Array(0) }, index: [[]], rows: [count], bytes: [0] };
+    const nothing = { place: { memory: new Uint8Array(0) }, index: [[]], rows: [count], bytes: [0], digest: 0 };
     return { segment: nothing, written };
   } catch (error) {
     await sink.abort();
@@ -127,16 +128,16 @@ async function write({ sink: spec }: Output & { readonly kind: 'write' }, making
   }
 }
 
-function countOf(to: Scatter): number {
-  return to.kind === 'range' ? to.bounds.length + 1 : to.count;
-}
-
 function targetOf(to: Scatter, partition: number, functions: readonly Fn[]): (key: unknown) => number {
   switch (to.kind) {
-    case 'hash':
-      return partitionOfHash(to.count);
-    case 'range':
-      return partitionOfRange(to.bounds, to.by === undefined ? undefined : functions[to.by]);
+    case 'hash': {
+      const hash = new HashPartitioner(to.count);
+      return (key) => hash.partitionOf(key);
+    }
+    case 'range': {
+      const range = new RangePartitioner(to.bounds, to.count, to.by === undefined ? undefined : functions[to.by]);
+      return (key) => range.partitionOf(key);
+    }
     case 'round-robin': {
       let next = partition;
       return () => next++ % to.count;

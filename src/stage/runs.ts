@@ -7,14 +7,19 @@ import type { Part, Segment } from '../exchange/segment.js';
 import { SegmentWriter } from '../exchange/writer.js';
 import { argsort } from '../partition/argsort.js';
 import { compareKeys } from '../partition/keys.js';
-import { mergeRuns } from '../partition/merge-runs.js';
-import { batchRows, type Batches, lazily, ofRows } from './batches.js';
+import { mergeRuns, type RunBatch } from '../partition/merge-runs.js';
+import { type Batches, batchRows, lazily, ofArrays, ofRows } from './batches.js';
 import type { Bound, FrameEntry, Keyed, SortSpec } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 import { Weigher } from './weigh.js';
 
 /** Rows of a frame: few, so that a partition reads little that is not its own. */
 const frameRows = 1024;
+
+/** Keys that a user's function gave are not asked for again. */
+function storesKeys(keyed: Keyed): boolean {
+  return keyed.kind === 'fn' || keyed.kind === 'fnOfFirst';
+}
 
 /** Collects rows and their keys, and writes them as sorted runs. */
 export class RunWriter {
@@ -32,7 +37,7 @@ export class RunWriter {
   constructor(sort: SortSpec, surroundings: Surroundings, room: number, file: string) {
     this.#sort = sort;
     this.#surroundings = surroundings;
-    this.#storesKeys = sort.keyed.kind === 'fn';
+    this.#storesKeys = storesKeys(sort.keyed);
     this.#writer = new SegmentWriter({ partitions: 0, room, file, shared: surroundings.store.shared });
   }
 
@@ -114,12 +119,20 @@ export function merged(
     const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
     if (bytes <= surroundings.store.work) return atOnce(readers, sort.descending);
     const merging = mergeRuns(
-      readers.map((reader) => () => reader.next()),
+      readers.map((reader) => iterated(reader)),
       sort.descending,
       batchRows,
     );
-    return { next: () => merging(), close };
+    return ofArrays(rowsOfMerged(merging), close);
   });
+}
+
+function* iterated(reader: RunReader): Generator<RunBatch<unknown>> {
+  for (let batch = reader.next(); batch !== undefined; batch = reader.next()) yield batch;
+}
+
+function* rowsOfMerged(merging: Iterable<{ rows: unknown[] }>): Generator<unknown[]> {
+  for (const { rows } of merging) yield rows;
 }
 
 /** All in memory: sorted anew, which is faster than merging. */
@@ -167,7 +180,7 @@ class RunReader {
     for (;;) {
       const frame = this.#reader.next();
       if (frame === undefined) return undefined;
-      const stored = this.#keyed.kind === 'fn';
+      const stored = storesKeys(this.#keyed);
       const keys = stored ? frame.map((pair) => (pair as [unknown, unknown])[0]) : frame.map(this.#keyOf);
       const rows = stored ? frame.map((pair) => (pair as [unknown, unknown])[1]) : frame;
       const batch = this.#within(keys, rows);

@@ -13,7 +13,8 @@ export class Surroundings {
 
   constructor(store: Store, attempt: string) {
     this.store = store;
-    this.#attempt = attempt;
+    // A task whose worker was lost is run again under the same name, and its file may be there.
+    this.#attempt = `${attempt}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`;
   }
 
   /** A new name for a file of this try. */

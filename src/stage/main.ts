@@ -58,7 +58,8 @@ function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec
     const { place } = result.segment;
     if ('file' in place) surroundings.keep(place.file);
     surroundings.clear();
-    return { kind: 'done', partition, spilled: surroundings.spilledBytes, ...result };
+    const { rowsIn, spilledBytes: spilled } = surroundings;
+    return { kind: 'done', partition, rowsIn, spilled, ...result };
   };
   try {
     const input = openInput(tree.from, opening);

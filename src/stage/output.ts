@@ -13,7 +13,7 @@ import type { Output, Scatter, TaskResult } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 
 type Fn = (...args: unknown[]) => unknown;
-export type Done = Omit<TaskResult & { readonly kind: 'done' }, 'kind' | 'partition' | 'spilled'>;
+export type Done = Omit<TaskResult & { readonly kind: 'done' }, 'kind' | 'partition' | 'spilled' | 'rowsIn'>;
 
 /** A task in the making: its rows, the last chain they pass, and what the stage gives. */
 export interface Making {

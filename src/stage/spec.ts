@@ -109,6 +109,8 @@ export type RowOp<F = number> =
       readonly fn: F;
     }
   | { readonly kind: 'keys' | 'values' | 'words' | 'index'; readonly name: string }
+  /** Pairs of one key. */
+  | { readonly kind: 'ofKey'; readonly name: string; readonly key: Bound }
   | { readonly kind: 'sample'; readonly name: string; readonly fraction: number; readonly seed: number };
 
 export type WholeOp<F = number> =
@@ -165,6 +167,9 @@ export type TaskResult =
       /** Of sorted runs: where each frame is and the first key in it. */
       readonly frames?: readonly FrameEntry[];
       readonly written?: WrittenFile;
+      /** Rows that it read. */
+      readonly rowsIn: number;
+      /** Bytes that it put into files, since memory was full. */
       readonly spilled: number;
     }
   | {

@@ -23,7 +23,8 @@ export class Dataset<T> extends Actions<T> {
   }
 
   /**
-   * Keeps the rows, when they are first made, for later actions: where they were made, in memory, past its bound in files.
+   * Keeps the rows, when they are first made, for later actions: where they were made, in memory, past its bound in files. A worker that has
+   * read a partition keeps its rows at hand, so functions must not change rows of a cached dataset.
    *
    * @example
    * const points = Dataset.csv('points.csv').map(toPoint).cache();

@@ -150,7 +150,7 @@ export class Action {
       source: (source, partition, binder) => this.#sources.read(source, partition, binder),
       parts: (exchange, partition) => {
         const stored = this.#storedOf(exchange);
-        const keep = exchange.lasting === undefined ? undefined : `${stored.name}/${partition}/${stored.changes}`;
+        const keep = exchange.lasting === undefined ? undefined : stored.nameOf(partition);
         return { parts: stored.parts(partition, shared), keep };
       },
       runs: (exchange, partition) => this.#storedOf(exchange).runs(partition, exchange.count ?? 1, shared),

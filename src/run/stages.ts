@@ -116,11 +116,13 @@ export class Stages {
     const { stage, name, writes } = told;
     const again: number[] = [];
     const binder = new Binder();
+    const kept = keptOf(run.flow, this.#options.storedOf);
+    const preferOf = kept.length === 0 ? undefined : (task: TaskSpec) => workersOf(kept, task.partition);
     const tasks = this.#tasks(run, told, partitions, binder);
     const fn = stageFunction(this.#specOf(run, binder), engine.sharesMemory);
     const { held } = run;
     const running = runTasks(
-      { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, ...(held && { held }) },
+      { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
       (result: TaskResult) => {
         if (result.kind === 'failed') throw failureOf(result, name, caller);
         if (result.kind === 'lost') {
@@ -129,6 +131,8 @@ export class Stages {
           events.lost(stage, result.partition, result.reason);
           return;
         }
+        for (const stored of kept) stored.readBy(result.partition, result.worker);
+        if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
         if (events.active) events.wrote(stage, writes, result);
         take(result);
       },
@@ -164,7 +168,8 @@ export class Stages {
     for (const partition of partitions) {
       const tree = treeOf(flow, partition, binder, inputs);
       const room = typeof lasting === 'object' ? 0 : store.room();
-      const task = { partition, tree, room, attempt: `${job}-${told.stage}-${partition}` };
+      const keep = lasting === 'cache' ? writes!.nameOf(partition) : undefined;
+      const task: TaskSpec = { partition, tree, room, keep, attempt: `${job}-${told.stage}-${partition}` };
       if (events.active) events.read(told.stage, task, storedById);
       yield task;
     }
@@ -195,6 +200,18 @@ export class Stages {
 
 function changesOf(reads: readonly Stored[]): number {
   return reads.reduce((sum, stored) => sum + stored.changes, 0);
+}
+
+/** What the flow's partitions read of what workers keep, partition by partition. */
+function keptOf(flow: Flow, storedOf: (exchange: Exchange) => Stored): Stored[] {
+  const { base } = flow;
+  if (base.kind === 'join') return base.sides.flatMap((side) => keptOf(side, storedOf));
+  return base.kind === 'parts' && base.exchange.lasting !== undefined ? [storedOf(base.exchange)] : [];
+}
+
+function workersOf(kept: readonly Stored[], partition: number): number[] | undefined {
+  const workers = kept.flatMap((stored) => stored.workerOf(partition) ?? []);
+  return workers.length === 0 ? undefined : workers;
 }
 
 /** Gives all functions and chains of a flow their places, those of its inputs too. */

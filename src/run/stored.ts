@@ -19,6 +19,7 @@ export class Stored {
   #bounds: readonly unknown[] | undefined;
   #offsets: number[] | undefined;
   #folder: string | undefined;
+  readonly #workers = new Map<number, number>();
   /** Of the segments as they were first made. */
   readonly #digests: (number | undefined)[];
   /** How often a segment turned out to be another than the first time. */
@@ -95,6 +96,21 @@ export class Stored {
       if (segment.rows[partition]! > 0) parts.push(partOf(segment, this.id, from, partition, shared));
     }
     return parts;
+  }
+
+  /** The name under which workers keep the rows of a partition. */
+  nameOf(partition: number): string {
+    return `${this.name}/${partition}/${this.changes}`;
+  }
+
+  /** Notes that a worker has decoded a partition, and keeps it. */
+  readBy(partition: number, worker: number): void {
+    this.#workers.set(partition, worker);
+  }
+
+  /** The worker that has a partition at hand. */
+  workerOf(partition: number): number | undefined {
+    return this.#workers.get(partition);
   }
 
   /** Rows before those of a partition. */

@@ -34,6 +34,8 @@ export interface TaskSpec {
   readonly tree: Tree;
   /** Bytes of output that may stay in memory. */
   readonly room: number;
+  /** A name under which this worker is to keep the rows that it makes. */
+  readonly keep?: string | undefined;
   /** Names this try's files. */
   readonly attempt: string;
 }
@@ -167,6 +169,8 @@ export type TaskResult =
       /** Of sorted runs: where each frame is and the first key in it. */
       readonly frames?: readonly FrameEntry[];
       readonly written?: WrittenFile;
+      /** The worker's number. */
+      readonly worker: number;
       /** Rows that it read. */
       readonly rowsIn: number;
       /** Bytes that it put into files, since memory was full. */

@@ -29,7 +29,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   dataset: ['run', 'plan', 'partition', 'function', 'files', 'stage', 'codec', 'engine', 'engines', 'observe'],
   run: ['engine', 'plan', 'stage', 'exchange', 'files', 'partition', 'codec', 'function', 'schedule', 'observe'],
   plan: ['partition', 'function', 'files', 'stage', 'exchange'],
-  stage: ['partition', 'exchange', 'files', 'codec', 'function'],
+  stage: ['partition', 'exchange', 'files', 'codec', 'function', 'worker'],
   engine: ['schedule', 'codec', 'function', 'observe'],
   engines: ['engine', 'schedule', 'exchange', 'worker', 'codec', 'function', 'observe'],
   worker: ['engine', 'function', 'exchange', 'codec', 'partition'],

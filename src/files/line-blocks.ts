@@ -84,7 +84,8 @@ export class LineBlocks {
   /** The last line of a file without a line end. */
   #finish(): boolean {
     const { window } = this;
-    if (this.#state === 'before' && !this.#begin()) return false;
+    if (this.#state === 'before') this.#begin();
+    if (this.#state !== 'within') return false;
     this.#state = 'done';
     this.start = window.start;
     this.end = window.end;

@@ -1,4 +1,6 @@
 /** What travels to a worker that reads files: plain data. */
+import type { OnBadRow } from './bad-rows.js';
+import type { ColumnType } from './csv/values.js';
 
 /** How a file is packed. */
 export type Packing = 'none' | 'gzip' | 'zstd';
@@ -27,5 +29,30 @@ export interface TextTask {
   readonly withPath: boolean;
 }
 
+/** A part of a file of CSV: from the beginning of a row to the beginning of another. */
+export interface CsvPiece extends FilePiece {
+  /** The line in the file at `from`, counted from 1. */
+  readonly line: number;
+  /** Which field each column is in here. */
+  readonly fields: readonly number[];
+}
+
+/** One partition of rows of CSV. */
+export interface CsvTask {
+  readonly format: 'csv';
+  readonly pieces: readonly CsvPiece[];
+  readonly bytes: number;
+  /** In the order that rows have them. */
+  readonly columns: readonly CsvColumn[];
+  /** The code of the character between fields. */
+  readonly delimiter: number;
+  readonly onBadRow: OnBadRow;
+}
+
+export interface CsvColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
 /** One partition of a source. */
-export type FileTask = TextTask;
+export type FileTask = TextTask | CsvTask;

@@ -117,6 +117,22 @@ function unpacker(packing: Packing) {
   return (zlib as unknown as { createZstdDecompress: typeof zlib.createGunzip }).createZstdDecompress(options);
 }
 
+/** How many line ends stand before `place`. Of a packed file, which is read from its beginning, none are looked for. */
+export function linesBefore(piece: FilePiece, place: number): number {
+  if (piece.from === 0) return 0;
+  const input = new PlainInput(piece, 0, place);
+  const bytes = Buffer.allocUnsafe(1 << 18);
+  let lines = 0;
+  try {
+    for (let count = input.read(bytes); count > 0; count = input.read(bytes)) {
+      for (let i = 0; i < count; i++) if (bytes[i] === 10) lines++;
+    }
+  } finally {
+    input.close();
+  }
+  return lines;
+}
+
 /** Gives what `read` gives; its error becomes one that names the file. */
 export function inFile<T>(piece: { readonly name: string }, read: () => T): T {
   try {

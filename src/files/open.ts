@@ -2,6 +2,7 @@
 import type { OpenHooks } from './bad-rows.js';
 import type { Batches } from './batches.js';
 import { openCsv } from './csv/open.js';
+import { openJson } from './json/open.js';
 import type { FileTask } from './task.js';
 import { openText } from './text.js';
 
@@ -12,6 +13,8 @@ export function openFile(task: FileTask, hooks: OpenHooks = {}): Batches {
   switch (task.format) {
     case 'text':
       return openText(task);
+    case 'json':
+      return openJson(task, hooks);
     case 'csv':
       return openCsv(task, hooks);
   }

@@ -5,6 +5,7 @@ import { ValueError } from '../errors.js';
 import { planCsv, type Scanner } from './csv/plan.js';
 import { type Found, glob } from './glob.js';
 import { checkPacking } from './input.js';
+import { planJson } from './json/plan.js';
 import { type Candidate, share, weightOf } from './share.js';
 import type { FileSource } from './source.js';
 import type { FileTask, Packing } from './task.js';
@@ -21,9 +22,10 @@ export interface Wanted {
 }
 
 export async function planFiles(source: FileSource, wanted: Wanted): Promise<FileTask[]> {
-  const files = findFiles(source.globs, wanted.cwd).map(candidate);
-  const shared = share(files, wanted);
-  if (source.format === 'csv') return planCsv(source, files, shared, wanted.scan);
+  const found = findFiles(source.globs, wanted.cwd).map(candidate);
+  if (source.format === 'json') return planJson(source, found, wanted);
+  const shared = share(found, wanted);
+  if (source.format === 'csv') return planCsv(source, found, shared, wanted.scan);
   const { format, withPath } = source;
   return shared.map((pieces) => ({ format, withPath, pieces, bytes: weightOf(pieces) }));
 }

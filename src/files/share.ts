@@ -3,7 +3,7 @@ import type { Found } from './glob.js';
 import type { FilePiece, Packing } from './task.js';
 
 /** The size of a partition nobody asked for, in bytes. */
-const smallest = 1 << 20;
+export const smallest = 1 << 20;
 const largest = 1 << 25;
 const partitionsPerSlot = 8;
 

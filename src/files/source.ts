@@ -9,6 +9,12 @@ export interface TextSource {
   readonly withPath: boolean;
 }
 
+export interface JsonSource {
+  readonly format: 'json';
+  readonly globs: readonly string[];
+  readonly onBadRow: OnBadRow;
+}
+
 export interface CsvSource {
   readonly format: 'csv';
   readonly globs: readonly string[];
@@ -19,13 +25,20 @@ export interface CsvSource {
   readonly onBadRow: OnBadRow;
 }
 
-export type FileSource = TextSource | CsvSource;
+export type FileSource = TextSource | JsonSource | CsvSource;
 
 /** Lines of text. */
 export function textSource(globs: string | readonly string[], options: { withPath?: boolean } = {}): TextSource {
   const { withPath = false } = options;
   if (typeof withPath !== 'boolean') throw new TypeError(`withPath must be true or false, but is ${show(withPath)}.`);
   return Object.freeze({ format: 'text', globs: checkGlobs(globs), withPath });
+}
+
+/** Values of JSON. */
+export function jsonSource(globs: string | readonly string[], options: { onBadRow?: OnBadRow } = {}): JsonSource {
+  const { onBadRow = 'fail' } = options;
+  checkOnBadRow(onBadRow);
+  return Object.freeze({ format: 'json', globs: checkGlobs(globs), onBadRow });
 }
 
 /** Rows of CSV. */

@@ -1,6 +1,7 @@
 /** What travels to a worker that reads files: plain data. */
 import type { OnBadRow } from './bad-rows.js';
 import type { ColumnType } from './csv/values.js';
+import type { Shape } from './json/syntax.js';
 
 /** How a file is packed. */
 export type Packing = 'none' | 'gzip' | 'zstd';
@@ -54,5 +55,19 @@ export interface CsvColumn {
   readonly type: ColumnType;
 }
 
+/** A part of a file of JSON. */
+export interface JsonPiece extends FilePiece {
+  /** What it holds; if nobody has looked yet, it is a whole file. */
+  readonly shape: Shape | undefined;
+}
+
+/** One partition of values of JSON. */
+export interface JsonTask {
+  readonly format: 'json';
+  readonly pieces: readonly JsonPiece[];
+  readonly bytes: number;
+  readonly onBadRow: OnBadRow;
+}
+
 /** One partition of a source. */
-export type FileTask = TextTask | CsvTask;
+export type FileTask = TextTask | JsonTask | CsvTask;

@@ -1,8 +1,8 @@
 /** Lines of text as strings. Bytes that are no UTF-8 become U+FFFD, as TextDecoder has it. */
 import { isAscii } from 'node:buffer';
 import type { Batches } from './batches.js';
-import { LineBlocks } from './line-blocks.js';
 import { PieceBatches } from './pieces.js';
+import { lineEnds, RowBlocks } from './row-blocks.js';
 import type { FilePiece, TextTask } from './task.js';
 
 const newline = 10;
@@ -15,8 +15,8 @@ const carriageReturn = 13;
 const granule = 2048;
 
 export function openText(task: TextTask): Batches {
-  const open = (piece: FilePiece) => new LineBlocks(piece);
-  const rows = (blocks: LineBlocks) => {
+  const open = (piece: FilePiece) => new RowBlocks(piece, lineEnds);
+  const rows = (blocks: RowBlocks) => {
     const lines = linesOf(blocks.window.bytes, blocks.start, blocks.end);
     if (!task.withPath) return lines;
     const { name } = blocks.window.piece;

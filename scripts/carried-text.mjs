@@ -63,13 +63,13 @@ export function carriedText(common) {
         banner: { js: requireInWorker[0] },
         footer: { js: requireInWorker[1] },
       }),
-    // An expression, with what the worker already has outside of it.
+    // An expression, with what the worker already has outside of it. What is inside is run once in each worker.
     'sheaf:stage': () =>
       text('sheaf:stage', {
         entryPoints: ['src/stage/main.ts'],
         format: 'cjs',
-        banner: { js: '((require,module)=>{' },
-        footer: { js: 'return module.exports.stage(spec,inside("table"))})(inside,{exports:{}})' },
+        banner: { js: 'inside("once")("stage",(require,module)=>{' },
+        footer: { js: 'return module.exports}).stage(spec,inside("table"))' },
         plugins: [outside('stage', (path) => insideModules.includes(nameOf(path)))],
       }),
     'sheaf:parser': () =>

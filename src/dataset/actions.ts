@@ -1,8 +1,9 @@
 import { checkNumber } from '../engine/check.js';
-import { compareKeys } from '../partition/keys.js';
+import { keyProblem } from '../partition/keys.js';
 import { node, type PlanKeyed, type PlanOp } from '../plan/node.js';
 import type { Moments } from '../stage/numbers.js';
 import { functionOf, planned } from './base.js';
+import type { Dataset } from './dataset.js';
 import { aggregateOf, type Widen } from './keyed.js';
 import { seedOf } from './narrow.js';
 import { type ActionOptions, collectRows, firstRows, streamRows } from './perform.js';
@@ -142,8 +143,15 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
    * await Dataset.of([['a', 1], ['a', 2]] as const).lookup('a'); // [1, 2]
    */
   async lookup<K, V>(this: Actions<readonly [K, V]>, key: K, options?: ActionOptions): Promise<V[]> {
-    const found = (this as Actions<readonly [K, V]>).filter(([one]) => compareKeys(one, key) === 0);
-    return (await (found as unknown as Actions<[K, V]>).collect(options)).map(([, value]) => value);
+    const problem = keyProblem(key);
+    if (problem !== undefined) throw new TypeError(`lookup: ${problem.what} is no key.`);
+    const found = (this as Actions<readonly [K, V]>).#ofKey(key);
+    const pairs = (await collectRows('lookup', found[planned], options, { key })) as [K, V][];
+    return pairs.map(([, value]) => value);
+  }
+
+  #ofKey(key: unknown): Dataset<T> {
+    return this.narrow({ kind: 'ofKey', name: 'lookup', key: { key } });
   }
 
   /** The sum of rows that are numbers; 0 of no rows. */

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { show } from '../engine/check.js';
 import { sharedEngine } from '../engine/shared-engine.js';
 import { explainPlan } from '../plan/explain.js';
 import type { PlanNode } from '../plan/node.js';
@@ -21,7 +23,8 @@ export class Dataset<T> extends Actions<T> {
   }
 
   /**
-   * Keeps the rows, when they are first made, for later actions: where they were made, in memory, past its bound in files.
+   * Keeps the rows, when they are first made, for later actions: where they were made, in memory, past its bound in files. A worker that has
+   * read a partition keeps its rows at hand, so functions must not change rows of a cached dataset.
    *
    * @example
    * const points = Dataset.csv('points.csv').map(toPoint).cache();
@@ -29,6 +32,18 @@ export class Dataset<T> extends Actions<T> {
    */
   cache(): Dataset<T> {
     return this.derive(node({ kind: 'cache', input: this[planned].plan }));
+  }
+
+  /**
+   * Keeps the rows in a folder, which survives the process: a second run of the same program begins there. A folder that holds the rows of
+   * another plan is refused.
+   *
+   * @throws ExchangeError in the action
+   */
+  checkpoint(dir: string): Dataset<T> {
+    if (typeof dir !== 'string' || dir === '')
+      throw new TypeError(`checkpoint takes the path of a folder, not ${show(dir)}.`);
+    return this.derive(node({ kind: 'checkpoint', input: this[planned].plan, dir: resolve(dir) }));
   }
 
   /** The stages of the plan, what moves between them, and why; nothing runs. */

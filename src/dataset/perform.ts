@@ -3,11 +3,14 @@ import { checkNumber, checkOptionsObject, longestMs, show } from '../engine/chec
 import type { Engine } from '../engine/engine.js';
 import { sharedEngine } from '../engine/shared-engine.js';
 import { CancelledError } from '../errors.js';
+import { explainPlan } from '../plan/explain.js';
+import { partitionOfKey } from '../plan/node.js';
 import { Action, type Done, type FinalOutput } from '../run/action.js';
 import { type Caller, callerOf } from '../run/caller.js';
 import { Later } from '../run/failure.js';
 import { Lasting } from '../run/lasting.js';
 import { framesOf, rowsOfSegment } from '../run/rows.js';
+import { Sources } from '../run/sources.js';
 import { dropSegment } from '../run/stored.js';
 import type { Planned } from './base.js';
 
@@ -62,10 +65,13 @@ async function perform<R>(
   try {
     scope.signal.throwIfAborted();
     await action.prepare();
-    return await use(action, cancel);
+    action.events.started(name, () => explainPlan(planned.plan, (source) => new Sources(engine).partitions(source)));
+    const result = await use(action, cancel);
+    action.events.ended(undefined);
+    return result;
   } catch (error) {
     const told = error instanceof Later ? await error.error : error;
-    action.failed(told);
+    action.events.ended({ error: told });
     throw told;
   } finally {
     signal?.removeEventListener('abort', cancelled);
@@ -74,17 +80,23 @@ async function perform<R>(
   }
 }
 
-/** All rows of a plan. */
-export function collectRows(name: string, planned: Planned, options: ActionOptions = {}): Promise<unknown[]> {
+/** All rows of a plan, or those of one partition where a key says which. */
+export function collectRows(
+  name: string,
+  planned: Planned,
+  options: ActionOptions = {},
+  key?: { readonly key: unknown },
+): Promise<unknown[]> {
   const caller = callerOf(collectRows);
   return perform({ name, planned, caller, options }, async (action) => {
     const count = action.countOf(action.flow);
-    const made = new Array<unknown[]>(count);
+    const made = new Array<unknown[]>(count).fill([]);
     const take = (result: Done): void => {
       made[result.partition] = rowsOfSegment(result.segment);
       dropSegment(result.segment, undefined);
     };
-    await action.run(action.flow, { kind: 'rows' }, upTo(count), take).over;
+    const only = key === undefined ? undefined : partitionOfKey(action.flow.placed, key.key);
+    await action.run({ kind: 'rows' }, only === undefined ? upTo(count) : [only], take).over;
     return made.length === 1 ? made[0]! : made.flat();
   });
 }
@@ -102,7 +114,7 @@ export function firstRows(name: string, planned: Planned, n: number, options: Ac
         made.set(result.partition, rowsOfSegment(result.segment));
         dropSegment(result.segment, undefined);
       };
-      await action.run(action.flow, { kind: 'rows' }, partitions, take).over;
+      await action.run({ kind: 'rows' }, partitions, take).over;
       for (const partition of partitions) rows.push(...made.get(partition)!);
     }
     return rows.slice(0, n);
@@ -120,7 +132,7 @@ export function performTasks(
   const caller = callerOf(performTasks);
   return perform({ name, planned, caller, options }, async (action) => {
     const count = action.countOf(action.flow);
-    await action.run(action.flow, output(count), upTo(count), take).over;
+    await action.run(output(count), upTo(count), take).over;
     return count;
   });
 }
@@ -133,7 +145,6 @@ export async function* streamRows(name: string, planned: Planned): AsyncGenerato
     queue.left = () => cancel(new Error('The loop over its rows was left.'));
     const count = action.countOf(action.flow);
     const run = action.run(
-      action.flow,
       { kind: 'rows' },
       upTo(count),
       (result) => queue.put(result),

@@ -41,8 +41,9 @@ export class Writer<T> {
     const { overwrite = false } = options;
     checkOneOf('overwrite', overwrite, [true, false]);
     let target: Target | undefined;
-    const written: WrittenFile[] = [];
-    let rows = 0;
+    let files: WrittenFile[] = [];
+    const written = new Map<number, WrittenFile>();
+    const rows = new Map<number, number>();
     try {
       await performTasks(
         `write.${format}`,
@@ -52,16 +53,17 @@ export class Writer<T> {
           return { kind: 'write', sink: target.spec };
         },
         (result) => {
-          written.push(result.written!);
-          rows += result.segment.rows[0]!;
+          written.set(result.partition, result.written!);
+          rows.set(result.partition, result.segment.rows[0]!);
         },
         options,
       );
-      publish(target!, written);
+      files = [...written.values()].sort((a, b) => a.partition - b.partition);
+      publish(target!, files);
     } catch (error) {
       if (target !== undefined) discard(target);
       throw error;
     }
-    return { files: written.map((file) => file.name), rows };
+    return { files: files.map((file) => file.name), rows: [...rows.values()].reduce((sum, count) => sum + count, 0) };
   }
 }

@@ -98,6 +98,8 @@ export interface Task {
   readonly partition?: number | undefined;
   /** Why its rows are tried again, where they are; for events. */
   readonly cause?: TaskCause | undefined;
+  /** Workers that have something of its input at hand, best first. They may be gone. Heeded by `locality`. */
+  readonly prefer?: readonly number[] | undefined;
   /** How many rows the input has. */
   readonly rows: number;
   /** Place of the first row in the job's input. */

@@ -10,22 +10,32 @@ import { types } from 'node:util';
 import { crc32 } from 'node:zlib';
 import type { Block } from '../codec/block.js';
 import { decodeInto, encodeRows, fromBytes, toBytes } from '../codec/index.js';
+import { Encoding } from '../codec/tags.js';
 
 const ROWS = 0x31465352;
 const PAIRS = 0x32465352;
 export const headerBytes = 16;
+
+/** An encoded frame. */
+export interface Frame {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What it gives is just what went in: nothing was copied in the general way, which makes instances plain. */
+  readonly exact: boolean;
+}
+
+function isExact({ bytes }: Block): boolean {
+  return bytes[0] !== Encoding.general && bytes[0] !== Encoding.groups;
+}
 
 /**
  * Encodes rows as one frame. Arrays of two items go as a column of firsts and a column of seconds, which are mostly alike.
  * @param made all rows are arrays of two that Sheaf itself made: nothing else is on them
  * @param firstIndex the place of the first row, for the error about one that cannot be encoded
  */
-export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0): Uint8Array<ArrayBuffer> {
+export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0): Frame {
   const pairs = columnsOf(rows, made);
-  const parts =
-    pairs === undefined
-      ? [toBytes(encodeRows(rows, { firstIndex }))]
-      : pairs.map((column) => toBytes(encodeRows(column, { firstIndex })));
+  const blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex }));
+  const parts = blocks.map(toBytes);
   const length = parts.reduce((sum, part) => sum + 8 + padded(part.length), 0);
   const frame = new Uint8Array(headerBytes + length);
   const view = new DataView(frame.buffer);
@@ -39,7 +49,7 @@ export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0):
   view.setUint32(4, length, true);
   view.setUint32(8, rows.length, true);
   view.setUint32(12, crc32(frame.subarray(headerBytes)), true);
-  return frame;
+  return { bytes: frame, exact: blocks.every(isExact) };
 }
 
 /** The checksum in a frame's header. */

@@ -1,8 +1,8 @@
 /** Scratch files of this process: in a folder of its own that only its user may read, gone when the process ends, however it ends. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cannotWrite } from './writer.js';
 
 const prefix = 'sheaf-scratch-';
 /** Signals that end a process unless it listens for them. */
@@ -12,18 +12,20 @@ const folders = new Set<string>();
 let watching = false;
 let folderCount = 0;
 
-/** A new folder under `parent`, by default under that of the system. What processes that were killed left there is swept away. */
+/**
+ * A new folder under `parent`, by default under that of the system, made by whoever writes to it first. What processes that were killed left
+ * there is swept away.
+ */
 export function makeScratch(parent: string = tmpdir()): string {
   try {
-    mkdirSync(parent, { recursive: true });
-    sweep(parent);
-    const folder = mkdtempSync(join(parent, `${prefix}${process.pid}-`));
-    folders.add(folder);
-    watch();
-    return folder;
-  } catch (error) {
-    throw cannotWrite(join(parent, 'x'), error);
+    if (existsSync(parent)) sweep(parent);
+  } catch {
+    // Whoever writes there says what is wrong.
   }
+  const folder = join(parent, `${prefix}${process.pid}-${randomBytes(8).toString('hex')}`);
+  folders.add(folder);
+  watch();
+  return folder;
 }
 
 /** A name for a folder within, of one action. It is made by whoever writes to it first. */

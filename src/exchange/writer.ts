@@ -30,6 +30,8 @@ export class SegmentWriter {
   readonly #index: number[][] = [];
   readonly #rows: number[] = [];
   readonly #bytes: number[] = [];
+  /** All rows come out just as they went in. */
+  isExact = true;
   #held = 0;
   #digest = 0;
   #file: number | undefined;
@@ -61,7 +63,8 @@ export class SegmentWriter {
 
   /** Rows that stay together as a frame; gives its bytes. Where it ends up is known only when all is finished. */
   putFrame(partition: number, rows: readonly unknown[], pairs = this.#pairs): number {
-    const frame = frameOf(rows, pairs);
+    const { bytes: frame, exact } = frameOf(rows, pairs);
+    this.isExact &&= exact;
     this.#frames[partition]!.push(frame);
     this.#digest = (Math.imul(this.#digest ^ checksumOf(frame), 0x01000193) + partition) >>> 0;
     this.#rows[partition]! += rows.length;

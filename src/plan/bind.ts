@@ -37,8 +37,11 @@ export class Binder {
   #bound(value: unknown): unknown {
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
     if (isFunction(value)) return this.#place(value);
-    if (Array.isArray(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.#bound(part)]));
+    if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+    // A key may be anything.
+    return Object.fromEntries(
+      Object.entries(value).map(([name, part]) => [name, name === 'key' ? part : this.#bound(part)]),
+    );
   }
 
   #place(fn: PortableFunction): number {

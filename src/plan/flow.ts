@@ -1,8 +1,9 @@
 /** What a plan comes to: flows of partitions, cut into stages by exchanges. */
 
+import type { Segment } from '../exchange/segment.js';
 import type { PortableFunction } from '../function/portable.js';
 import type { JoinKind, Output, SortSpec } from '../stage/spec.js';
-import type { Placing, PlanOp, SourceNode } from './node.js';
+import type { Placing, PlanNode, PlanOp, SourceNode } from './node.js';
 
 /** Partitions, each made in one pass: an input, and operators that its rows go through. */
 export interface Flow {
@@ -37,7 +38,9 @@ export interface Exchange {
   /** Partitions that it writes for. */
   readonly count: number | undefined;
   /** Rows that are kept from one action to the next. */
-  readonly lasting?: 'cache' | { readonly dir: string };
+  readonly lasting?: 'cache' | { readonly dir: string; readonly plan: PlanNode };
+  /** What a process before has kept of it. */
+  readonly kept?: readonly Segment[] | undefined;
 }
 
 export type PlanOutput =

@@ -77,7 +77,7 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
         flow,
         output: { kind: 'rows' },
         count: flow.count,
-        lasting: node.kind === 'cache' ? 'cache' : { dir: node.dir },
+        lasting: node.kind === 'cache' ? 'cache' : { dir: node.dir, plan: node.input },
       }));
       return { ...flowOf({ kind: 'parts', exchange }, exchange.count), placed: flow.placed };
     }
@@ -96,6 +96,7 @@ function through(flow: Flow, ops: readonly PlanOp[], placed: Placing | undefined
 function keepsKeys(op: PlanOp): boolean {
   switch (op.kind) {
     case 'filter':
+    case 'ofKey':
     case 'sample':
     case 'mapValues':
     case 'flatMapValues':

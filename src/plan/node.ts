@@ -5,7 +5,9 @@
  */
 import type { FileSource } from '../files/source.js';
 import type { PortableFunction } from '../function/portable.js';
+import { HashPartitioner } from '../partition/hash.js';
 import { sameKey } from '../partition/keys.js';
+import { RangePartitioner } from '../partition/range.js';
 import type { Aggregate, JoinKind, Keyed, Op } from '../stage/spec.js';
 
 type Fn = PortableFunction;
@@ -105,4 +107,12 @@ export function samePlacing(a: Placing | undefined, b: Placing | undefined): boo
 function sameRange(a: Placing & { kind: 'range' }, b: Placing & { kind: 'range' }): boolean {
   if (a.count !== b.count || a.bounds.length !== b.bounds.length || a.by !== b.by) return false;
   return a.bounds.every((bound, i) => sameKey(bound, b.bounds[i]));
+}
+
+/** The partition in which all rows of a key are, where that is known here. */
+export function partitionOfKey(placed: Placing | undefined, key: unknown): number | undefined {
+  if (placed?.kind === 'hash' && placed.count !== undefined) return new HashPartitioner(placed.count).partitionOf(key);
+  if (placed?.kind === 'range' && placed.by === undefined)
+    return new RangePartitioner(placed.bounds, placed.count).partitionOf(key);
+  return undefined;
 }

@@ -2,6 +2,7 @@
 import type { Engine } from '../engine/engine.js';
 import type { Exchange } from '../plan/flow.js';
 import type { PlanNode } from '../plan/node.js';
+import { loadCheckpoint, makeCheckpointFolder } from './checkpoint.js';
 import type { Stored } from './stored.js';
 
 type LastingNode = PlanNode & { kind: 'cache' | 'checkpoint' };
@@ -14,7 +15,14 @@ export class Lasting {
   exchangeOf(engine: Engine, node: LastingNode, make: () => Exchange): Exchange {
     const known = this.#exchanges.get(engine) ?? new WeakMap<LastingNode, Exchange>();
     this.#exchanges.set(engine, known);
-    const exchange = known.get(node) ?? make();
+    let exchange = known.get(node);
+    if (exchange !== undefined) return exchange;
+    exchange = make();
+    if (node.kind === 'checkpoint') {
+      const kept = loadCheckpoint(node.dir, node.input);
+      if (kept === undefined) makeCheckpointFolder(node.dir);
+      else exchange = { ...exchange, count: kept.length, kept };
+    }
     known.set(node, exchange);
     return exchange;
   }

@@ -5,6 +5,7 @@ import { boundsOf } from '../partition/bounds.js';
 import { compareKeys } from '../partition/keys.js';
 import type { Exchange } from '../plan/flow.js';
 import type { Bound, FrameEntry, TaskResult } from '../stage/spec.js';
+import { saveCheckpoint } from './checkpoint.js';
 import type { Store } from './store.js';
 
 let ids = 0;
@@ -17,6 +18,8 @@ export class Stored {
   readonly #frames: (readonly FrameEntry[] | undefined)[];
   #bounds: readonly unknown[] | undefined;
   #offsets: number[] | undefined;
+  #folder: string | undefined;
+  readonly #workers = new Map<number, number>();
   /** Of the segments as they were first made. */
   readonly #digests: (number | undefined)[];
   /** How often a segment turned out to be another than the first time. */
@@ -32,6 +35,21 @@ export class Stored {
     this.#segments = new Array(partitions).fill(undefined);
     this.#frames = new Array(partitions).fill(undefined);
     this.#digests = new Array(partitions).fill(undefined);
+    for (const [partition, segment] of (exchange.kept ?? []).entries()) this.#segments[partition] = segment;
+  }
+
+  /** Where files of what lasts lie until the process ends. */
+  folderIn(store: Store): string {
+    this.#folder ??= store.folder();
+    return this.#folder;
+  }
+
+  /** All that was missing has been made. */
+  made(): void {
+    const { lasting } = this.exchange;
+    if (typeof lasting !== 'object') return;
+    const saved = saveCheckpoint(lasting.dir, lasting.plan, this.#segments as Segment[]);
+    for (const [partition, segment] of saved.entries()) this.#segments[partition] = segment;
   }
 
   get name(): string {
@@ -78,6 +96,21 @@ export class Stored {
       if (segment.rows[partition]! > 0) parts.push(partOf(segment, this.id, from, partition, shared));
     }
     return parts;
+  }
+
+  /** The name under which workers keep the rows of a partition. */
+  nameOf(partition: number): string {
+    return `${this.name}/${partition}/${this.changes}`;
+  }
+
+  /** Notes that a worker has decoded a partition, and keeps it. */
+  readBy(partition: number, worker: number): void {
+    this.#workers.set(partition, worker);
+  }
+
+  /** The worker that has a partition at hand. */
+  workerOf(partition: number): number | undefined {
+    return this.#workers.get(partition);
   }
 
   /** Rows before those of a partition. */

@@ -17,6 +17,8 @@ export interface TasksSpec {
   readonly timeoutMs: number | undefined;
   /** Tasks, made when they are about to be sent. */
   readonly tasks: Iterable<TaskSpec>;
+  /** Workers that have something of what a task reads at hand. */
+  preferOf?: ((task: TaskSpec) => readonly number[] | undefined) | undefined;
   /** Results that nobody has taken yet, where somebody takes them; past a bound, no task is sent. */
   held?(): number;
 }
@@ -49,7 +51,7 @@ export function runTasks(spec: TasksSpec, take: (result: TaskResult) => void): R
     timeoutMs: spec.timeoutMs,
     concurrency: 1,
     splits: false,
-    allocation: undefined,
+    allocation: spec.preferOf === undefined ? undefined : 'locality',
   };
   const run = new MapRun(
     {
@@ -62,6 +64,7 @@ export function runTasks(spec: TasksSpec, take: (result: TaskResult) => void): R
       retries: undefined,
       costOf: undefined,
       transfer: undefined,
+      preferOf: spec.preferOf as ((item: unknown) => readonly number[] | undefined) | undefined,
       caller: spec.caller ?? unknownCaller,
       here: undefined,
     },

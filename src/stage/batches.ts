@@ -108,7 +108,12 @@ export function ofArrays(arrays: Iterable<unknown[]>, close?: () => void): Batch
 export function ofRows(rows: readonly unknown[]): Batches {
   let at = 0;
   return {
-    next: () => (at < rows.length ? rows.slice(at, (at += batchRows)) : undefined),
+    next: () => {
+      if (at >= rows.length) return undefined;
+      const batch = rows.slice(at, at + batchRows);
+      at += batch.length;
+      return batch;
+    },
     close: () => {
       at = rows.length;
     },

@@ -1,4 +1,5 @@
 /** Chains of operators: runs of those that look at one row at a time become loops, the others stand between them. */
+import { sameKey } from '../partition/keys.js';
 import type { Batches } from './batches.js';
 import { randomOf } from './draw.js';
 import { type Calls, type LoopMaker, loopOf } from './loop.js';
@@ -82,6 +83,10 @@ export class Chain {
           let next = at.offset;
           return (row) => [row, next++];
         }
+        case 'ofKey': {
+          const { key } = op.key;
+          return (row) => sameKey((row as readonly unknown[])[0], key);
+        }
         case 'sample': {
           const random = randomOf(op.seed, at.partition);
           return () => random() < op.fraction;
@@ -111,6 +116,7 @@ function isRowOp(op: Op): op is RowOp {
     case 'values':
     case 'words':
     case 'index':
+    case 'ofKey':
     case 'sample':
       return true;
     default:

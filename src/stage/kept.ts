@@ -1,5 +1,7 @@
 /** Decoded rows of cached partitions, kept in this worker's own memory for the next task that reads them; the oldest go first. */
 
+import { batchRows } from './batches.js';
+
 /** Encoded bytes that the kept rows of a worker may have been. */
 const mostBytes = 256 * 1024 * 1024;
 
@@ -22,5 +24,29 @@ export function keep(name: string, rows: readonly unknown[][], bytes: number): v
     if (total <= mostBytes) break;
     rowsByName.delete(oldest);
     total -= freed;
+  }
+}
+
+/** Collects the rows that a task makes, for the next one. */
+export class Keeper {
+  readonly #name: string;
+  readonly #rows: unknown[][] = [];
+  #last: unknown[] = [];
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  add(row: unknown): void {
+    if (this.#last.length === batchRows || this.#rows.length === 0) {
+      this.#last = [];
+      this.#rows.push(this.#last);
+    }
+    this.#last.push(row);
+  }
+
+  /** @param bytes of the rows, encoded */
+  keep(bytes: number): void {
+    keep(this.#name, this.#rows, bytes);
   }
 }

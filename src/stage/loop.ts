@@ -50,6 +50,7 @@ function bodyOf(ops: readonly RowOp[], i: number): string {
   const rest = bodyOf(ops, i + 1);
   switch (op.kind) {
     case 'filter':
+    case 'ofKey':
     case 'sample':
       return `${call} if (f${i}(v${i})) { const ${next} = v${i}; ${rest} }`;
     case 'map':
@@ -131,6 +132,7 @@ function step(op: RowOp, f: (row: unknown) => unknown, next: (row: unknown) => v
   };
   switch (op.kind) {
     case 'filter':
+    case 'ofKey':
     case 'sample':
       return (row) => {
         if (f(row)) next(row);

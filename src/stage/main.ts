@@ -7,6 +7,7 @@ import { PartLost } from '../exchange/segment.js';
 import type { PortableFunction } from '../function/portable.js';
 import type { FunctionTable } from '../function/rebuild.js';
 import { encodeThrown } from '../function/thrown.js';
+import { context } from '../worker/context.js';
 import { Chain } from './chain.js';
 import { openInput } from './open.js';
 import { type Done, put } from './output.js';
@@ -48,7 +49,7 @@ function functionsOf(portable: readonly PortableFunction[], table: FunctionTable
 
 function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec): TaskResult | Promise<TaskResult> {
   const surroundings = new Surroundings(spec.store, task.attempt);
-  const { partition, tree, room } = task;
+  const { partition, tree, room, keep } = task;
   const opening = { ...ready, surroundings };
   const failed = (error: unknown): TaskResult => {
     surroundings.clear();
@@ -58,13 +59,24 @@ function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec
     const { place } = result.segment;
     if ('file' in place) surroundings.keep(place.file);
     surroundings.clear();
-    return { kind: 'done', partition, spilled: surroundings.spilledBytes, ...result };
+    const { rowsIn, spilledBytes: spilled } = surroundings;
+    const { worker } = context();
+    return { kind: 'done', partition, worker, rowsIn, spilled, ...result };
   };
   try {
     const input = openInput(tree.from, opening);
     const at = { partition: tree.partition, offset: tree.offset ?? 0 };
     const chain = ready.chains[tree.chain]!;
-    const putting = put(spec.output, { input, chain, at, functions: ready.functions, surroundings, room, partition });
+    const putting = put(spec.output, {
+      input,
+      chain,
+      at,
+      functions: ready.functions,
+      surroundings,
+      room,
+      partition,
+      keep,
+    });
     return putting instanceof Promise ? putting.then(done, failed) : done(putting);
   } catch (error) {
     return failed(error);

@@ -30,16 +30,17 @@ export function openTree(tree: Tree, opening: Opening): Batches {
 export function openInput(input: Input, opening: Opening): Batches {
   switch (input.kind) {
     case 'frames':
-      return ofArrays(input.frames.map(rowsOfWhole));
+      return counted(ofArrays(input.frames.map(rowsOfWhole)), opening);
     case 'range':
-      return range(input.start, input.step, input.count);
+      return counted(range(input.start, input.step, input.count), opening);
     case 'file':
-      return openFile(input.task, { onBadRow: badRow(input.onBadRow, opening.functions) });
+      return counted(openFile(input.task, { onBadRow: badRow(input.onBadRow, opening.functions) }), opening);
     case 'parts':
-      return input.keep === undefined ? ofParts(input.parts) : keeping(input.keep, input.parts);
+      return counted(input.keep === undefined ? ofParts(input.parts) : keeping(input.keep, input.parts), opening);
     case 'runs': {
       const { sort, low, high } = input;
-      return merged(input.parts, sort, low, high, keyOf(sort.keyed, opening.functions), opening.surroundings);
+      const key = keyOf(sort.keyed, opening.functions);
+      return counted(merged(input.parts, sort, low, high, key, opening.surroundings), opening);
     }
     case 'concat':
       return concat(input.trees.map((tree) => () => openTree(tree, opening)));
@@ -52,6 +53,21 @@ export function openInput(input: Input, opening: Opening): Batches {
       return crossed(openTree(left, opening), () => openTree(right, opening));
     }
   }
+}
+
+/** Batches whose rows are counted. */
+function counted(input: Batches, { surroundings }: Opening): Batches {
+  const count = (rows: unknown[] | undefined): unknown[] | undefined => {
+    if (rows !== undefined) surroundings.rowsIn += rows.length;
+    return rows;
+  };
+  return {
+    next: () => {
+      const rows = input.next();
+      return rows instanceof Promise ? rows.then(count) : count(rows);
+    },
+    close: () => input.close(),
+  };
 }
 
 function rowsOfWhole(frame: Uint8Array): unknown[] {

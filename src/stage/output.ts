@@ -7,13 +7,14 @@ import { combiningOf } from './aggregate.js';
 import { type Batches, drain } from './batches.js';
 import type { At, Chain } from './chain.js';
 import { Combiner } from './combine.js';
+import { Keeper } from './kept.js';
 import { keyOf } from './keyed.js';
 import { RunWriter } from './runs.js';
 import type { Output, Scatter, TaskResult } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 
 type Fn = (...args: unknown[]) => unknown;
-export type Done = Omit<TaskResult & { readonly kind: 'done' }, 'kind' | 'partition' | 'spilled'>;
+export type Done = Omit<TaskResult & { readonly kind: 'done' }, 'kind' | 'partition' | 'spilled' | 'rowsIn' | 'worker'>;
 
 /** A task in the making: its rows, the last chain they pass, and what the stage gives. */
 export interface Making {
@@ -24,6 +25,7 @@ export interface Making {
   readonly surroundings: Surroundings;
   readonly room: number;
   readonly partition: number;
+  readonly keep: string | undefined;
 }
 
 export function put(output: Output, making: Making): Done | Promise<Done> {
@@ -54,11 +56,22 @@ function writerOf({ surroundings, room }: Making, partitions: number, pairs = fa
 
 function rows(making: Making): Done | Promise<Done> {
   const writer = writerOf(making, 1);
+  const keeper = making.keep === undefined ? undefined : new Keeper(making.keep);
+  const sink = (row: unknown): void => writer.put(0, row);
   return fill(
     making,
     'the result',
-    (row) => writer.put(0, row),
-    () => ({ segment: writer.finish() }),
+    keeper === undefined
+      ? sink
+      : (row) => {
+          sink(row);
+          keeper.add(row);
+        },
+    () => {
+      const segment = writer.finish();
+      if (writer.isExact) keeper?.keep(segment.bytes[0]!);
+      return { segment };
+    },
   );
 }
 

@@ -34,6 +34,8 @@ export interface TaskSpec {
   readonly tree: Tree;
   /** Bytes of output that may stay in memory. */
   readonly room: number;
+  /** A name under which this worker is to keep the rows that it makes. */
+  readonly keep?: string | undefined;
   /** Names this try's files. */
   readonly attempt: string;
 }
@@ -109,6 +111,8 @@ export type RowOp<F = number> =
       readonly fn: F;
     }
   | { readonly kind: 'keys' | 'values' | 'words' | 'index'; readonly name: string }
+  /** Pairs of one key. */
+  | { readonly kind: 'ofKey'; readonly name: string; readonly key: Bound }
   | { readonly kind: 'sample'; readonly name: string; readonly fraction: number; readonly seed: number };
 
 export type WholeOp<F = number> =
@@ -165,6 +169,11 @@ export type TaskResult =
       /** Of sorted runs: where each frame is and the first key in it. */
       readonly frames?: readonly FrameEntry[];
       readonly written?: WrittenFile;
+      /** The worker's number. */
+      readonly worker: number;
+      /** Rows that it read. */
+      readonly rowsIn: number;
+      /** Bytes that it put into files, since memory was full. */
       readonly spilled: number;
     }
   | {

@@ -10,6 +10,8 @@ export class Surroundings {
   readonly #files = new Set<string>();
   #count = 0;
   spilledBytes = 0;
+  /** Rows that were read from inputs. */
+  rowsIn = 0;
 
   constructor(store: Store, attempt: string) {
     this.store = store;

@@ -12,5 +12,17 @@ export const insideModules: Readonly<Record<string, object>> = {
 
 /** Gives a module; `table` gives the functions that this worker knows. */
 export function insideOf(table: () => FunctionTable): (name: string) => unknown {
-  return (name) => (name === 'table' ? table() : (insideModules[name] ?? process.getBuiltinModule(name)));
+  const bundles = new Map<string, unknown>();
+  const inside = (name: string): unknown => {
+    if (name === 'table') return table();
+    return name === 'once' ? once : (insideModules[name] ?? process.getBuiltinModule(name));
+  };
+  /** The exports of a bundle, which is run at its first use. */
+  const once = (name: string, run: Bundle): unknown => {
+    if (!bundles.has(name)) bundles.set(name, run(inside, { exports: {} }));
+    return bundles.get(name);
+  };
+  return inside;
 }
+
+type Bundle = (require: (name: string) => unknown, module: { exports: object }) => unknown;

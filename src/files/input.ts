@@ -11,9 +11,9 @@ export interface Input {
   close(): void;
 }
 
-/** The bytes of a piece's file from `at` on, unpacked. */
-export function openInput(piece: FilePiece, at: number): Input {
-  return piece.packing === 'none' ? new PlainInput(piece, at) : new PackedInput(piece);
+/** The bytes of a piece's file, unpacked, from `at` on and not past `until`. */
+export function openInput(piece: FilePiece, at: number, until: number): Input {
+  return piece.packing === 'none' ? new PlainInput(piece, at, until) : new PackedInput(piece, at);
 }
 
 /** Fails where this Node cannot unpack. */
@@ -30,9 +30,11 @@ class PlainInput implements Input {
   readonly #fd: number;
   /** A place to read from; -1 for what can only be read in its order. */
   #at: number;
+  readonly #until: number;
 
-  constructor(piece: FilePiece, at: number) {
+  constructor(piece: FilePiece, at: number, until: number) {
     this.#piece = piece;
+    this.#until = Math.min(until, piece.size);
     this.#at = piece.size === Infinity ? -1 : at;
     this.#fd = inFile(piece, () => openSync(piece.file, 'r'));
     if (this.#at < 0) return;
@@ -46,7 +48,7 @@ class PlainInput implements Input {
 
   read(into: Uint8Array): number {
     if (this.#at < 0) return inFile(this.#piece, () => readSync(this.#fd, into, 0, into.length, null));
-    const length = Math.min(into.length, this.#piece.size - this.#at);
+    const length = Math.min(into.length, this.#until - this.#at);
     if (length <= 0) return 0;
     const count = inFile(this.#piece, () => readSync(this.#fd, into, 0, length, this.#at));
     this.#at += count;
@@ -63,9 +65,12 @@ class PackedInput implements Input {
   readonly #file: Readable;
   readonly #chunks: AsyncIterator<Buffer>;
   #rest: Uint8Array = new Uint8Array();
+  /** Bytes to leave out first. */
+  #skip: number;
 
-  constructor(piece: FilePiece) {
+  constructor(piece: FilePiece, skip: number) {
     this.#piece = piece;
+    this.#skip = skip;
     checkPacking(piece.packing, piece.name);
     // A test of the path first: a stream would tell of a missing file only later.
     closeSync(inFile(piece, () => openSync(piece.file, 'r')));
@@ -88,8 +93,9 @@ class PackedInput implements Input {
       throw new ExchangeError(`${this.#piece.name} cannot be unpacked: ${(error as Error).message}.`, { cause: error });
     }
     if (next.done) return 0;
-    this.#rest = next.value;
-    return this.#take(into);
+    this.#rest = next.value.subarray(this.#skip);
+    this.#skip -= next.value.length - this.#rest.length;
+    return this.#rest.length > 0 ? this.#take(into) : this.#more(into);
   }
 
   #take(into: Uint8Array): number {
@@ -109,6 +115,22 @@ function unpacker(packing: Packing) {
   const options = { chunkSize: 1 << 18 };
   if (packing === 'gzip') return zlib.createGunzip(options);
   return (zlib as unknown as { createZstdDecompress: typeof zlib.createGunzip }).createZstdDecompress(options);
+}
+
+/** How many line ends stand before `place`. Of a packed file, which is read from its beginning, none are looked for. */
+export function linesBefore(piece: FilePiece, place: number): number {
+  if (piece.from === 0) return 0;
+  const input = new PlainInput(piece, 0, place);
+  const bytes = Buffer.allocUnsafe(1 << 18);
+  let lines = 0;
+  try {
+    for (let count = input.read(bytes); count > 0; count = input.read(bytes)) {
+      for (let i = 0; i < count; i++) if (bytes[i] === 10) lines++;
+    }
+  } finally {
+    input.close();
+  }
+  return lines;
 }
 
 /** Gives what `read` gives; its error becomes one that names the file. */

@@ -1,5 +1,5 @@
 /** Lines as bytes, for who sorts or counts them without making strings. */
-import { LineBlocks } from './line-blocks.js';
+import { lineEnds, RowBlocks } from './row-blocks.js';
 import type { TextTask } from './task.js';
 
 /** Some lines: line `i` is `bytes` from `starts[i]` to `ends[i]`, without its line end. */
@@ -16,7 +16,7 @@ export function openLines(task: TextTask): {
   close(): void;
 } {
   const pieces = task.pieces[Symbol.iterator]();
-  let blocks: LineBlocks | undefined;
+  let blocks: RowBlocks | undefined;
   let starts = new Uint32Array(1 << 12);
   let ends = new Uint32Array(1 << 12);
   const close = () => {
@@ -33,7 +33,7 @@ export function openLines(task: TextTask): {
       if (blocks === undefined) {
         const { done, value } = pieces.next();
         if (done) return undefined;
-        blocks = new LineBlocks(value);
+        blocks = new RowBlocks(value, lineEnds);
       }
       const more = blocks.next();
       if (more instanceof Promise) return more.then((more) => taken(more) ?? next());
@@ -43,7 +43,7 @@ export function openLines(task: TextTask): {
   };
   return { next, close };
 
-  function find({ window: { bytes }, start, end }: LineBlocks): Lines {
+  function find({ window: { bytes }, start, end }: RowBlocks): Lines {
     let count = 0;
     for (let from = start; from < end; ) {
       const index = bytes.indexOf(10, from);

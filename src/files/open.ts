@@ -1,15 +1,21 @@
 /** Opens a partition of a source, in the worker. */
-import type { BadRow, Batches } from './batches.js';
+import type { OpenHooks } from './bad-rows.js';
+import type { Batches } from './batches.js';
+import { openCsv } from './csv/open.js';
+import { openJson } from './json/open.js';
 import type { FileTask } from './task.js';
 import { openText } from './text.js';
 
-/** What a stage adds to a source. */
-export interface OpenHooks {
-  /** Called for a row that cannot be read; what it gives stands for the row, if not `undefined`. */
-  readonly onBadRow?: ((bad: BadRow) => unknown) | undefined;
-}
+export type { OpenHooks } from './bad-rows.js';
 
 /** The rows of a partition. */
-export function openFile(task: FileTask, _hooks: OpenHooks = {}): Batches {
-  return openText(task);
+export function openFile(task: FileTask, hooks: OpenHooks = {}): Batches {
+  switch (task.format) {
+    case 'text':
+      return openText(task);
+    case 'json':
+      return openJson(task, hooks);
+    case 'csv':
+      return openCsv(task, hooks);
+  }
 }

@@ -2,10 +2,13 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { ValueError } from '../errors.js';
+import { planCsv, type Scanner } from './csv/plan.js';
 import { type Found, glob } from './glob.js';
 import { checkPacking } from './input.js';
+import { planJson } from './json/plan.js';
+import { type Candidate, share, weightOf } from './share.js';
 import type { FileSource } from './source.js';
-import type { FilePiece, FileTask, Packing } from './task.js';
+import type { FileTask, Packing } from './task.js';
 
 /** What the plan has to fit. */
 export interface Wanted {
@@ -14,28 +17,17 @@ export interface Wanted {
   readonly slots: number;
   /** What relative paths are relative to. */
   readonly cwd: string;
-}
-
-/** The size of a partition nobody asked for, in bytes. */
-const smallest = 1 << 20;
-const largest = 1 << 25;
-const partitionsPerSlot = 8;
-
-/** A file and what its partitions need to know. */
-interface Candidate extends Found {
-  readonly size: number;
-  readonly packing: Packing;
-  readonly splits: boolean;
+  /** Looks at ranges of CSV (`scanCsv`) where there are workers for it. Default: on this thread. */
+  readonly scan?: Scanner | undefined;
 }
 
 export async function planFiles(source: FileSource, wanted: Wanted): Promise<FileTask[]> {
-  const files = findFiles(source.globs, wanted.cwd).map(candidate);
-  return share(files, wanted).map((pieces) => ({
-    format: source.format,
-    withPath: source.withPath,
-    pieces,
-    bytes: bytesOf(pieces),
-  }));
+  const found = findFiles(source.globs, wanted.cwd).map(candidate);
+  if (source.format === 'json') return planJson(source, found, wanted);
+  const shared = share(found, wanted);
+  if (source.format === 'csv') return planCsv(source, found, shared, wanted.scan);
+  const { format, withPath } = source;
+  return shared.map((pieces) => ({ format, withPath, pieces, bytes: weightOf(pieces) }));
 }
 
 /** All files of all patterns, each once, in the order of their paths. */
@@ -60,72 +52,4 @@ function candidate(found: Found): Candidate {
 function packingOf(file: string): Packing {
   const ending = extname(file).toLowerCase();
   return ending === '.gz' ? 'gzip' : ending === '.zst' || ending === '.zstd' ? 'zstd' : 'none';
-}
-
-/** Files shared out to partitions, in order. */
-function share(files: readonly Candidate[], wanted: Wanted): FilePiece[][] {
-  const total = files.reduce((sum, file) => sum + weight(file), 0);
-  if (wanted.partitions !== undefined) return shareEvenly(files, total, wanted.partitions);
-  const size = Math.min(Math.max(total / (wanted.slots * partitionsPerSlot), smallest), largest);
-  const partitions: FilePiece[][] = [];
-  let room = 0; // of the last partition, for small files
-  for (const file of files) {
-    if (file.splits && file.size <= size) {
-      if (partitions.length === 0 || file.size > room) {
-        partitions.push([]);
-        room = size;
-      }
-      partitions.at(-1)!.push(piece(file, 0, file.size));
-      room -= file.size;
-      continue;
-    }
-    room = 0;
-    const count = file.splits ? Math.ceil(file.size / size) : 1;
-    for (let i = 0; i < count; i++) partitions.push([ranged(file, i / count, (i + 1) / count)]);
-  }
-  return partitions;
-}
-
-/** So many partitions of about the same size, whatever the files are; some are empty if files cannot be split. */
-function shareEvenly(files: readonly Candidate[], total: number, count: number): FilePiece[][] {
-  const partitions = Array.from({ length: count }, (): FilePiece[] => []);
-  const share = total / count || 1;
-  let before = 0;
-  for (const file of files) {
-    const size = weight(file);
-    const first = Math.min(Math.floor(before / share), count - 1);
-    if (!file.splits || size === 0) {
-      const middle = Math.min(Math.floor((before + size / 2) / share), count - 1);
-      partitions[middle]!.push(piece(file, 0, file.packing === 'none' ? file.size : Infinity));
-    } else {
-      for (let i = first; i < count && i * share < before + size; i++) {
-        const from = Math.max(0, Math.round(i * share - before));
-        const to = i === count - 1 ? size : Math.min(size, Math.round((i + 1) * share - before));
-        if (from < to) partitions[i]!.push(piece(file, from, to));
-      }
-    }
-    before += size;
-  }
-  return partitions;
-}
-
-/** Of a file that tells no size, something. */
-function weight(file: Candidate): number {
-  return Number.isFinite(file.size) ? file.size : largest;
-}
-
-function ranged(file: Candidate, from: number, to: number): FilePiece {
-  if (!file.splits) return piece(file, 0, Infinity);
-  return piece(file, Math.round(file.size * from), Math.round(file.size * to));
-}
-
-function piece({ file, name, size, packing }: Candidate, from: number, to: number): FilePiece {
-  return { file, name, from, to, size, packing };
-}
-
-function bytesOf(pieces: readonly FilePiece[]): number {
-  return pieces.reduce(
-    (sum, { from, to, size }) => sum + (Number.isFinite(to) ? to - from : Number.isFinite(size) ? size : largest),
-    0,
-  );
 }

@@ -1,7 +1,8 @@
 /** Lines of text as strings. Bytes that are no UTF-8 become U+FFFD, as TextDecoder has it. */
 import { isAscii } from 'node:buffer';
 import type { Batches } from './batches.js';
-import { LineBlocks } from './line-blocks.js';
+import { PieceBatches } from './pieces.js';
+import { lineEnds, RowBlocks } from './row-blocks.js';
 import type { FilePiece, TextTask } from './task.js';
 
 const newline = 10;
@@ -14,56 +15,14 @@ const carriageReturn = 13;
 const granule = 2048;
 
 export function openText(task: TextTask): Batches {
-  const open = (piece: FilePiece) => new LineBlocks(piece);
-  const rows = (blocks: LineBlocks) => {
+  const open = (piece: FilePiece) => new RowBlocks(piece, lineEnds);
+  const rows = (blocks: RowBlocks) => {
     const lines = linesOf(blocks.window.bytes, blocks.start, blocks.end);
     if (!task.withPath) return lines;
     const { name } = blocks.window.piece;
     return lines.map((line) => [name, line]);
   };
   return new PieceBatches(task.pieces, open, rows);
-}
-
-/** One piece after another: what its blocks hold, as rows. */
-export class PieceBatches<B extends { next(): boolean | Promise<boolean>; close(): void }> implements Batches {
-  readonly #pieces: Iterator<FilePiece>;
-  readonly #open: (piece: FilePiece) => B;
-  readonly #rows: (blocks: B) => unknown[];
-  #blocks: B | undefined;
-
-  constructor(pieces: readonly FilePiece[], open: (piece: FilePiece) => B, rows: (blocks: B) => unknown[]) {
-    this.#pieces = pieces[Symbol.iterator]();
-    this.#open = open;
-    this.#rows = rows;
-  }
-
-  next(): unknown[] | undefined | Promise<unknown[] | undefined> {
-    for (;;) {
-      if (this.#blocks === undefined) {
-        const { done, value } = this.#pieces.next();
-        if (done) return undefined;
-        this.#blocks = this.#open(value);
-      }
-      const more = this.#blocks.next();
-      if (more instanceof Promise) return more.then((more) => this.#taken(more) ?? this.next());
-      const rows = this.#taken(more);
-      if (rows !== undefined) return rows;
-    }
-  }
-
-  #taken(more: boolean): unknown[] | undefined {
-    if (!more) {
-      this.close();
-      return undefined;
-    }
-    const rows = this.#rows(this.#blocks!);
-    return rows.length > 0 ? rows : undefined;
-  }
-
-  close(): void {
-    this.#blocks?.close();
-    this.#blocks = undefined;
-  }
 }
 
 /** The lines from `start` to `end`, without their line ends. */

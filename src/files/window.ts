@@ -10,7 +10,7 @@ const longestRow = 0x1fffffe8;
 
 export class Window {
   readonly piece: FilePiece;
-  /** What is in memory: `bytes` from `start` to `end`. */
+  /** What is in memory: `bytes` from `start` to `end`. There is always room for one byte more, for readers to write a mark into. */
   bytes: Buffer;
   start = 0;
   end = 0;
@@ -20,11 +20,12 @@ export class Window {
   #origin: number;
   readonly #input: Input;
 
-  constructor(piece: FilePiece, at: number) {
+  /** What stands from `at` to `until`, or to the end. */
+  constructor(piece: FilePiece, at: number, until = Infinity) {
     this.piece = piece;
     this.#origin = at;
-    this.#input = openInput(piece, at);
-    this.bytes = Buffer.allocUnsafeSlow(blockBytes);
+    this.#input = openInput(piece, at, until);
+    this.bytes = Buffer.allocUnsafeSlow(blockBytes + 1);
   }
 
   /** Where in the file `bytes[index]` stands. */
@@ -48,7 +49,7 @@ export class Window {
       this.end = rest;
     }
     if (rest > this.bytes.length / 2) this.#grow();
-    const count = this.#input.read(this.bytes.subarray(rest));
+    const count = this.#input.read(this.bytes.subarray(rest, -1));
     if (count instanceof Promise) return count.then((count) => this.#filled(count));
     this.#filled(count);
   }
@@ -59,7 +60,7 @@ export class Window {
   }
 
   #grow(): void {
-    const length = this.bytes.length * 2;
+    const length = this.bytes.length * 2 - 1;
     if (length > longestRow) {
       throw new RangeError(
         `${this.piece.name} has a row of more than ${Math.round(this.end / (1 << 20))} MiB (at byte ${this.#origin}), longer than a string can be.`,

@@ -1,5 +1,6 @@
 import { deepest, kind, kindOf, refuseDepth, refuseKey } from './kinds.js';
 import { finished, hashOfUnits, mixed } from './murmur.js';
+import { sortedNames } from './names.js';
 
 /**
  * The hash of a key, an unsigned 32-bit integer: the same in every process, on every machine and in every version.
@@ -86,7 +87,7 @@ function hashOfArray(key: readonly unknown[], seed: number, depth: number): numb
 
 function hashOfObject(key: Readonly<Record<string, unknown>>, seed: number, depth: number): number {
   if (depth === deepest) refuseDepth();
-  const names = Object.keys(key).sort();
+  const names = sortedNames(key);
   let h = seed;
   for (const name of names) {
     h = mixed(h, hashOfUnits(name, kind.string));

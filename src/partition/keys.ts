@@ -23,6 +23,7 @@
  * `undefined` is not one that is missing), of an array its elements. Keys that are the same have the same hash.
  */
 import { deepest, describeRefused, kind, kindOf, refuseDepth, refused, refuseKey } from './kinds.js';
+import { sortedNames } from './names.js';
 
 export { hashKey } from './hash-key.js';
 export { murmur3 } from './murmur.js';
@@ -148,8 +149,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function compareObjects(a: Fields, b: Fields, depth: number): number {
   if (depth === deepest) refuseDepth();
-  const namesOfA = Object.keys(a).sort();
-  const namesOfB = Object.keys(b).sort();
+  const namesOfA = sortedNames(a);
+  const namesOfB = sortedNames(b);
   const shorter = Math.min(namesOfA.length, namesOfB.length);
   for (let i = 0; i < shorter; i++) {
     const name = namesOfA[i]!;

@@ -53,7 +53,14 @@ export interface Tree {
 export type Input =
   /** Rows as one frame. */
   | { readonly kind: 'frames'; readonly frames: readonly Uint8Array[] }
-  | { readonly kind: 'range'; readonly start: number; readonly step: number; readonly count: number }
+  /** `start + i * step`, for `count` whole numbers from `from` on. */
+  | {
+      readonly kind: 'range';
+      readonly start: number;
+      readonly step: number;
+      readonly from: number;
+      readonly count: number;
+    }
   | { readonly kind: 'file'; readonly task: FileTask; readonly onBadRow: number | undefined }
   /** What was exchanged, the rows of one task of the stage before after those of another. `keep`: a name to keep the decoded rows under. */
   | { readonly kind: 'parts'; readonly parts: readonly Part[]; readonly keep?: string }
@@ -89,6 +96,8 @@ export type Keyed<F = number> =
   | { readonly kind: 'fnOfFirst'; readonly fn: F };
 
 export interface SortSpec<F = number> {
+  /** The operator, for messages. */
+  readonly name: string;
   readonly keyed: Keyed<F>;
   readonly descending: boolean;
 }

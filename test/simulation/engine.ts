@@ -4,6 +4,7 @@ import type { Block } from '../../src/codec/block.js';
 import { decodeRows, encodeRows } from '../../src/codec/index.js';
 import type { Blame, Engine, JobSpec, RowFailure, Task, TaskEnd } from '../../src/engine/engine.js';
 import { encodeThrown } from '../../src/function/thrown.js';
+import { EventHub } from '../../src/observe/hub.js';
 import type { Clock } from './clock.js';
 import type { Random } from './random.js';
 import type { TaskPlan } from './scenario.js';
@@ -40,6 +41,7 @@ export class SimulatedEngine implements Engine {
   readonly sharesMemory = false;
   readonly clones = false;
   readonly countsTasks = false;
+  readonly events = new EventHub();
   readonly shell: Shell;
   /** Tasks under way. */
   readonly submitted = new Map<number, Submitted>();

@@ -2,10 +2,14 @@
 import type { Block } from '../../codec/block.js';
 import { besideRows } from '../../codec/index.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
+import { announce } from '../../observe/announce.js';
+import { EventHub } from '../../observe/hub.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
 import type { BlockRef, Engine, QuickCall, Task, TaskEnd } from '../engine.js';
+import type { StorageOptions } from '../storage.js';
+import { toldTask } from '../told.js';
 import { Alarm } from './alarm.js';
 import { Crew } from './crew.js';
 import { Entries } from './entries.js';
@@ -14,6 +18,7 @@ import { Intake, placesByWorker, submitted } from './intake.js';
 import { Jobs } from './jobs.js';
 import type { LocalEngineOptions } from './options.js';
 import { reportedEnd, taskEndOf } from './task-end.js';
+import { placeEnds, presentEvents, tellMove, tellWorkerEnded, workerStarted } from './telling.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** So much the scheduler need not have heard of at most while nothing is under way. */
@@ -24,6 +29,8 @@ export class LocalEngine implements Engine {
   readonly sharesMemory: boolean;
   readonly clones: boolean;
   readonly countsTasks: boolean;
+  readonly storage: StorageOptions;
+  readonly events = new EventHub(() => presentEvents(this.#options.is, this.slots, this.#crew));
   readonly #options: LocalEngineOptions;
   #state: ReturnType<typeof createState> | undefined;
   readonly #entries = new Entries();
@@ -55,15 +62,23 @@ export class LocalEngine implements Engine {
     this.slots = options.workers;
     this.sharesMemory = options.sharesMemory;
     this.clones = options.clones;
+    this.storage = options.storage;
     this.countsTasks = options.maxTasksPerWorker !== undefined;
     this.#eager = placesByWorker(options.allocation);
     this.#crew = new Crew(options.connect, {
-      joined: (worker) => this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() }),
+      joined: (worker) => {
+        this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() });
+        if (this.events.active) this.events.emit(workerStarted(worker, options.is));
+      },
+      ready: ({ id }) => {
+        if (this.events.active) this.events.emit({ kind: 'worker-ready', worker: id });
+      },
       message: (worker, message) => this.#receive(worker, message),
       answer: (worker, answer) => this.#answer(worker, answer),
       lost: (worker, exit) => this.#lost(worker, exit),
       failed: (error) => this.#refuseAll(error),
     });
+    announce(this);
   }
 
   /** A worker takes longer to start than a function to be captured, and on another core. Only the first: more may not be needed. */
@@ -81,6 +96,7 @@ export class LocalEngine implements Engine {
     return new Promise((resolve) => {
       const job = this.#jobs.numberOf(task.job);
       const entry: Entry = { task, resolve, worker: undefined, claim: -1, row: 0, interrupted: undefined };
+      if (this.events.active) entry.resolve = toldTask(this.events, task, resolve, () => entry.endedAt);
       this.#eager ||= placesByWorker(task.job.allocation);
       const free = this.#freeWorker();
       if (free !== undefined) this.#giveAtOnce(free, entry, job);
@@ -93,7 +109,9 @@ export class LocalEngine implements Engine {
   }
 
   quick(call: QuickCall): boolean {
-    const worker = this.#quick === undefined && this.#closing === undefined ? this.#freeWorker() : undefined;
+    // Who listens is told of tasks: it becomes one.
+    if (this.#quick !== undefined || this.#closing !== undefined || this.events.active) return false;
+    const worker = this.#freeWorker();
     if (worker === undefined || !this.clones) return false;
     const id = this.#intake.number();
     const claim = worker.quick(id, call.job, call.args);
@@ -164,6 +182,7 @@ export class LocalEngine implements Engine {
       return;
     }
     this.#events.push(submitted(id, id + 1, entry.task, job, performance.now(), worker.id));
+    if (this.events.active) tellMove(this.events, 'task-sent', entry, worker.id);
     this.#flush(worker);
   }
 
@@ -196,6 +215,8 @@ export class LocalEngine implements Engine {
       entry?.resolve(taskEndOf(entry, message.end, worker.id));
       return;
     } else if (message.kind === 'revoked' || message.kind === 'kept') {
+      const entry = message.kind === 'revoked' ? worker.holds.get(message.task) : undefined;
+      if (entry !== undefined && this.events.active) tellMove(this.events, 'task-moved', entry, worker.id);
       if (message.kind === 'revoked') worker.released(message.task);
       this.#events.push({ kind: message.kind, worker: worker.id, task: message.task, now });
     } else if (message.kind === 'rows') {
@@ -203,6 +224,7 @@ export class LocalEngine implements Engine {
       if (entry?.interrupted === undefined) entry?.task.told?.(message.output, message.keeps, worker.id);
       return;
     } else if (message.kind === 'ended') {
+      if (this.events.active) placeEnds(message.ends, worker.holds, now);
       for (const end of message.ends) {
         const entry = worker.holds.get(end.task);
         if (entry === undefined) continue;
@@ -221,6 +243,7 @@ export class LocalEngine implements Engine {
   #lost(worker: WorkerHandle, exit: WorkerExit): void {
     this.#makeTask();
     const now = performance.now();
+    if (this.events.active) tellWorkerEnded(this.events, worker, exit);
     // Tasks that it had finished but not told of are done again; the last one it began is the one it died of.
     const begun = [...worker.holds].filter(([, entry]) => worker.hasBegun(entry));
     for (const [id, entry] of begun.slice(0, -1)) {
@@ -285,6 +308,8 @@ export class LocalEngine implements Engine {
       case 'revoke': {
         const { worker, task } = command;
         const kind = this.#crew.get(worker)?.takeBack(task) ?? 'kept';
+        const entry = kind === 'revoked' ? this.#entries.get(task) : undefined;
+        if (entry !== undefined && this.events.active) tellMove(this.events, 'task-moved', entry, worker);
         if (kind !== 'asked') this.#events.push({ kind, worker, task, now });
         return;
       }
@@ -332,7 +357,10 @@ export class LocalEngine implements Engine {
     const entry = this.#entries.get(id);
     if (worker !== undefined && entry !== undefined) {
       const end = worker.take(id, entry);
-      if (end === undefined) return;
+      if (end === undefined) {
+        if (this.events.active) tellMove(this.events, 'task-sent', entry, workerId);
+        return;
+      }
       this.#entries.resolve(id, entry, end);
     }
     this.#events.push({ kind: 'ended', worker: workerId, task: id, now: performance.now() });
@@ -361,5 +389,6 @@ export class LocalEngine implements Engine {
     await this.#crew.end(kind ? this.#options.closeMs : 0);
     this.#alarm.end();
     this.#entries.end();
+    this.events.end();
   }
 }

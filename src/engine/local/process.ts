@@ -85,6 +85,10 @@ class ProcessChannel implements Channel {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   send(message: ToWorker): void {
     if (this.#socket.writable) this.#socket.write(encodeFrame(this.#writer.write(message)));
   }

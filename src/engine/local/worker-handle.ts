@@ -32,6 +32,8 @@ export class WorkerHandle {
   ready = false;
   /** How it ended, once it has. */
   exit: WorkerExit | undefined;
+  /** The lost worker whose place it takes. */
+  replaces: number | undefined;
   /** It was told to end. */
   leaving = false;
   readonly #functions: FunctionNumbers;

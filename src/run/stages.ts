@@ -1,6 +1,7 @@
 /** Runs the stages of one action, each when what it reads is there, and makes again what of that was lost. */
 import type { Engine } from '../engine/engine.js';
 import { ExchangeError } from '../errors.js';
+import { rowsIn } from '../exchange/segment.js';
 import { Binder } from '../plan/bind.js';
 import { type Exchange, type Flow, readsOf } from '../plan/flow.js';
 import { type Inputs, treeOf } from '../plan/trees.js';
@@ -87,7 +88,7 @@ export class Stages {
       const again = await this.#round(run, told, todo, (result) => {
         taken++;
         rows.in += result.rowsIn;
-        for (const count of result.segment.rows) rows.out += count;
+        rows.out += rowsIn(result.segment);
         run.take(result);
       });
       if (again.length === 0) return;

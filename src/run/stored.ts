@@ -1,6 +1,6 @@
 /** What an exchange holds in one action (or, where it lasts, in all of them): the segments that its tasks have left. */
 import { unlinkSync } from 'node:fs';
-import { type Part, partOf, type Segment, travelling } from '../exchange/segment.js';
+import { type Part, partOf, rowsIn, type Segment, travelling } from '../exchange/segment.js';
 import { boundsOf } from '../partition/bounds.js';
 import { compareKeys } from '../partition/keys.js';
 import type { Exchange } from '../plan/flow.js';
@@ -18,6 +18,7 @@ export class Stored {
   readonly #frames: (readonly FrameEntry[] | undefined)[];
   #bounds: readonly unknown[] | undefined;
   #offsets: number[] | undefined;
+  #byTarget: readonly (readonly number[] | undefined)[] | undefined;
   #folder: string | undefined;
   readonly #workers = new Map<number, number>();
   /** Of the segments as they were first made. */
@@ -75,6 +76,7 @@ export class Stored {
     const before = this.#digests[partition];
     if (before !== undefined && before !== segment.digest) this.changes++;
     this.#digests[partition] = segment.digest;
+    this.#byTarget = undefined;
   }
 
   /** A segment is gone or damaged. */
@@ -90,12 +92,8 @@ export class Stored {
   parts(partition: number, shared: boolean): Part[] {
     const own = this.exchange.output.kind === 'rows';
     if (own) return [partOf(this.#segmentOf(partition), this.id, partition, 0, shared)];
-    const parts: Part[] = [];
-    for (let from = 0; from < this.#segments.length; from++) {
-      const segment = this.#segmentOf(from);
-      if (segment.rows[partition]! > 0) parts.push(partOf(segment, this.id, from, partition, shared));
-    }
-    return parts;
+    const from = this.#froms()[partition] ?? [];
+    return from.map((one) => partOf(this.#segmentOf(one), this.id, one, partition, shared));
   }
 
   /** The name under which workers keep the rows of a partition. */
@@ -113,6 +111,20 @@ export class Stored {
     return this.#workers.get(partition);
   }
 
+  /** For each partition that has rows, the segments that have them, in order. */
+  #froms(): readonly (readonly number[] | undefined)[] {
+    if (this.#byTarget !== undefined) return this.#byTarget;
+    const froms: number[][] = [];
+    for (let from = 0; from < this.#segments.length; from++)
+      for (const partition of this.#segmentOf(from).partitions) {
+        const list = froms[partition];
+        if (list === undefined) froms[partition] = [from];
+        else list.push(from);
+      }
+    this.#byTarget = froms;
+    return froms;
+  }
+
   /** Rows before those of a partition. */
   offset(partition: number): number {
     if (this.#offsets === undefined) {
@@ -123,8 +135,8 @@ export class Stored {
   }
 
   rows(partition: number): number {
-    if (this.exchange.output.kind === 'rows') return this.#segmentOf(partition).rows[0]!;
-    return this.#segments.reduce((sum, segment) => sum + (segment?.rows[partition] ?? 0), 0);
+    if (this.exchange.output.kind === 'rows') return rowsIn(this.#segmentOf(partition));
+    return this.parts(partition, true).reduce((sum, part) => sum + part.rows, 0);
   }
 
   /** Of sorted runs, what lies between the bounds of a partition. */
@@ -193,6 +205,7 @@ export class Stored {
     this.#segments[partition] = undefined;
     this.#frames[partition] = undefined;
     this.#offsets = undefined;
+    this.#byTarget = undefined;
     dropSegment(segment, this.#store);
   }
 }

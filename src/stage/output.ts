@@ -69,7 +69,7 @@ function rows(making: Making): Done | Promise<Done> {
         },
     () => {
       const segment = writer.finish();
-      if (writer.isExact) keeper?.keep(segment.bytes[0]!);
+      if (writer.isExact) keeper?.keep(segment.bytes[0] ?? 0);
       return { segment };
     },
   );
@@ -133,7 +133,8 @@ async function write({ sink: spec }: Output & { readonly kind: 'write' }, making
       await sink.write(batch);
     }
     const written = await sink.commit();
-    const nothing = { place: { memory: new Uint8Array(0) }, index: [[]], rows: [count], bytes: [0], digest: 0 };
+    const memory = new Uint8Array(0);
+    const nothing = { place: { memory }, partitions: [0], runs: [[]], rows: [count], bytes: [0], digest: 0 };
     return { segment: nothing, written };
   } catch (error) {
     await sink.abort();

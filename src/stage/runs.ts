@@ -53,7 +53,7 @@ export class RunWriter {
     const segment = this.#writer.finish();
     const frames: FrameEntry[] = [];
     // Frames of a run follow each other, in as many stretches as there were.
-    const places = segment.index.map(stretches);
+    const places = segment.runs.map(stretches);
     for (const { bytes, ...entry } of this.#entries)
       frames.push({ ...entry, offset: places[entry.run]!(bytes), length: bytes });
     return { segment, frames };
@@ -68,7 +68,6 @@ export class RunWriter {
     const rows = this.#rows;
     const order = argsort(keys, this.#sort.descending);
     const run = this.#run++;
-    this.#writer.addPartition();
     for (let at = 0; at < order.length; at += frameRows) {
       const end = Math.min(order.length, at + frameRows);
       const frame = new Array<unknown>(end - at);

@@ -80,7 +80,7 @@ program
   .option('--port <n>', 'port to serve the page on (default: a free one)', port)
   .addHelpText(
     'after',
-    '\nThe page is served on this machine only, until you interrupt (Ctrl-C). Its address holds a token that opens it.',
+    '\nThe page is served on this machine only, until you interrupt (Ctrl-C).\nIts address holds a token that opens it.',
   )
   .action(async (file: string | undefined, options) => {
     const { dashboard } = await import('./dashboard.js');

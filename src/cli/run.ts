@@ -18,8 +18,6 @@ export interface RunFlags {
   readonly events?: string;
 }
 
-/** An interrupt that is heard on two ways within this time is one. */
-const sameInterruptMs = 300;
 /** A script that is to end, and can, has so long to do it. */
 const endMs = 500;
 
@@ -79,7 +77,6 @@ class Watched {
   /** It has an engine, which does what is said here. */
   #listens = false;
   #interrupts = 0;
-  #latest: { readonly from: 'here' | 'there'; readonly at: number } | undefined;
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -88,10 +85,10 @@ class Watched {
     this.#control.on('data', (bytes: Buffer) => {
       for (const byte of bytes) {
         if (byte === 0x72) this.#listens = true;
-        if (byte === 0x73) this.#interrupted('there');
+        if (byte === 0x73) this.#interrupted();
       }
     });
-    const onInterrupt = (): void => this.#interrupted('here');
+    const onInterrupt = (): void => this.#interrupted();
     const onTerminate = (): void => void child.kill('SIGTERM');
     process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
     this.ended = new Promise((resolve_, reject) => {
@@ -105,11 +102,7 @@ class Watched {
     });
   }
 
-  #interrupted(from: 'here' | 'there'): void {
-    const at = performance.now();
-    const again = this.#latest !== undefined && this.#latest.from !== from && at - this.#latest.at < sameInterruptMs;
-    this.#latest = again ? undefined : { from, at };
-    if (again) return;
+  #interrupted(): void {
     this.#interrupts++;
     if (!this.#listens) {
       // A terminal has told it too.

@@ -60,16 +60,25 @@ function showDashboard(view: RunView, port: number): (event: SheafEvent) => void
   return (event) => hear(event);
 }
 
+/** What comes on two ways within this time of this process's own is one interrupt. */
+const sameMs = 150;
+
 /**
  * Interrupts come from whoever started the program, who also gets those of the terminal: the first cancels what runs, and the program goes on
- * from there; the second ends it. Handlers of the program's own are called as ever.
+ * from there; the second ends it. One that only this process was sent is passed on there. Handlers of the program's own are called as ever.
  */
 function obey(fd: number, engines: ReadonlySet<Observed>): void {
   const socket = new Socket({ fd, readable: true, writable: true });
   socket.on('error', () => {});
   socket.unref();
   let isInterrupted = false;
+  /** Signals whose word has not come, and the time of the latest word whose signal has not. */
+  const signals: NodeJS.Timeout[] = [];
+  let word = -Infinity;
   const interrupt = (): void => {
+    const signal = signals.shift();
+    if (signal === undefined) word = performance.now();
+    else clearTimeout(signal);
     if (isInterrupted) process.exit(130);
     isInterrupted = true;
     for (const engine of engines) void engine.terminate();
@@ -77,6 +86,17 @@ function obey(fd: number, engines: ReadonlySet<Observed>): void {
   socket.on('data', (bytes: Buffer) => {
     for (const byte of bytes) if (byte === 0x69) interrupt();
   });
-  process.on('SIGINT', () => socket.write('s'));
+  process.on('SIGINT', () => {
+    if (performance.now() - word < sameMs) {
+      word = -Infinity;
+      return;
+    }
+    signals.push(
+      setTimeout(() => {
+        signals.shift();
+        socket.write('s');
+      }, sameMs).unref(),
+    );
+  });
   socket.write('r');
 }

@@ -155,7 +155,9 @@ export class Page {
   /** Waits until an expression is true there. */
   async until(expression: string): Promise<void> {
     const end = performance.now() + boundMs;
-    while (!(await this.value<boolean>(`Boolean(${expression})`))) {
+    while (
+      !(await this.value<boolean>(`(() => { try { return Boolean(${expression}); } catch { return false; } })()`))
+    ) {
       if (performance.now() > end) {
         const text = await this.value<string>('document.body.innerText');
         assert.fail(

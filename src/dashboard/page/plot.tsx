@@ -45,7 +45,7 @@ export function LinePlot({ title, lines, words, most }: Props) {
           y: { range: (_, _least, largest) => [0, most ?? Math.max(largest, 1e-9) * 1.05] },
         },
         axes: [
-          { ...axis, values: (_, list) => list.map((value) => time(value)) },
+          { ...axis, size: 28, values: (_, list) => list.map((value) => time(value)) },
           { ...axis, size: 64, values: (_, list) => list.map((value) => words(value)) },
         ],
         legend: { live: false },

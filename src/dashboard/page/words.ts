@@ -16,6 +16,7 @@ export function bytes(n: number): string {
 }
 
 export function time(ms: number): string {
+  if (ms === 0) return '0';
   if (ms < 1) return `${Math.round(ms * 1000)} µs`;
   if (ms < 1000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
   const seconds = ms / 1000;

@@ -4,6 +4,7 @@ import { besideRows } from '../../codec/index.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
 import { announce } from '../../observe/announce.js';
 import { EventHub } from '../../observe/hub.js';
+import { type Dashboard, type DashboardOptions, openDashboard } from '../../observe/open-dashboard.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
@@ -147,6 +148,10 @@ export class LocalEngine implements Engine {
     if (!this.events.active) return;
     tellDriver(this.events);
     if (this.#options.is !== 'caller') for (const worker of this.#crew) worker.measure();
+  }
+
+  dashboard(options?: DashboardOptions): Promise<Dashboard> {
+    return openDashboard(this, options);
   }
 
   fetch({ id }: BlockRef): Promise<Block> {

@@ -117,10 +117,12 @@ export class Stages {
     const { stage, name, writes } = told;
     const again: number[] = [];
     const binder = new Binder();
-    const kept = keptOf(run.flow, this.#options.storedOf);
-    const preferOf = kept.length === 0 ? undefined : (task: TaskSpec) => workersOf(kept, task.partition);
-    const tasks = this.#tasks(run, told, partitions, binder);
     const fn = stageFunction(this.#specOf(run, binder), engine.sharesMemory);
+    const lasting = keptOf(run.flow, this.#options.storedOf);
+    // Rows that workers keep are the next task's, too: nobody may change them.
+    const kept = lasting.length > 0 && binder.leavesRows() ? lasting : [];
+    const preferOf = kept.length === 0 ? undefined : (task: TaskSpec) => workersOf(kept, task.partition);
+    const tasks = this.#tasks(run, told, partitions, binder, kept.length > 0);
     const { held } = run;
     const running = runTasks(
       { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
@@ -152,6 +154,7 @@ export class Stages {
     return {
       name,
       functions: binder.functions,
+      fresh: binder.keepsState(),
       chains: binder.chains,
       output: bound,
       store: { scratch, work: store.work, shared: engine.sharesMemory },
@@ -172,8 +175,10 @@ export class Stages {
     told: StageTold,
     partitions: readonly number[],
     binder: Binder,
+    keeps: boolean,
   ): Generator<TaskSpec> {
-    const { store, job, inputs, events, storedById } = this.#options;
+    const { store, job, events, storedById } = this.#options;
+    const inputs = keeps ? this.#options.inputs : unkept(this.#options.inputs);
     const lasting = writes?.exchange.lasting;
     for (const partition of partitions) {
       const tree = treeOf(flow, partition, binder, inputs);
@@ -217,6 +222,12 @@ function keptOf(flow: Flow, storedOf: (exchange: Exchange) => Stored): Stored[] 
   const { base } = flow;
   if (base.kind === 'join') return base.sides.flatMap((side) => keptOf(side, storedOf));
   return base.kind === 'parts' && base.exchange.lasting !== undefined ? [storedOf(base.exchange)] : [];
+}
+
+/** The same inputs, each decoded for its task alone. */
+function unkept(inputs: Inputs): Inputs {
+  const parts: Inputs['parts'] = (exchange, partition) => ({ ...inputs.parts(exchange, partition), keep: undefined });
+  return { ...inputs, parts };
 }
 
 function workersOf(kept: readonly Stored[], partition: number): number[] | undefined {

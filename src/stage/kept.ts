@@ -27,6 +27,24 @@ export function keep(name: string, rows: readonly unknown[][], bytes: number): v
   }
 }
 
+/** Freezes rows, so that no function changes what the next task is to read. False where that is not possible: those are not to be kept. */
+export function frozen(rows: readonly unknown[], depth = 0): boolean {
+  for (let i = 0; i < rows.length; i++) if (!isFrozen(rows[i], depth)) return false;
+  return true;
+}
+
+const deepest = 8;
+
+function isFrozen(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === deepest) return false;
+  const isList = Array.isArray(value);
+  // Dates, maps and the memory of views stay as changeable as they were.
+  if (!isList && Object.getPrototypeOf(value) !== Object.prototype) return false;
+  Object.freeze(value);
+  return frozen(isList ? value : Object.values(value), depth + 1);
+}
+
 /** Collects the rows that a task makes, for the next one. */
 export class Keeper {
   readonly #name: string;
@@ -47,6 +65,6 @@ export class Keeper {
 
   /** @param bytes of the rows, encoded */
   keep(bytes: number): void {
-    keep(this.#name, this.#rows, bytes);
+    if (this.#rows.every((rows) => frozen(rows))) keep(this.#name, this.#rows, bytes);
   }
 }

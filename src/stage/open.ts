@@ -6,7 +6,7 @@ import { openFile } from '../files/open.js';
 import { type Batches, batchRows, concat, ofArrays } from './batches.js';
 import type { Chain } from './chain.js';
 import { crossed, joined } from './join.js';
-import { keep, kept } from './kept.js';
+import { frozen, keep, kept } from './kept.js';
 import { keyOf } from './keyed.js';
 import { merged } from './runs.js';
 import type { Input, Tree } from './spec.js';
@@ -107,11 +107,13 @@ function keeping(name: string, parts: readonly Part[]): Batches {
   const input = ofParts(parts);
   const all: unknown[][] = [];
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  let keeps = true;
   return {
     next: () => {
       const rows = input.next() as unknown[] | undefined;
-      if (rows === undefined) keep(name, all, bytes);
-      else all.push(rows.slice());
+      keeps &&= rows === undefined || frozen(rows);
+      if (rows === undefined && keeps) keep(name, all, bytes);
+      else if (rows !== undefined && keeps) all.push(rows.slice());
       return rows;
     },
     close: () => input.close(),

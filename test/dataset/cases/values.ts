@@ -144,7 +144,7 @@ export function valueCases(subject: Subject): void {
     const rows = Array.from({ length: 20 }, (_, i): [number, { n: number }] => [i % 3, { n: i }]);
     for (const engine of subject.engines) {
       const of = Dataset.of(rows, { partitions: 3, engine });
-      for (const data of [of, of.cache(), of.partitionBy(hash(2)), of.partitionBy(hash(2)).cache()]) {
+      for (const data of [of, of.partitionBy(hash(2)), of.cache().partitionBy(hash(2))]) {
         const add = (a: { n: number }, b: { n: number }): { n: number } => {
           a.n += b.n;
           return a;
@@ -174,5 +174,18 @@ export function valueCases(subject: Subject): void {
         assert.equal((await data.map(([, { n }]) => n).collect()).includes(1000), false);
       }
     }
+  });
+
+  test('rows of a cached dataset are frozen: changing them throws, whoever has them', async () => {
+    const rows = Array.from({ length: 20 }, (_, i): [number, { n: number }] => [i % 3, { n: i }]);
+    const data = Dataset.of(rows, { partitions: 3, engine: subject.plain }).cache();
+    const changed = data.map(([key, one]) => {
+      one.n *= -1;
+      return key;
+    });
+    assert.equal(await data.count(), 20);
+    await rejects(changed.count(), TypeError);
+    await rejects(changed.count(), TypeError);
+    assert.deepEqual(await data.collect(), rows);
   });
 }

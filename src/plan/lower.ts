@@ -213,9 +213,23 @@ function gather(node: PlanNode & { kind: 'gather' }, flow: Flow): Flow {
   return through(moved, [{ kind: 'combine', name, by, states: true }], to);
 }
 
+/** Tasks of a stage times runs that each of them reads. */
+const mostReads = 2 ** 18;
+
 function sorted(flow: Flow, sort: SortSpec<PortableFunction>, count: number | undefined, why: string): Flow {
-  const exchange: Exchange = { name: sort.name, why, flow, output: { kind: 'runs', sort }, count };
-  return flowOf({ kind: 'runs', exchange, sort }, count);
+  const { name } = sort;
+  const exchange: Exchange = { name, why, flow, output: { kind: 'runs', sort }, count };
+  if (flow.count === undefined || count === undefined || flow.count * count <= mostReads)
+    return flowOf({ kind: 'runs', exchange, sort, of: 'range' }, count);
+  const own = flowOf({ kind: 'runs', exchange, sort, of: 'task' }, flow.count);
+  const split: Exchange = {
+    name,
+    why: 'there are so many partitions that each would read a little of very many',
+    flow: own,
+    output: { kind: 'ranges', sort, runs: exchange },
+    count,
+  };
+  return through(flowOf({ kind: 'parts', exchange: split }, count), [{ kind: 'sort', name, sort }], undefined);
 }
 
 function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow): Flow {

@@ -6,6 +6,7 @@ import { type Combiner, combined, fillStates, grouping, presence } from './combi
 import { randomOf } from './draw.js';
 import { checkKey, keyOf } from './keyed.js';
 import { bucketsOf, momentsOf } from './numbers.js';
+import { sorted } from './runs.js';
 import type { WholeOp } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 import { located, within } from './where.js';
@@ -31,6 +32,10 @@ export function whole(
       return combined(input, fillValues(op.name), { name: op.name, how: grouping, row: pair }, surroundings);
     case 'distinct':
       return combined(input, fillRows(op.name), { name: op.name, how: presence, row: (key) => key }, surroundings);
+    case 'sort': {
+      const key = keyOf(op.sort.keyed, functions);
+      return sorted(input, op.sort, (row) => within(op.name, row, () => key(row)), surroundings);
+    }
     case 'fold': {
       const folder = new Folder(op.name, op.by, functions);
       return afterAll(

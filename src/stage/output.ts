@@ -173,7 +173,7 @@ function targetOf(to: Scatter, partition: number, functions: readonly Fn[]): (ke
     }
     case 'range': {
       const range = new RangePartitioner(to.bounds, to.count, to.by === undefined ? undefined : functions[to.by]);
-      return (key) => range.partitionOf(key);
+      return to.reversed === true ? (key) => to.count - 1 - range.partitionOf(key) : (key) => range.partitionOf(key);
     }
     case 'round-robin': {
       let next = partition;

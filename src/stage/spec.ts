@@ -130,6 +130,7 @@ export type WholeOp<F = number> =
   | { readonly kind: 'combine'; readonly name: string; readonly by: Aggregate<F>; readonly states: boolean }
   | { readonly kind: 'group'; readonly name: string }
   | { readonly kind: 'distinct'; readonly name: string }
+  | { readonly kind: 'sort'; readonly name: string; readonly sort: SortSpec<F> }
   /** All rows become one, or none. */
   | { readonly kind: 'fold'; readonly name: string; readonly by: Aggregate<F>; readonly states: boolean }
   | { readonly kind: 'limit'; readonly name: string; readonly rows: number }
@@ -165,7 +166,14 @@ export type Output<F = number> =
 /** Which partition a key belongs to. */
 export type Scatter<F = number> =
   | { readonly kind: 'hash'; readonly count: number }
-  | { readonly kind: 'range'; readonly count: number; readonly bounds: readonly unknown[]; readonly by: F | undefined }
+  | {
+      readonly kind: 'range';
+      readonly count: number;
+      readonly bounds: readonly unknown[];
+      readonly by: F | undefined;
+      /** The last range first. */
+      readonly reversed?: boolean;
+    }
   | { readonly kind: 'round-robin'; readonly count: number }
   | { readonly kind: 'custom'; readonly count: number; readonly partitionOf: F };
 
@@ -205,6 +213,9 @@ export interface FrameEntry {
   readonly run: number;
   readonly first: Bound;
   readonly last: Bound;
+  /** Some of its keys, as far apart from each other as in all frames of the run, and for how many rows each stands. */
+  readonly sample: readonly unknown[];
+  readonly weight: number;
   readonly rows: number;
   readonly offset: number;
   readonly length: number;

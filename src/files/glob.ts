@@ -18,7 +18,7 @@ export interface Found {
 /** All files that `pattern` means, in no order. What is there by that very name is taken so, whatever characters it has. */
 export function glob(pattern: string, cwd: string): Found[] {
   const literal = kindOf(resolve(cwd, pattern));
-  if (literal === 'file') return [{ file: resolve(cwd, pattern), name: pattern }];
+  if (literal === 'file' && !/\/\.?$/.test(pattern)) return [{ file: resolve(cwd, pattern), name: pattern }];
   if (literal === 'folder') return filesIn(resolve(cwd, pattern), pattern);
   const found = new Map<string, Found>();
   for (const one of alternatives(sep === '\\' ? pattern.replaceAll('\\', '/') : pattern)) {

@@ -12,7 +12,7 @@ import type { Dataset } from './dataset.js';
 /** Where a dataset keeps its plan, and the engine that was asked for. Not for users. */
 export const planned: unique symbol = Symbol('plan');
 
-/** What a dataset is: a plan, and where it is to run. @internal */
+/** What a dataset is: a plan, and where it is to run. */
 export interface Planned {
   readonly plan: PlanNode;
   readonly engine: Engine | undefined;
@@ -21,7 +21,7 @@ export interface Planned {
 /** How many partitions a wide operator is to make, or which rows go where. */
 export type Placement<K> = Partitioner<K> | { readonly partitions?: number | undefined };
 
-/** Base of the classes that a dataset's operators are in. @internal */
+/** Base of the classes that a dataset's operators are in. */
 export abstract class Base<T> {
   /** @internal */
   readonly [planned]: Planned;

@@ -1,5 +1,5 @@
 import type { Dataset as Rows } from './dataset.js';
-import { of, range, text } from './sources.js';
+import { csv, json, of, range, text } from './sources.js';
 
 /** See the class. */
 export type Dataset<T> = Rows<T>;
@@ -27,4 +27,19 @@ export const Dataset = {
    * await Dataset.text('logs/today.log').filter((line) => line.includes('ERROR')).count();
    */
   text,
+  /**
+   * Values of JSON files: one for each line of JSON Lines (or over several lines), and the elements of arrays.
+   *
+   * @example
+   * const slow = Dataset.json<{ ms: number }>('logs/today.jsonl').filter((row) => row.ms > 1000);
+   */
+  json,
+  /**
+   * Rows of CSV files with a header, as objects. A column is numbers only if each of its values reads back as the same text; an empty field
+   * is `null`.
+   *
+   * @example
+   * const total = await Dataset.csv<{ id: number; v: number }>('rows.csv').map((row) => row.v).sum();
+   */
+  csv,
 } as const;

@@ -1,8 +1,13 @@
 import { checkNumber, checkOptionsObject, show } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
-import { type FileSource, textSource } from '../files/source.js';
+import type { OnBadRow } from '../files/bad-rows.js';
+import type { BadRow } from '../files/batches.js';
+import type { ColumnType } from '../files/csv/values.js';
+import { csvSource, type FileSource, jsonSource, textSource } from '../files/source.js';
+import type { PortableFunction } from '../function/portable.js';
 import { checkCount } from '../partition/partitioner.js';
 import { node, type SourceNode } from '../plan/node.js';
+import { functionOf } from './base.js';
 import { Dataset } from './dataset.js';
 
 /** Options that every source takes. */
@@ -18,6 +23,26 @@ export interface TextOptions extends SourceOptions {
   /** Rows are `[path, line]`. Default false. */
   readonly withPath?: boolean | undefined;
 }
+
+/** What becomes of a row that cannot be read: an error (default), nothing, or what a function makes of it; `undefined` is nothing. */
+export type BadRows = 'fail' | 'skip' | ((bad: BadRow) => unknown);
+
+/** Options of {@link json}. */
+export interface JsonOptions extends SourceOptions {
+  readonly onBadRow?: BadRows | undefined;
+}
+
+/** Options of {@link csv}. */
+export interface CsvOptions extends SourceOptions {
+  readonly onBadRow?: BadRows | undefined;
+  /** Types of columns by name, in place of those that are found by looking at all values. */
+  readonly columns?: Readonly<Record<string, ColumnType>> | undefined;
+  /** What stands between fields. Default: a comma. */
+  readonly delimiter?: string | undefined;
+}
+
+/** What a field of CSV can be. */
+export type CsvValue = string | number | boolean | null;
 
 export function of<T>(items: Iterable<T>, options: SourceOptions = {}): Dataset<T> {
   if (items === null || items === undefined || typeof items[Symbol.iterator] !== 'function')
@@ -48,9 +73,37 @@ export function text(globs: string | readonly string[], options: TextOptions = {
   return files(textSource(globs, { withPath }), `lines of ${[globs].flat().join(', ')}`, options);
 }
 
-function files<T>(source: FileSource, title: string, options: SourceOptions): Dataset<T> {
+export function json<T = unknown>(globs: string | readonly string[], options: JsonOptions = {}): Dataset<T> {
+  checkSourceOptions('json', options, ['onBadRow']);
+  const bad = badRows('json', options.onBadRow);
+  return files(jsonSource(globs, bad.option), `JSON of ${[globs].flat().join(', ')}`, options, bad.fn);
+}
+
+export function csv<T = Record<string, CsvValue>>(
+  globs: string | readonly string[],
+  options: CsvOptions = {},
+): Dataset<T> {
+  checkSourceOptions('csv', options, ['onBadRow', 'columns', 'delimiter']);
+  const bad = badRows('csv', options.onBadRow);
+  const { columns, delimiter } = options;
+  const source = csvSource(globs, { ...(columns && { columns }), ...(delimiter && { delimiter }), ...bad.option });
+  return files(source, `CSV of ${[globs].flat().join(', ')}`, options, bad.fn);
+}
+
+function files<T>(source: FileSource, title: string, options: SourceOptions, onBadRow?: PortableFunction): Dataset<T> {
   const { partitions } = options;
-  return dataset(node({ kind: 'files', source, partitions, onBadRow: undefined, title }), options);
+  return dataset(node({ kind: 'files', source, partitions, onBadRow, title }), options);
+}
+
+/** A function is the one of its stage's that tasks ask; the source only says that there is one. */
+function badRows(
+  source: string,
+  onBadRow: BadRows | undefined,
+): { readonly option: { onBadRow?: OnBadRow }; readonly fn?: PortableFunction } {
+  if (typeof onBadRow === 'function') {
+    return { option: { onBadRow: 0 }, fn: functionOf(`Dataset.${source}`, onBadRow, 'onBadRow') };
+  }
+  return { option: onBadRow === undefined ? {} : { onBadRow } };
 }
 
 function dataset<T>(plan: SourceNode, { engine }: SourceOptions): Dataset<T> {

@@ -1,4 +1,5 @@
 import { checkOneOf, checkOptionsObject } from '../engine/check.js';
+import { rowsIn } from '../exchange/segment.js';
 import type { WrittenFile } from '../files/sink-spec.js';
 import { discard, prepareTarget, publish, type Target } from '../files/target.js';
 import { planned } from './base.js';
@@ -54,7 +55,7 @@ export class Writer<T> {
         },
         (result) => {
           written.set(result.partition, result.written!);
-          rows.set(result.partition, result.segment.rows[0]!);
+          rows.set(result.partition, rowsIn(result.segment));
         },
         options,
       );

@@ -9,11 +9,11 @@ export type Place = { readonly memory: Uint8Array } | { readonly file: string };
 /** All output of one task. */
 export interface Segment {
   readonly place: Place;
-  /** For each output partition: offset and length of each run of frames, one after the other. */
-  readonly index: readonly (readonly number[])[];
-  /** Rows for each output partition. */
+  /** The output partitions that have rows here, ascending; what follows says of each of them, at its place in this list, how many and where. */
+  readonly partitions: readonly number[];
+  /** Offset and length of each run of frames, one after the other. */
+  readonly runs: readonly (readonly number[])[];
   readonly rows: readonly number[];
-  /** Bytes for each output partition. */
   readonly bytes: readonly number[];
   /** Tells whether another try has given the same. */
   readonly digest: number;
@@ -44,10 +44,32 @@ export class PartLost extends Error {
 
 /** The part of a segment that is for one output partition. `shared`: memory need not be copied to be given away. */
 export function partOf(segment: Segment, exchange: number, from: number, partition: number, shared: boolean): Part {
-  const rows = segment.rows[partition]!;
-  const bytes = segment.bytes[partition]!;
   const { place } = segment;
-  return travelling({ exchange, from, place, runs: segment.index[partition]!, rows, bytes }, shared);
+  const at = placeOf(segment, partition);
+  if (at < 0) return { exchange, from, place: nowhere, runs: [], rows: 0, bytes: 0 };
+  const [runs, rows, bytes] = [segment.runs[at]!, segment.rows[at]!, segment.bytes[at]!];
+  return travelling({ exchange, from, place, runs, rows, bytes }, shared);
+}
+
+const nowhere: Place = { memory: new Uint8Array(0) };
+
+/** The place of a partition in the lists of a segment; below 0 if it has no rows there. */
+export function placeOf({ partitions }: Segment, partition: number): number {
+  let low = 0;
+  let high = partitions.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = partitions[middle]!;
+    if (found === partition) return middle;
+    if (found < partition) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+/** All rows of a segment. */
+export function rowsIn({ rows }: Segment): number {
+  return rows.reduce((sum, count) => sum + count, 0);
 }
 
 /** The part with no more memory than it needs. */

@@ -21,73 +21,70 @@ const mostRows = 4096;
 /** Rows that all partitions together collect. */
 const collectedRows = 65_536;
 
+/** Bytes that go to a file at once. */
+const writtenAtOnce = 4 * 2 ** 20;
+
 export class SegmentWriter {
   readonly #options: WriterOptions;
   readonly #batch: number;
-  /** Rows that are no frame yet. */
-  readonly #open: unknown[][] = [];
-  readonly #frames: Uint8Array[][] = [];
-  readonly #index: number[][] = [];
-  readonly #rows: number[] = [];
-  readonly #bytes: number[] = [];
+  /** Those that have rows, by partition and in the order in which they came. */
+  readonly #byPartition: (Bucket | undefined)[] = [];
+  readonly #buckets: Bucket[] = [];
   /** All rows come out just as they went in. */
   isExact = true;
   #held = 0;
   #digest = 0;
   #file: number | undefined;
   #fileEnd = 0;
+  /** Bytes that are held before they are written to the file. */
+  readonly #most: number;
   /** Rows are pairs of Sheaf's own making. */
   readonly #pairs: boolean;
 
   constructor(options: WriterOptions, pairs = false) {
     this.#options = options;
     this.#pairs = pairs;
+    this.#most = Math.max(options.room, writtenAtOnce);
     const { partitions } = options;
     this.#batch = Math.max(fewestRows, Math.min(mostRows, Math.floor(collectedRows / Math.max(1, partitions))));
-    for (let i = 0; i < partitions; i++) this.addPartition();
-  }
-
-  /** One more, for those who do not know how many there will be. */
-  addPartition(): void {
-    this.#open.push([]);
-    this.#frames.push([]);
-    this.#index.push([]);
-    this.#rows.push(0);
-    this.#bytes.push(0);
   }
 
   put(partition: number, row: unknown): void {
-    const rows = this.#open[partition]!;
-    if (rows.push(row) >= this.#batch) this.#close(partition);
+    const bucket = this.#byPartition[partition] ?? this.#bucket(partition);
+    if (bucket.open.push(row) >= this.#batch) this.#close(bucket);
   }
 
   /** Rows that stay together as a frame; gives its bytes. Where it ends up is known only when all is finished. */
   putFrame(partition: number, rows: readonly unknown[], pairs = this.#pairs): number {
+    const bucket = this.#byPartition[partition] ?? this.#bucket(partition);
     const { bytes: frame, exact } = frameOf(rows, pairs);
     this.isExact &&= exact;
-    this.#frames[partition]!.push(frame);
+    bucket.frames.push(frame);
+    bucket.rows += rows.length;
+    bucket.bytes += frame.length;
     this.#digest = (Math.imul(this.#digest ^ checksumOf(frame), 0x01000193) + partition) >>> 0;
-    this.#rows[partition]! += rows.length;
-    this.#bytes[partition]! += frame.length;
     this.#held += frame.length;
-    if (this.#held > this.#options.room) this.#spill();
+    if (this.#held > this.#most) this.#spill();
     return frame.length;
   }
 
   finish(): Segment {
-    for (let i = 0; i < this.#open.length; i++) if (this.#open[i]!.length > 0) this.#close(i);
-    const index = this.#index;
-    const rest = { index, rows: this.#rows, bytes: this.#bytes, digest: this.#digest };
+    const buckets = this.#buckets.sort((a, b) => a.partition - b.partition);
+    for (const bucket of buckets) if (bucket.open.length > 0) this.#close(bucket);
+    if (this.#held > this.#options.room) this.#spill();
+    const memory = this.#file === undefined ? this.#memory() : undefined;
     if (this.#file !== undefined) {
       this.#spill();
       closeSync(this.#file);
-      return { place: { file: this.#options.file }, ...rest };
     }
-    const memory = new Uint8Array(
-      this.#options.shared ? new SharedArrayBuffer(this.#held) : new ArrayBuffer(this.#held),
-    );
-    this.#layOut((frame, at) => memory.set(frame, at), 0);
-    return { place: { memory }, ...rest };
+    return {
+      place: memory === undefined ? { file: this.#options.file } : { memory },
+      partitions: buckets.map(({ partition }) => partition),
+      runs: buckets.map(({ runs }) => runs),
+      rows: buckets.map(({ rows }) => rows),
+      bytes: buckets.map(({ bytes }) => bytes),
+      digest: this.#digest,
+    };
   }
 
   /** Leaves nothing behind. */
@@ -98,10 +95,25 @@ export class SegmentWriter {
     this.#file = undefined;
   }
 
-  #close(partition: number): void {
-    const rows = this.#open[partition]!;
-    this.#open[partition] = [];
-    this.putFrame(partition, rows);
+  #bucket(partition: number): Bucket {
+    const bucket: Bucket = { partition, open: [], frames: [], runs: [], rows: 0, bytes: 0 };
+    this.#byPartition[partition] = bucket;
+    this.#buckets.push(bucket);
+    return bucket;
+  }
+
+  #close(bucket: Bucket): void {
+    const rows = bucket.open;
+    bucket.open = [];
+    this.putFrame(bucket.partition, rows);
+  }
+
+  #memory(): Uint8Array {
+    const memory = new Uint8Array(
+      this.#options.shared ? new SharedArrayBuffer(this.#held) : new ArrayBuffer(this.#held),
+    );
+    this.#layOut((frame, at) => memory.set(frame, at), 0);
+    return memory;
   }
 
   #spill(): void {
@@ -125,19 +137,32 @@ export class SegmentWriter {
   /** Puts all frames one after the other, those of a partition together. */
   #layOut(put: (frame: Uint8Array, at: number) => void, start: number): number {
     let at = start;
-    for (let i = 0; i < this.#frames.length; i++) {
-      const frames = this.#frames[i]!;
+    for (const bucket of this.#buckets) {
+      const { frames } = bucket;
       if (frames.length === 0) continue;
       const first = at;
       for (const frame of frames) {
         put(frame, at);
         at += frame.length;
       }
-      this.#index[i]!.push(first, at - first);
-      this.#frames[i] = [];
+      bucket.runs.push(first, at - first);
+      bucket.frames = [];
     }
     return at;
   }
+}
+
+/** What there is for one output partition. */
+interface Bucket {
+  readonly partition: number;
+  /** Rows that are no frame yet. */
+  open: unknown[];
+  /** Frames that have no place yet. */
+  frames: Uint8Array[];
+  /** Offset and length of each stretch of frames. */
+  readonly runs: number[];
+  rows: number;
+  bytes: number;
 }
 
 /** What keeps a scratch file from being written, in words that help. */

@@ -36,12 +36,13 @@ export function share(
   const partitions: FilePiece[][] = [];
   let room = 0; // of the last partition, for small files
   for (const file of files) {
-    if (file.splits && file.size <= size) {
+    // A thousand small files are a few partitions, whether they could be cut or not.
+    if (file.size <= size) {
       if (partitions.length === 0 || file.size > room) {
         partitions.push([]);
         room = size;
       }
-      partitions.at(-1)!.push(piece(file, 0, file.size));
+      partitions.at(-1)!.push(whole(file));
       room -= file.size;
       continue;
     }
@@ -62,7 +63,7 @@ function shareEvenly(files: readonly Candidate[], total: number, count: number):
     const first = Math.min(Math.floor(before / share), count - 1);
     if (!file.splits || size === 0) {
       const middle = Math.min(Math.floor((before + size / 2) / share), count - 1);
-      partitions[middle]!.push(piece(file, 0, file.packing === 'none' ? file.size : Infinity));
+      partitions[middle]!.push(whole(file));
     } else {
       for (let i = first; i < count && i * share < before + size; i++) {
         const from = Math.max(0, Math.round(i * share - before));
@@ -81,8 +82,13 @@ function weight(file: Candidate): number {
 }
 
 function ranged(file: Candidate, from: number, to: number): FilePiece {
-  if (!file.splits) return piece(file, 0, Infinity);
+  if (!file.splits) return whole(file);
   return piece(file, Math.round(file.size * from), Math.round(file.size * to));
+}
+
+/** Of a packed file the size says nothing of how far to read. */
+function whole(file: Candidate): FilePiece {
+  return piece(file, 0, file.packing === 'none' ? file.size : Infinity);
 }
 
 function piece({ file, name, size, packing }: Candidate, from: number, to: number): FilePiece {

@@ -103,13 +103,12 @@ export class ActionEvents {
       this.#events.emit({ kind: 'spill', job, stage, partition, bytes: spilled, file: segment.place.file });
     if (writes === undefined) return;
     if (writes.exchange.lasting !== undefined) {
-      const [rows, bytes] = [segment.rows[0]!, segment.bytes[0]!];
+      const [rows = 0, bytes = 0] = [segment.rows[0], segment.bytes[0]];
       this.#events.emit({ kind: 'partition-cached', job, stage, partition, rows, bytes, to });
       return;
     }
-    for (const [target, rows] of segment.rows.entries()) {
-      if (rows === 0) continue;
-      const bytes = segment.bytes[target]!;
+    for (const [at, target] of segment.partitions.entries()) {
+      const [rows, bytes] = [segment.rows[at]!, segment.bytes[at]!];
       const exchange = writes.name;
       this.#events.emit({
         kind: 'exchange-written',

@@ -1,6 +1,6 @@
 /** Rows of a partition that are too many for memory, split by key into files that are worked on one after the other. */
 import { PartReader } from '../exchange/reader.js';
-import { partOf, type Segment } from '../exchange/segment.js';
+import { partOf, placeOf, type Segment } from '../exchange/segment.js';
 import { SegmentWriter } from '../exchange/writer.js';
 import { hashKey } from '../partition/keys.js';
 import type { Batches } from './batches.js';
@@ -35,7 +35,8 @@ export class SubBuckets {
   }
 
   bytes(bucket: number): number {
-    return this.#segment!.bytes[bucket]!;
+    const at = placeOf(this.#segment!, bucket);
+    return at < 0 ? 0 : this.#segment!.bytes[at]!;
   }
 
   read(bucket: number): Batches {

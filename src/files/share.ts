@@ -20,6 +20,11 @@ export type Part = FilePiece;
 /** The ranges of each partition. */
 export type Shared = readonly (readonly Part[])[];
 
+/** The size of a partition where nobody asked for a number of them. */
+export function partitionBytes(total: number, slots: number): number {
+  return Math.min(Math.max(total / (slots * partitionsPerSlot), smallest), largest);
+}
+
 /** Files shared out to partitions, in order. */
 export function share(
   files: readonly Candidate[],
@@ -27,7 +32,7 @@ export function share(
 ): FilePiece[][] {
   const total = files.reduce((sum, file) => sum + weight(file), 0);
   if (wanted.partitions !== undefined) return shareEvenly(files, total, wanted.partitions);
-  const size = Math.min(Math.max(total / (wanted.slots * partitionsPerSlot), smallest), largest);
+  const size = partitionBytes(total, wanted.slots);
   const partitions: FilePiece[][] = [];
   let room = 0; // of the last partition, for small files
   for (const file of files) {

@@ -97,6 +97,8 @@ export class Stored {
 
   release(): void {
     for (const partition of this.#segments.keys()) this.#drop(partition);
+    if (this.#folder !== undefined) this.#store.drop(this.#folder);
+    this.#folder = undefined;
   }
 
   /** What one partition of the next stage reads. */

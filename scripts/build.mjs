@@ -2,7 +2,7 @@
 //   --no-types   leaves out the .d.ts files, which take most of the time
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import { carriedText } from './carried-text.mjs';
 import { root } from './prepare.mjs';
@@ -20,10 +20,26 @@ const progressApart = {
   },
 };
 
+const pythonFolder = 'src/engine/ray/python';
+
+/** What the file for Ray has in common with the library is the library's: there must be one copy of it only. */
+const coreApart = {
+  name: 'core-apart',
+  setup(build_) {
+    build_.onResolve({ filter: /\/(engine\/)?core\.js$|\/errors\.js$/ }, () => ({
+      path: './index.js',
+      external: true,
+    }));
+  },
+};
+
 async function buildPackage(outdir) {
   const bundle = { ...common, bundle: true, format: 'esm', outdir, charset: 'ascii' };
   await build({ ...bundle, entryPoints: ['src/index.ts'], plugins: [carriedText(common), progressApart] });
   await build({ ...bundle, entryPoints: { 'chunks/progress': progressFile } });
+  await build({ ...bundle, entryPoints: ['src/ray.ts'], plugins: [coreApart] });
+  for (const path of filesUnder(pythonFolder).filter((file) => file.endsWith('.py')))
+    cpSync(path, join(outdir, 'python', basename(path)));
   // What is carried along is told.
   copyFileSync('node_modules/acorn/LICENSE', join(outdir, 'LICENSE-acorn.txt'));
   if (process.argv.includes('--no-types')) return;
@@ -48,7 +64,7 @@ function keepReachableTypes(outdir) {
       visit(resolve(dirname(file), specifier.replace(/\.js$/, '.d.ts')));
     }
   };
-  visit(resolve(outdir, 'index.d.ts'));
+  for (const entry of ['index.d.ts', 'ray.d.ts']) visit(resolve(outdir, entry));
   for (const entry of readdirSync(outdir, { recursive: true, withFileTypes: true })) {
     const file = resolve(entry.parentPath, entry.name);
     if (entry.isFile() && file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);

@@ -11,6 +11,11 @@
  *
  * @packageDocumentation
  */
+/**
+ * What `sheaf/ray` is made of; for nobody else.
+ * @internal
+ */
+export { core } from './engine/core.js';
 export type { Engine } from './engine/engine.js';
 export type { ResourceLimits } from './engine/local/channel.js';
 export { inline, type LocalOptions, local } from './engine/machine.js';

@@ -1,8 +1,8 @@
 // The Python with Ray that the tests and benchmarks of the Ray engine use, installed into .cache/ when it is first needed.
 //   node scripts/ray-python.mjs    prints its path
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './prepare.mjs';
 
@@ -33,21 +33,28 @@ export function rayPython() {
   return python;
 }
 
-/** False if somebody else has made meanwhile what the lock is for. */
+/** Waits for the lock; false if somebody else has made meanwhile what it is for. */
 function take(lock, isThere) {
+  mkdirSync(dirname(lock), { recursive: true });
   for (let seconds = 0; seconds < 300; seconds++) {
-    if (command('mkdir', [lock], false)) return !isThere() || (rmSync(lock, { recursive: true }), false);
+    try {
+      mkdirSync(lock);
+      if (!isThere()) return true;
+      rmSync(lock, { recursive: true });
+      return false;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
     if (isThere()) return false;
     command('sleep', ['1']);
   }
   throw new Error(`${lock} is held by another installation for 5 minutes. Remove it if there is none.`);
 }
 
-function command(name, args, must = true) {
+function command(name, args) {
   const { status, error, stderr } = spawnSync(name, args, { encoding: 'utf8' });
-  if (status !== 0 && must)
+  if (status !== 0)
     throw new Error(`Ray cannot be installed (${name} ${args.join(' ')}): ${error?.message ?? stderr.trim()}`);
-  return status === 0;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -22,5 +22,6 @@ else {
     limitsMemory: true,
     renewsWorkers: true,
     sharesMemory: 'workers are on other machines, as far as anybody knows',
+    isDistant: true,
   });
 }

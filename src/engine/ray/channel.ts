@@ -9,30 +9,42 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Who gave the seat, and wants it back. */
+export interface SeatUser {
+  /** The worker has been killed. */
+  leaving(): void;
+  /** It is gone. */
+  free(): void;
+  /** Everybody else knows that it is gone. */
+  changed(): void;
+}
+
 /** A worker that is a Node process on a seat of the cluster. */
 export class RayChannel implements Channel {
   readonly claims = undefined;
   readonly #seat: Seat;
   readonly #talk: InstanceType<typeof core.ProcessTalk>;
   readonly #exited: Promise<void>;
+  readonly #user: SeatUser;
   #marks: { readonly claim: number; readonly row: number } | undefined;
   #gone = false;
 
-  /** @param over called when the seat is free again, or is lost */
   constructor(
     worker: number,
     seat: Seat,
     { resourceLimits, env }: ChildOptions,
     events: ChannelEvents,
-    over: () => void,
+    user: SeatUser,
   ) {
     this.#seat = seat;
+    this.#user = user;
     this.#talk = new core.ProcessTalk(events);
     this.#exited = new Promise((resolve) => {
       const end = (exit: WorkerExit): void => {
         this.#gone = true;
+        user.free();
         events.exit(exit);
-        over();
+        user.changed();
         resolve();
       };
       seat.seated({
@@ -72,7 +84,10 @@ export class RayChannel implements Channel {
   }
 
   async kill(): Promise<void> {
-    if (!this.#gone) this.#seat.stop();
+    if (!this.#gone) {
+      this.#user.leaving();
+      this.#seat.stop();
+    }
     await this.#exited;
   }
 }

@@ -28,6 +28,8 @@ export class RayRoom implements Room {
   #hooks: Parameters<Room['attach']>[0] | undefined;
   #free: Seat[] = [];
   readonly #taken = new Set<Seat>();
+  /** Seats whose worker was killed, until it is gone. */
+  readonly #leaving = new Set<Seat>();
   #asked = 0;
   #wanted = 0;
   #failures = 0;
@@ -52,7 +54,7 @@ export class RayRoom implements Room {
   }
 
   get isComing(): boolean {
-    return this.#asked > 0 && this.#patient;
+    return this.#asked + this.#leaving.size > 0 && this.#patient;
   }
 
   want(workers: number): number {
@@ -67,11 +69,18 @@ export class RayRoom implements Room {
     const seat = this.#free.shift();
     if (seat === undefined) throw new Error('no seat is free');
     this.#taken.add(seat);
-    return new RayChannel(worker, seat, this.#child, events, () => {
-      this.#taken.delete(seat);
-      if (seat.gone) this.#hooks!.changed();
-      else if (this.#over) this.#cluster!.giveBack(seat, this.#placement);
-      else this.#free.push(seat);
+    return new RayChannel(worker, seat, this.#child, events, {
+      leaving: () => {
+        if (this.#taken.delete(seat)) this.#leaving.add(seat);
+      },
+      free: () => {
+        this.#taken.delete(seat);
+        this.#leaving.delete(seat);
+        if (seat.gone) return;
+        if (this.#over) this.#cluster!.giveBack(seat, this.#placement);
+        else this.#free.push(seat);
+      },
+      changed: () => this.#hooks!.changed(),
     });
   };
 
@@ -93,7 +102,8 @@ export class RayRoom implements Room {
       queueMicrotask(() => this.#hooks!.failed(new EngineError(problem)));
       return;
     }
-    while (this.#free.length + this.#taken.size + this.#asked < this.#wanted) {
+    const coming = (): number => this.#asked + this.#leaving.size;
+    while (this.#free.length + this.#taken.size + coming() < this.#wanted) {
       const known = cluster.takeBack(this.#placement);
       if (known !== undefined) {
         this.#free.push(known);

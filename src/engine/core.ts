@@ -2,4 +2,5 @@
 import { LocalEngine } from './local/local.js';
 import { codeFrame, exitOf, ProcessTalk, processArguments } from './local/process-talk.js';
 
+/** The pieces. @internal */
 export const core = { LocalEngine, ProcessTalk, codeFrame, exitOf, processArguments };

@@ -16,7 +16,8 @@ test('the package holds the library, its types and its papers, and nothing else'
     /^README\.md$/,
     /^LICENSE$/,
     /^CHANGELOG\.md$/,
-    /^dist\/index\.js$/,
+    /^dist\/(index|ray)\.js$/,
+    /^dist\/python\/\w+\.py$/,
     /^dist\/LICENSE-acorn\.txt$/,
     /^dist\/chunks\/[\w-]+\.js$/,
     /^dist\/.*\.d\.ts$/,
@@ -25,7 +26,16 @@ test('the package holds the library, its types and its papers, and nothing else'
     packed.files.filter((file) => !expected.some((pattern) => pattern.test(file))),
     [],
   );
-  for (const file of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts']) {
+  for (const file of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'dist/index.js',
+    'dist/index.d.ts',
+    'dist/ray.js',
+    'dist/ray.d.ts',
+  ]) {
     assert.ok(packed.files.includes(file), file);
   }
 });
@@ -40,8 +50,10 @@ test('every chunk is loaded by another, every declaration reached from the entry
       visit(file.endsWith('.d.ts') ? target.replace(/\.js$/, '.d.ts') : target);
     }
   };
-  visit('dist/index.js');
-  visit('dist/index.d.ts');
+  for (const entry of ['index', 'ray']) {
+    visit(`dist/${entry}.js`);
+    visit(`dist/${entry}.d.ts`);
+  }
   assert.deepEqual(
     packed.files.filter((file) => /^dist\/.*\.[jt]s$/.test(file) && !reached.has(file)),
     [],

@@ -27,8 +27,8 @@ MOST = 32 << 20
 HEADER = struct.Struct("<I")
 MARKS = struct.Struct("<dd")
 
-# Never shown to the functions that people run.
-SECRET = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH", "RAY_REDIS_PASSWORD")
+# Not for the functions that people run: what is secret, and which engine the driver was told to use.
+KEPT_BACK = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH", "RAY_REDIS_PASSWORD", "SHEAF_ENGINE")
 
 ASK = "process.stdout.write(JSON.stringify([process.versions.node, require('node:v8').serialize(0)[1]]))"
 
@@ -131,7 +131,7 @@ class Child:
         self._missing = 0
         self._length = bytearray()
         fds = (theirs.fileno(), watched.fileno(), self._marks)
-        environment = {name: value for name, value in os.environ.items() if name not in SECRET}
+        environment = {name: value for name, value in os.environ.items() if name not in KEPT_BACK}
         environment.update(config["env"])
         environment["SHEAF_FDS"] = ",".join(map(str, fds))
         cwd = config["cwd"]

@@ -36,7 +36,8 @@ const leastRay = [2, 60];
 
 interface User {
   ready(): void;
-  broken(error: EngineError): void;
+  /** @param wasUp there was a connection, which was lost */
+  broken(error: EngineError, wasUp: boolean): void;
 }
 
 interface Opening {
@@ -123,6 +124,7 @@ export class Cluster {
 
   /** Asks Ray for a seat. */
   open(placement: Placement, { up, failed }: Pick<Opening, 'up' | 'failed'>): void {
+    this.#closeSpare(JSON.stringify(placement));
     const number = this.#next++;
     const seat = new Seat(number, this);
     this.#seats.set(number, seat);
@@ -131,6 +133,15 @@ export class Cluster {
     this.#openings.set(number, { key: JSON.stringify(placement), zone, up, failed });
     const { node } = this.#options;
     this.tell(OPEN, number, { actor: actorOptions(placement, zone), node: typeof node === 'string' ? node : null });
+  }
+
+  /** Seats that are kept for others may be what this one waits for. */
+  #closeSpare(key: string): void {
+    for (const [other, seats] of this.#spare) {
+      if (other === key) continue;
+      for (const seat of seats) seat.close();
+      seats.clear();
+    }
   }
 
   forget(seat: Seat): void {
@@ -271,7 +282,7 @@ export class Cluster {
     this.#over();
     for (const opening of [...this.#openings.values()]) opening.failed(error.message);
     for (const seat of [...this.#seats.values()]) seat.lost(error.message);
-    for (const user of [...this.#users]) user.broken(error);
+    for (const user of [...this.#users]) user.broken(error, this.nodes !== undefined);
   }
 
   #end(): void {

@@ -54,7 +54,13 @@ function oneLine(message: string): string {
   return line === '' || /[.!?]$/.test(line) ? line : `${line}.`;
 }
 
+/** What Ray printed last of itself; not what it tells of workers. */
 function lastLines(output: string): string {
-  const lines = output.trim().split('\n').slice(-5).join('\n');
-  return lines === '' ? '' : `\nRay's last words:\n${lines}`;
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.includes('(raylet)'))
+    .slice(-3)
+    .map((line) => (line.length > 300 ? `${line.slice(0, 300)} …` : line));
+  return lines.length === 0 ? '' : `\nRay's last words:\n${lines.join('\n')}`;
 }

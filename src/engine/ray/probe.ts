@@ -24,6 +24,8 @@ export async function probe(address: string, env: NodeJS.ProcessEnv): Promise<st
     if (problem !== undefined) return problem.replaceAll('ADDRESS', address);
   }
   const status = await ask(host, port, env, usesTls);
+  if (status === 'unknown')
+    return `Something listens at ${address}, but it does not answer as the head of a Ray cluster does. Correct the address.`;
   if (status === 'closed' && !usesTls) {
     return `The cluster at ${address} does not talk plainly: it uses TLS, or is no Ray cluster. Give its files by ray({ tls: { ca, cert, key } }).`;
   }
@@ -57,8 +59,13 @@ async function tlsProblem(host: string, port: number, env: NodeJS.ProcessEnv): P
     }
   }
   // Ray checks the chain of certificates and not their names, which are mostly addresses of one machine.
-  const socket = connectTls({ host, port, ...files, ALPNProtocols: ['h2'], checkServerIdentity: () => undefined });
-  const problem = await outcomeOf(socket, 'secureConnect');
+  let problem: string | undefined;
+  try {
+    const socket = connectTls({ host, port, ...files, ALPNProtocols: ['h2'], checkServerIdentity: () => undefined });
+    problem = await outcomeOf(socket, 'secureConnect');
+  } catch (error) {
+    return `The TLS files cannot be used: ${(error as Error).message}. Correct ray({ tls: { ca, cert, key } }).`;
+  }
   if (problem === undefined) return undefined;
   return `The cluster at ADDRESS does not take up TLS with these files (${problem}): it does not use TLS, or another authority signed its certificate. Correct ray({ tls: { ca, cert, key } }), or leave it out.`;
 }

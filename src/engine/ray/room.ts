@@ -19,10 +19,12 @@ export class RayRoom implements Room {
   #cluster: Cluster | undefined;
   readonly #user = {
     ready: (): void => this.#hooks!.changed(),
-    broken: (error: EngineError): void => {
+    broken: (error: EngineError, wasUp: boolean): void => {
       this.#free = [];
       this.#asked = 0;
-      this.#hooks!.failed(error);
+      // A connection that was there may come back.
+      if (wasUp && ++this.#failures < mostFailures) this.#hooks!.changed();
+      else this.#hooks!.failed(error);
     },
   };
   #hooks: Parameters<Room['attach']>[0] | undefined;

@@ -11,6 +11,7 @@
  *
  * @packageDocumentation
  */
+export { Dataset } from './dataset/index.js';
 /**
  * What `sheaf/ray` is made of; for nobody else.
  * @internal
@@ -35,7 +36,12 @@ export {
 } from './errors.js';
 export { fromModule } from './function/explicit.js';
 export type { Job, JobProgress } from './job.js';
+export type * from './observe/events.js';
+export type { EventHub, EventListener } from './observe/hub.js';
+export type { Dashboard, DashboardOptions } from './observe/open-dashboard.js';
 export type { MapOptions, Movable, PoolOptions, RunOptions } from './options.js';
+export { hash, range, roundRobin } from './partition/index.js';
+export type { Partitioner } from './partition/partitioner.js';
 export { Pool } from './pool.js';
 export type { RetryPolicy } from './run/retry.js';
 export type { TypedArrayConstructor } from './run/sink.js';

@@ -1,8 +1,10 @@
 import { onAbort } from './abort.js';
 import { CancelledError, SheafError } from './errors.js';
 import { JobStream } from './job-stream.js';
+import type { EventHub } from './observe/hub.js';
 import type { MapHooks, MapRun } from './run/map.js';
 import { Collected, type TypedArrayConstructor } from './run/sink.js';
+import { mapEnded, mapStarted } from './run/told.js';
 
 /** How far a job is. */
 export interface JobProgress {
@@ -25,6 +27,7 @@ export interface JobSource {
   /** Aborted when the job is over. */
   readonly scope: AbortController;
   readonly progress: boolean;
+  readonly events: EventHub;
   /** What kept the job from being made; it rejects with this and nothing runs. */
   readonly refused: { readonly error: unknown } | undefined;
   start(hooks: MapHooks): MapRun;
@@ -161,7 +164,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   #start(): void {
     if (this.#state !== 'waiting') return;
     this.#state = 'running';
-    const { refused, signal, progress } = this.#source;
+    const { refused, signal, progress, events } = this.#source;
     if (refused !== undefined) {
       this.#fail(refused.error);
       return;
@@ -177,6 +180,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     try {
       this.#run = this.#source.start(this.#hooks());
       if (this.#stream === undefined) this.#collected = new Collected(this.#source.into, this.#run.total);
+      if (events.active) events.emit(mapStarted(this.#run));
       if (progress) this.#showProgress();
       if (this.#closing && this.#stream !== undefined) this.#run.halt();
       else this.#run.dispatch();
@@ -246,6 +250,10 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   #end(state: 'done' | 'failed'): void {
     this.#state = state;
     this.#endedAt = performance.now();
+    if (this.#source.events.active && this.#run !== undefined)
+      this.#source.events.emit(
+        mapEnded(this.#run, this.#done, this.#failed, state === 'failed' ? { error: this.#error } : undefined),
+      );
     this.#source.scope.abort();
     this.#source.over();
     this.#onOver();

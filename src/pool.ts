@@ -6,12 +6,14 @@ import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
 import { Here } from './engine/here.js';
 import { local } from './engine/machine.js';
+import { nextJobId } from './engine/told.js';
 import { abandonEngine, enterEngine, leaveEngine } from './engine/users.js';
 import { CancelledError, EngineError } from './errors.js';
 import { capture } from './function/capture.js';
 import type { PortableFunction } from './function/portable.js';
 import { hereFor } from './here-for.js';
 import { Job } from './job.js';
+import type { EventHub } from './observe/hub.js';
 import {
   cancelled,
   checkFunction,
@@ -27,12 +29,10 @@ import {
 import { CallStreams } from './run/call-streams.js';
 import { callerOf } from './run/caller.js';
 import { Call, Calls } from './run/calls.js';
-import { Cost } from './run/chunking.js';
+import { Costs } from './run/chunking.js';
 import { MapRun } from './run/map.js';
 import type { TypedArrayConstructor } from './run/sink.js';
 import { checkSharing } from './sharing.js';
-
-let jobs = 0;
 
 /** What a pool needs of its jobs, whatever their results are. */
 type AnyJob = Pick<Job<unknown>, 'closed' | 'abandon'>;
@@ -46,11 +46,13 @@ type AnyJob = Pick<Job<unknown>, 'closed' | 'abandon'>;
  * await pool.map([1, 2, 3, 4, 5], (x) => x * x); // [1, 4, 9, 16, 25]
  */
 export class Pool {
+  /** What its engine tells of its work, to be iterated or listened to. */
+  readonly events: EventHub;
   readonly #engine: Engine;
   readonly #allocation: PoolOptions['allocation'];
   readonly #jobs = new Set<AnyJob>();
   readonly #calls = new Set<Calls>();
-  readonly #costs = new Map<string, Cost>();
+  readonly #costs = new Costs();
   /** Made for the first map. */
   #here: Here | undefined;
   /** The user has said where tasks are to run. */
@@ -71,6 +73,7 @@ export class Pool {
     if (setup !== undefined) this.#setup = capture(setup);
     const chosen = engine ?? defaultEngine(common);
     this.#engine = chosen ?? local({ ...common, isolation });
+    this.events = this.#engine.events;
     this.#allocation = chosen === undefined ? undefined : common.allocation;
     this.#places = common.allocation !== undefined;
     enterEngine(this.#engine);
@@ -123,6 +126,7 @@ export class Pool {
       signal,
       scope,
       progress,
+      events: this.events,
       refused: 'error' in ready ? ready : undefined,
       start: (hooks) => {
         const spec = this.#spec(
@@ -132,13 +136,13 @@ export class Pool {
           concurrency,
           scope.signal,
         );
-        this.#here ??= new Here(this.#engine.slots);
+        this.#here ??= new Here(this.#engine.slots, this.events);
         const run = {
           engine: this.#engine,
           job: spec,
           items: source,
           label,
-          cost: this.#cost(spec.fn),
+          cost: this.#costs.of(spec.fn),
           chunkSize,
           retries: retryPolicy(retries),
           costOf: cost as ((item: unknown) => number) | undefined,
@@ -253,14 +257,7 @@ export class Pool {
     const { chunkSize, transfer } = options as MapOptions<never>;
     const splits = !this.#engine.countsTasks && chunkSize === undefined && transfer === undefined;
     const how = { priority, timeoutMs, concurrency, splits, allocation };
-    return { id: jobs++, fn, setup: this.#setup, program, signal, ...how };
-  }
-
-  /** What is known of the cost of a function's code, on this pool. */
-  #cost(fn: PortableFunction): Cost {
-    const cost = this.#costs.get(fn.code.hash) ?? new Cost();
-    this.#costs.set(fn.code.hash, cost);
-    return cost;
+    return { id: nextJobId(), fn, setup: this.#setup, program, signal, ...how };
   }
 
   /** The calls of `fn` without options, which travel together as long as it captures the same. */
@@ -288,7 +285,7 @@ export class Pool {
       engine: this.#engine,
       job: this.#spec(fn, { kind: 'call', spread }, options, 1, scope.signal),
       label: options.label || fn.name || 'run',
-      cost: this.#cost(fn),
+      cost: this.#costs.of(fn),
       retries: retryPolicy(options.retries),
       movesInput: options.transfer !== undefined && retryPolicy(options.retries) === undefined,
       max: this.#engine.countsTasks ? 1 : Infinity,

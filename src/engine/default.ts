@@ -12,7 +12,7 @@ type CommonOptions = Omit<LocalOptions, 'isolation'>;
  *
  * @throws EngineError where it names none that there is
  */
-export function defaultEngine(options: CommonOptions): Engine | undefined {
+export function defaultEngine(options: CommonOptions = {}): Engine | undefined {
   const name = process.env.SHEAF_ENGINE;
   if (name === undefined || name === '' || name === 'local') return undefined;
   if (name === 'inline') return inline();

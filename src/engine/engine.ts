@@ -5,8 +5,12 @@
 import type { Block } from '../codec/block.js';
 import type { WorkerExit } from '../errors.js';
 import type { PortableFunction } from '../function/portable.js';
+import type { TaskCause } from '../observe/events.js';
+import type { EventHub } from '../observe/hub.js';
+import type { Dashboard, DashboardOptions } from '../observe/open-dashboard.js';
 import type { Allocation } from '../schedule/policy.js';
 import type { Program } from './program.js';
+import type { StorageOptions } from './storage.js';
 
 /** Where tasks run. */
 export interface Engine {
@@ -18,6 +22,10 @@ export interface Engine {
   readonly clones: boolean;
   /** Workers are replaced after a number of tasks, so that calls must not share one. */
   readonly countsTasks: boolean;
+  /** How tasks of datasets may use memory and disk. */
+  readonly storage?: StorageOptions | undefined;
+  /** What it tells of its work, to whoever listens. */
+  readonly events: EventHub;
   /** Work is about to come, as far as anybody can tell: what takes time to start may start now. Promises nothing, and never throws. */
   expectWork?(): void;
   /**
@@ -35,6 +43,8 @@ export interface Engine {
   close(): Promise<void>;
   /** Stops now: what runs is ended as `cancelled`. */
   terminate(): Promise<void>;
+  /** Serves a page that shows what it does from now on, on this machine only. Loaded when first called for. */
+  dashboard(options?: DashboardOptions): Promise<Dashboard>;
 }
 
 /** A call for {@link Engine.quick}. */
@@ -57,7 +67,10 @@ export interface BlockRef {
 
 /** What the tasks of one job have in common. */
 export interface JobSpec {
+  /** Names the job in events. Specs of several stages of one job have the same. */
   readonly id: number;
+  /** Which stage of the job its tasks are, where it has stages; for events. */
+  readonly stage?: number | undefined;
   readonly fn: PortableFunction;
   /** Run once in each worker before the first task that has it; its result reaches the function through `context()`. */
   readonly setup: PortableFunction | undefined;
@@ -82,6 +95,14 @@ export interface JobSpec {
 /** One unit of work given to a worker. */
 export interface Task {
   readonly job: JobSpec;
+  /** Names the task in events: see `nextTaskId`. */
+  readonly id: number;
+  /** Which partition of its stage it makes, where there are partitions; for events. */
+  readonly partition?: number | undefined;
+  /** Why its rows are tried again, where they are; for events. */
+  readonly cause?: TaskCause | undefined;
+  /** Workers that have something of its input at hand, best first. They may be gone. Heeded by `locality`. */
+  readonly prefer?: readonly number[] | undefined;
   /** How many rows the input has. */
   readonly rows: number;
   /** Place of the first row in the job's input. */

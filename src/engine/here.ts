@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
 import type { PortableFunction } from '../function/portable.js';
+import { EventHub } from '../observe/hub.js';
 import type { FromWorker } from '../worker/protocol.js';
 import { Runner } from '../worker/runner.js';
 import type { Engine, JobSpec, Task, TaskEnd } from './engine.js';
 import { Jobs } from './local/jobs.js';
 import { saidEnd } from './local/task-end.js';
 import { FunctionNumbers } from './local/worker-handle.js';
+import { toldTask } from './told.js';
 
 /**
  * The caller's own thread as a worker, for work that costs less than sending it elsewhere. It runs the rebuilt copy of the function as
@@ -22,12 +24,14 @@ export class Here implements Pick<Engine, 'submit'> {
   readonly #defined = new Set<PortableFunction>();
   readonly #under = new Map<number, { readonly task: Task; readonly resolve: (end: TaskEnd) => void }>();
   readonly #worker: number;
+  readonly #events: EventHub;
   #started: Runner | undefined;
   #next = 0;
 
-  /** @param worker its number, where workers have theirs */
-  constructor(worker: number) {
+  /** @param worker its number, where workers have theirs; `events` is told of what it runs */
+  constructor(worker: number, events = new EventHub()) {
     this.#worker = worker;
+    this.#events = events;
   }
 
   get #runner(): Runner {
@@ -51,7 +55,8 @@ export class Here implements Pick<Engine, 'submit'> {
 
   /** @param waits called if a row gave a promise: it is waited for, but nothing else is done here meanwhile */
   submit(task: Task, waits?: () => void): Promise<TaskEnd> {
-    return new Promise((resolve) => {
+    return new Promise((answer) => {
+      const resolve = this.#events.active ? toldTask(this.#events, task, answer, undefined, true) : answer;
       setImmediate(() => {
         const before = this.#next;
         this.#run(task, resolve);

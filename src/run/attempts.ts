@@ -2,6 +2,7 @@
 import type { Block } from '../codec/block.js';
 import { decodeRows } from '../codec/index.js';
 import type { BlockRef, Engine, JobSpec, RowFailure, Task, TaskEnd } from '../engine/engine.js';
+import { named, nextTaskId } from '../engine/told.js';
 import {
   CancelledError,
   describeExit,
@@ -13,9 +14,10 @@ import {
   WorkerLostError,
 } from '../errors.js';
 import { decodeThrown } from '../function/thrown.js';
+import { eventError } from '../observe/events.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
-import { attemptOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';
+import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';
 import { capitalized, preview } from './preview.js';
 import { type RetryPolicy, retryDelay } from './retry.js';
 
@@ -41,6 +43,8 @@ export interface AttemptHooks {
   caller(piece: Piece, row: number): Caller;
   /** A row, in the words of a message. */
   words(index: number): string;
+  /** Workers that have something of a row at hand, best first. */
+  prefer?(piece: Piece): readonly number[] | undefined;
   /** What messages show of a row. */
   item(piece: Piece, row: number): unknown;
 }
@@ -52,6 +56,14 @@ export interface AttemptOptions {
   readonly movesInput: boolean;
   /** False: the first failing row ends the job, so that those behind it in its piece need not run. */
   readonly keepGoing: () => boolean;
+}
+
+/** What is left of a piece whose task goes on. */
+interface Rest {
+  piece: Piece;
+  /** Rows told of so far. */
+  told: number;
+  task: Task | undefined;
 }
 
 export class Attempts {
@@ -94,12 +106,16 @@ export class Attempts {
   submit(piece: Piece, here?: Pick<Engine, 'submit'>): void {
     const rows = sizeOf(piece);
     let handlingUs = 0;
-    const rest = { piece, told: 0 };
+    const rest: Rest = { piece, told: 0, task: undefined };
     let block: Block | undefined;
     // Not handed out ahead: if it kills again, it is known to be the one, and what has moved to a worker cannot be taken back.
     const alone = piece.losses + piece.suspicion > 0 || this.#options.movesInput;
+    const prefer = this.#hooks.prefer?.(piece);
     const task: Task = {
       job: this.#job,
+      ...(prefer && { prefer }),
+      id: nextTaskId(),
+      cause: causeOf(piece),
       rows,
       firstIndex: piece.firstIndex,
       indices: piece.indices?.slice(piece.from, piece.to),
@@ -114,6 +130,7 @@ export class Attempts {
       told: rows === 1 ? undefined : (output, keeps, worker) => this.#told(rest, output, keeps, worker),
       expectedUs: alone ? undefined : this.#cost.expectedUs(rows),
     };
+    rest.task = task;
     this.#running++;
     (here ?? this.#engine).submit(task).then((end) => {
       const began = performance.now();
@@ -131,10 +148,15 @@ export class Attempts {
   }
 
   /** News of a task that goes on: takes the results of its next rows off it, and those rows that it has given back. */
-  #told(rest: { piece: Piece; told: number }, output: Block | BlockRef, keeps: number, worker: number): void {
+  #told(rest: Rest, output: Block | BlockRef, keeps: number, worker: number): void {
     if (this.#job.signal.aborted) return;
     const { piece } = rest;
     const kept = keeps - rest.told;
+    const { events } = this.#engine;
+    if (events.active) {
+      const back = Math.max(0, sizeOf(piece) - kept);
+      events.emit({ kind: 'task-progressed', ...named(rest.task!), worker, rows: output.rows, back });
+    }
     if (kept < sizeOf(piece)) this.#again.push(...cut(part(piece, kept, sizeOf(piece)), this.#engine.slots * 2));
     rest.piece = part(piece, output.rows, Math.min(kept, sizeOf(piece)));
     rest.told += output.rows;
@@ -256,9 +278,11 @@ export class Attempts {
     try {
       delay = retryDelay(this.#options.retries, error, failures);
     } catch (problem) {
+      this.#tell(error, piece, 0, worker);
       this.#hooks.failed(piece, problem);
       return;
     }
+    this.#tell(error, piece, 0, worker, delay);
     if (delay === undefined) {
       this.#hooks.failed(piece, error);
       return;
@@ -308,6 +332,7 @@ export class Attempts {
     );
     tellCaller(error, this.#hooks.caller(piece, 0));
     this.#note(error, piece, 0, worker);
+    this.#tell(error, piece, 0, worker);
     this.#hooks.failed(piece, error);
   }
 
@@ -325,6 +350,7 @@ export class Attempts {
     }
     tellCaller(error as ValueError, this.#hooks.caller(piece, row));
     this.#note(error, piece, row, -1);
+    this.#tell(error, piece, row, -1);
     this.#except(piece, row);
     this.#hooks.failed(part(piece, row, row + 1), error);
   }
@@ -332,6 +358,22 @@ export class Attempts {
   #note(error: unknown, piece: Piece, row: number, worker: number): void {
     const item = preview(this.#hooks.item(piece, row));
     setTask(error, { label: this.#options.label, index: indexOf(piece, row), item, attempt: attemptOf(piece), worker });
+  }
+
+  #tell(error: unknown, piece: Piece, row: number, worker: number, again?: number): void {
+    const { events } = this.#engine;
+    if (!events.active) return;
+    events.emit({
+      kind: 'item-failed',
+      job: this.#job.id,
+      ...(this.#job.stage === undefined ? {} : { stage: this.#job.stage }),
+      index: indexOf(piece, row),
+      item: preview(this.#hooks.item(piece, row)),
+      attempt: attemptOf(piece),
+      worker,
+      cause: eventError(error),
+      ...(again === undefined ? {} : { again }),
+    });
   }
 
   #drop(): void {

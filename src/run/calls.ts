@@ -10,6 +10,7 @@ import { type Caller, FrequentCallers, unknownCaller } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
 import { type Piece, pieceOf, sizeOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
+import { jobEnded } from './told.js';
 
 const tasksPerSlot = 4;
 /** More arguments than this are no small call. */
@@ -71,6 +72,8 @@ export class Calls {
   #next = 0;
   #scheduled = false;
   #over = false;
+  /** What became of its calls since the first of them, where somebody has been told that it began. */
+  #told: { done: number; failed: number } | undefined;
   /** Called when the last call has been answered. */
   onIdle: (() => void) | undefined;
 
@@ -91,7 +94,10 @@ export class Calls {
       {
         encode: (piece) => this.#encode(piece),
         succeeded: (piece, results) => this.#succeeded(piece, results),
-        failed: (piece, error) => this.#settle(callOf(piece, 0))?.reject(error),
+        failed: (piece, error) => {
+          if (this.#told !== undefined) this.#told.failed++;
+          this.#settle(callOf(piece, 0))?.reject(error);
+        },
         broken: (error) => this.fail(error),
         progressed: () => this.#dispatch(),
         words: () => `a call of ${label}`,
@@ -130,6 +136,7 @@ export class Calls {
 
   /** @param atOnce nobody was first: a call that finds nothing else under way need not wait for others of this turn */
   add(call: Call, atOnce: boolean): void {
+    if (this.#told === undefined && this.#spec.engine.events.active) this.#tellStarted();
     const isFirst =
       atOnce && !this.#scheduled && this.#quick === undefined && this.#submitted === 0 && this.#attempts.idle;
     if (isFirst && this.#goesQuickly(call)) return;
@@ -158,7 +165,7 @@ export class Calls {
     this.#waiting = [];
     this.#taken = 0;
     for (const call of calls) call.reject(error);
-    this.onIdle?.();
+    this.#idle(error);
   }
 
   /** Sends a single call of plain arguments by the shortest way, where the engine has one. */
@@ -174,7 +181,8 @@ export class Calls {
         this.#quick = undefined;
         this.#spec.cost.measured(1, runUs);
         call.resolve(result);
-        if (this.pending === 0) this.onIdle?.();
+        if (this.#told !== undefined) this.#told.done++;
+        if (this.pending === 0) this.#idle();
       },
       asTask: () => this.#asTask(call),
     });
@@ -219,7 +227,7 @@ export class Calls {
       for (const call of rows) this.#link(call);
       this.#attempts.submit(pieceOf(rows, 0, size, first));
     }
-    if (this.pending === 0 && this.#attempts.idle) this.onIdle?.();
+    if (this.pending === 0 && this.#attempts.idle) this.#idle();
   }
 
   #encode(piece: Piece): Block {
@@ -233,7 +241,24 @@ export class Calls {
   }
 
   #succeeded(piece: Piece, results: ArrayLike<unknown>): void {
+    if (this.#told !== undefined) this.#told.done += sizeOf(piece);
     for (let row = 0; row < sizeOf(piece); row++) this.#settle(callOf(piece, row))?.resolve(results[row]);
+  }
+
+  #idle(error?: unknown): void {
+    if (this.#told !== undefined) {
+      this.#spec.engine.events.emit(
+        jobEnded(this.#spec.job.id, error === undefined ? undefined : { error }, this.#told),
+      );
+      this.#told = undefined;
+    }
+    this.onIdle?.();
+  }
+
+  #tellStarted(): void {
+    this.#told = { done: 0, failed: 0 };
+    const { engine, job, label } = this.#spec;
+    engine.events.emit({ kind: 'job-started', job: job.id, label, of: 'calls' });
   }
 
   #link(call: Call): void {

@@ -96,3 +96,14 @@ export function chunkSize(cost: KnownCost, options: ChunkOptions, slots: number,
   const byShare = Math.max(Math.ceil((rest ?? Infinity) / (2 * slots)), floor);
   return Math.max(1, Math.min(Math.max(least, Math.min(rowsIn(targetUs), byGrowth)), byShare, options.max));
 }
+
+/** What is known of the cost of functions, by their code. */
+export class Costs {
+  readonly #costs = new Map<string, Cost>();
+
+  of({ code }: { readonly code: { readonly hash: string } }): Cost {
+    const cost = this.#costs.get(code.hash) ?? new Cost();
+    this.#costs.set(code.hash, cost);
+    return cost;
+  }
+}

@@ -32,6 +32,7 @@ export interface MapSpec {
   readonly costOf: ((item: unknown) => number) | undefined;
   /** What of an item is moved to the worker instead of copied. */
   readonly transfer: readonly object[] | ((item: unknown) => readonly object[]) | undefined;
+  readonly preferOf?: ((item: unknown) => readonly number[] | undefined) | undefined; // see `Task.prefer`
   /** Where the map was called. */
   readonly caller: Caller;
   /** The caller's own thread, where it may take part in this map; `always`: it does all of it. */
@@ -52,7 +53,7 @@ export interface MapHooks {
 }
 
 export class MapRun {
-  readonly #spec: MapSpec;
+  readonly spec: MapSpec;
   readonly #hooks: MapHooks;
   readonly #attempts: Attempts;
   readonly #chunks: ChunkOptions;
@@ -73,7 +74,7 @@ export class MapRun {
   #dispatching = false;
 
   constructor(spec: MapSpec, hooks: MapHooks) {
-    this.#spec = spec;
+    this.spec = spec;
     this.#hooks = hooks;
     const { engine, job, caller, label, retries } = spec;
     const streamed = hooks.held() !== undefined;
@@ -104,6 +105,7 @@ export class MapRun {
         caller: () => caller,
         words: (index) => `item ${index} of ${label}`,
         item: (piece, row) => piece.rows[piece.from + row],
+        ...(spec.preferOf && { prefer: (piece) => spec.preferOf!(piece.rows[piece.from]) }),
       },
       {
         label,
@@ -144,7 +146,7 @@ export class MapRun {
     if (this.#over || this.#dispatching) return;
     this.#dispatching = true;
     try {
-      while (!this.#over && !this.#halted && this.#attempts.running < this.#spec.engine.slots * tasksPerSlot) {
+      while (!this.#over && !this.#halted && this.#attempts.running < this.spec.engine.slots * tasksPerSlot) {
         let rowsHere = this.#part?.rows ?? 0;
         // One slice at a time, and the workers get nothing more.
         if (rowsHere > 0 && this.#runningHere) break;
@@ -176,7 +178,7 @@ export class MapRun {
 
   async #submitHere(task: Task): Promise<TaskEnd> {
     this.#runningHere = true;
-    const end = await this.#spec.here!.engine.submit(task, () => {
+    const end = await this.spec.here!.engine.submit(task, () => {
       this.#part!.leave(true);
       this.#runningHere = false;
       this.dispatch();
@@ -186,7 +188,7 @@ export class MapRun {
   }
 
   #hasRoom(): boolean {
-    const { engine, costOf } = this.#spec;
+    const { engine, costOf } = this.spec;
     const held = this.#hooks.held();
     // In an order of its own a map has read its whole input, and a window would fill before the reader's next result is there.
     if (held === undefined || costOf !== undefined) return true;
@@ -196,7 +198,7 @@ export class MapRun {
   /** @param rowsHere how many rows the caller does itself; 0 if they are for the workers */
   #nextPiece(rowsHere: number): Piece | undefined {
     if (this.#ended) return undefined;
-    const size = rowsHere > 0 ? rowsHere : chunkSize(this.#cost, this.#chunks, this.#spec.engine.slots, this.#rest);
+    const size = rowsHere > 0 ? rowsHere : chunkSize(this.#cost, this.#chunks, this.spec.engine.slots, this.#rest);
     const slice = this.#take(size);
     if (slice === 'wait') return undefined;
     if (slice === 'end') {
@@ -223,7 +225,7 @@ export class MapRun {
 
   #encode(piece: Piece, here: boolean): Block {
     // What may be tried again has to stay here.
-    const transfer = this.#spec.retries === undefined ? this.#spec.transfer : undefined;
+    const transfer = this.spec.retries === undefined ? this.spec.transfer : undefined;
     let move: object[] | undefined;
     if (typeof transfer === 'function') {
       move = [];
@@ -236,7 +238,7 @@ export class MapRun {
     }
     const numbers = this.#slab?.encode(rows, from, to);
     if (numbers !== undefined) return numbers;
-    const options = { sharedMemory: this.#spec.engine.sharesMemory, ...(move && { move }) };
+    const options = { sharedMemory: this.spec.engine.sharesMemory, ...(move && { move }) };
     try {
       return encodeRows(rows, { from, to, firstIndex, ...options });
     } catch (error) {

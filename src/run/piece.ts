@@ -1,4 +1,5 @@
 import type { TaskEnd } from '../engine/engine.js';
+import type { TaskCause } from '../observe/events.js';
 
 /** Rows on their way: a part of a job's input that is submitted as one task. */
 export interface Piece {
@@ -79,4 +80,10 @@ export function later(end: TaskEnd, told: number): TaskEnd {
 /** Which try at these rows it is, from 1. */
 export function attemptOf(piece: Piece): number {
   return 1 + piece.failures + piece.losses;
+}
+
+/** Why it is tried again, if it is. */
+export function causeOf(piece: Piece): TaskCause | undefined {
+  if (piece.losses + piece.suspicion > 0) return 'worker-lost';
+  return piece.failures > 0 ? 'failed' : undefined;
 }

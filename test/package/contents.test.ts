@@ -16,9 +16,9 @@ test('the package holds the library, its types and its papers, and nothing else'
     /^README\.md$/,
     /^LICENSE$/,
     /^CHANGELOG\.md$/,
-    /^dist\/(index|ray)\.js$/,
+    /^dist\/(index|ray|cli)\.js$/,
     /^dist\/python\/\w+\.py$/,
-    /^dist\/LICENSE-acorn\.txt$/,
+    /^dist\/LICENSE-[a-z]+\.txt$/,
     /^dist\/chunks\/[\w-]+\.js$/,
     /^dist\/.*\.d\.ts$/,
   ];
@@ -50,10 +50,7 @@ test('every chunk is loaded by another, every declaration reached from the entry
       visit(file.endsWith('.d.ts') ? target.replace(/\.js$/, '.d.ts') : target);
     }
   };
-  for (const entry of ['index', 'ray']) {
-    visit(`dist/${entry}.js`);
-    visit(`dist/${entry}.d.ts`);
-  }
+  for (const entry of ['index.js', 'index.d.ts', 'ray.js', 'ray.d.ts', 'cli.js']) visit(`dist/${entry}`);
   assert.deepEqual(
     packed.files.filter((file) => /^dist\/.*\.[jt]s$/.test(file) && !reached.has(file)),
     [],

@@ -1,11 +1,13 @@
 /** What only a cluster has: nodes, labels, and what can happen to them. One cluster for all, whose head goes last. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { context, EngineError, Pool } from 'sheaf';
 import { type RayOptions, ray } from 'sheaf/ray';
 import { errorOf, numbers } from '../contract/check.js';
@@ -156,6 +158,64 @@ function cases(python: string): void {
     });
     const [code] = await once(child, 'close');
     assert.deepEqual([code, said.trim()], [0, '[[3,6,9],"string"]']);
+  });
+
+  test('files that only the driver has travel: modules, packages, what they import; errors find their way back', async () => {
+    // A folder that only the program's own processes see.
+    const hidden = path();
+    const files: Record<string, string> = {
+      'package.json': '{ "name": "app", "type": "module", "imports": { "#tax": "./src/tax.js" } }',
+      'main.mjs': `
+        import { ok, deepEqual } from 'node:assert/strict';
+        import { Pool } from ${JSON.stringify(pathToFileURL('dist/index.js').href)};
+        import { TooMuch, price } from './src/price.js';
+        import { double } from 'linked';
+          const pool = new Pool({ workers: 2 });
+          deepEqual(await pool.map([1, 2, 3], (x) => double(price(x))), [24, 48, 72]);
+          deepEqual(await pool.map([1, 2], price), [12, 24]);
+          try {
+            await pool.run((x) => price(x), [101]);
+            ok(false, 'it did not reject');
+          } catch (error) {
+            ok(error instanceof TooMuch && error.limit === 100, String(error));
+            ok(error.stack.includes('${hidden}/src/price.js:'), error.stack);
+            ok(!error.stack.includes('sheaf-files'), error.stack);
+          }
+          await pool.close();
+          console.log('right');`,
+      'src/price.js': `
+        import { createRequire } from 'node:module';
+        import { tax } from '#tax';
+        const { ten } = createRequire(import.meta.url)('./old.cjs');
+        export class TooMuch extends RangeError { constructor(limit) { super('too much'); this.limit = limit; } }
+        export function price(x) { if (x > 100) throw new TooMuch(100); return x * (ten() + tax); }`,
+      'src/tax.js': 'export const tax = 2;',
+      'src/old.cjs': "const plain = require('plain'); exports.ten = () => plain.five * 2;",
+      'node_modules/plain/package.json': '{ "name": "plain", "main": "lib/main", "dependencies": { "deep": "*" } }',
+      'node_modules/plain/lib/main.js': "exports.five = require('deep') + 1;",
+      'node_modules/plain/node_modules/deep/package.json': '{ "name": "deep" }',
+      'node_modules/plain/node_modules/deep/index.js': 'module.exports = 4;',
+      'store/linked/package.json':
+        '{ "name": "linked", "type": "module", "exports": "./index.js", "dependencies": { "two": "*" } }',
+      'store/linked/index.js': "import two from 'two'; export const double = (x) => x * two;",
+      'store/node_modules/two/package.json':
+        '{ "name": "two", "type": "module", "exports": { "import": "./index.mjs" } }',
+      'store/node_modules/two/index.mjs': 'export default 2;',
+    };
+    const source = path();
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(source, name)), { recursive: true });
+      writeFileSync(join(source, name), text);
+    }
+    symlinkSync('../store/linked', join(source, 'node_modules/linked'));
+    mkdirSync(hidden);
+    const script = 'mount -t tmpfs none "$2" && cp -a "$1"/. "$2" && cd "$2" && exec "$3" main.mjs';
+    const child = spawnSync('unshare', ['--mount', 'sh', '-ec', script, 'sh', source, hidden, process.execPath], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, SHEAF_ENGINE: `ray:${address}`, SHEAF_PYTHON: python, RAY_AUTH_TOKEN_PATH: tokenPath },
+    });
+    assert.deepEqual([child.stdout, child.status], ['right\n', 0], child.stderr);
   });
 
   test('slots follow the cluster as nodes join', async () => {

@@ -4,6 +4,7 @@ import type { Block } from '../../src/codec/block.js';
 import { decodeRows, encodeRows } from '../../src/codec/index.js';
 import type { Blame, Engine, JobSpec, RowFailure, Task, TaskEnd } from '../../src/engine/engine.js';
 import { encodeThrown } from '../../src/function/thrown.js';
+import { EventHub } from '../../src/observe/hub.js';
 import type { Clock } from './clock.js';
 import type { Random } from './random.js';
 import type { TaskPlan } from './scenario.js';
@@ -40,6 +41,7 @@ export class SimulatedEngine implements Engine {
   readonly sharesMemory = false;
   readonly clones = false;
   readonly countsTasks = false;
+  readonly events = new EventHub();
   readonly shell: Shell;
   /** Tasks under way. */
   readonly submitted = new Map<number, Submitted>();
@@ -66,6 +68,10 @@ export class SimulatedEngine implements Engine {
     this.#revokes = setting.machine.revokes;
     this.shell = new Shell(setting, false, clock, random, log, (task, outcome) => this.#ended(task, outcome));
     for (let i = 0; i < slots; i++) this.shell.join();
+  }
+
+  dashboard(): never {
+    throw new Error('Nobody looks.');
   }
 
   submit(task: Task): Promise<TaskEnd> {

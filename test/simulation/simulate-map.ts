@@ -107,6 +107,7 @@ class MapSimulation {
       signal: undefined,
       scope,
       progress: false,
+      events: this.#engine.events,
       refused: undefined,
       start: (hooks) => new MapRun(map, hooks),
       over: () => {},

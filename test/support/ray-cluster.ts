@@ -31,6 +31,7 @@ export class RayCluster {
     writeFileSync(this.tokenPath, randomBytes(32).toString('hex'), { mode: 0o600 });
     this.#env = {
       ...process.env,
+      TMPDIR: this.#folder,
       RAY_AUTH_MODE: 'token',
       RAY_AUTH_TOKEN_PATH: this.tokenPath,
       RAY_USAGE_STATS_ENABLED: '0',

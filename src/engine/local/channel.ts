@@ -8,6 +8,8 @@ export interface Channel {
   readonly claims: Claims | undefined;
   /** What a worker that is a process noted of the task that it ran; absent elsewhere, and where no file can be made for it. */
   readonly marks: { read(): { readonly claim: number; readonly row: number } | undefined } | undefined;
+  /** Of a worker that is a process. */
+  readonly pid?: number | undefined;
   /**
    * Never blocks. What a dying worker does not get is lost with it, and its exit is then reported.
    * Throws for a message that no channel could carry, such as one that is too large.

@@ -7,8 +7,13 @@ import { FunctionNumbers, WorkerHandle } from './worker-handle.js';
 /** After so many workers in a row died before they were up, starting them is given up. */
 const startAttempts = 3;
 
+/** Of lost workers that nobody replaces, so many are remembered. */
+const mostVacant = 1024;
+
 export interface CrewHooks {
   joined(worker: WorkerHandle): void;
+  /** A worker is up. */
+  ready(worker: WorkerHandle): void;
   /** A worker of the crew said something. */
   message(worker: WorkerHandle, message: FromWorker): void;
   answer(worker: WorkerHandle, answer: QuickAnswer): void;
@@ -27,6 +32,8 @@ export class Crew {
   /** Workers that were killed and are not gone yet. */
   readonly #dying = new Set<Promise<void>>();
   #next = 0;
+  /** Workers that were lost and have not been replaced, the oldest first. */
+  readonly #vacant: number[] = [];
   #startFailures = 0;
   #latest: WorkerHandle | undefined;
   #onEmpty: (() => void) | undefined;
@@ -70,6 +77,7 @@ export class Crew {
           },
           this.#functions,
         );
+        worker.replaces = this.#vacant.shift();
         this.#workers.set(id, worker);
         this.#hooks.joined(worker);
       } catch (error) {
@@ -112,6 +120,7 @@ export class Crew {
     if (message.kind === 'ready') {
       worker.ready = true;
       this.#startFailures = 0;
+      this.#hooks.ready(worker);
       return;
     }
     this.#latest = worker;
@@ -122,6 +131,7 @@ export class Crew {
     if (!this.#workers.delete(worker.id)) return;
     if (this.#latest === worker) this.#latest = undefined;
     worker.exit = exit;
+    if (this.#vacant.length < mostVacant) this.#vacant.push(worker.id);
     if (!worker.ready && !worker.leaving && ++this.#startFailures >= startAttempts) {
       this.#startFailures = 0; // the next work tries anew
       this.#hooks.failed(failureOf(exit));

@@ -4,7 +4,7 @@ import type { WorkerHandle } from './worker-handle.js';
 /** A submitted task until it ends. */
 export interface Entry {
   readonly task: Task;
-  readonly resolve: (end: TaskEnd) => void;
+  resolve: (end: TaskEnd) => void;
   /** The worker that holds it, and its claim number there. */
   worker: WorkerHandle | undefined;
   claim: number;
@@ -12,4 +12,6 @@ export interface Entry {
   row: number;
   /** It was asked to stop. */
   interrupted: 'timeout' | 'cancelled' | undefined;
+  /** When it ended, where somebody wants to know. */
+  endedAt?: number | undefined;
 }

@@ -2,10 +2,15 @@
 import type { Block } from '../../codec/block.js';
 import { besideRows } from '../../codec/index.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
+import { announce } from '../../observe/announce.js';
+import { EventHub } from '../../observe/hub.js';
+import { type Dashboard, type DashboardOptions, openDashboard } from '../../observe/open-dashboard.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
 import type { BlockRef, Engine, QuickCall, Task, TaskEnd } from '../engine.js';
+import type { StorageOptions } from '../storage.js';
+import { toldTask } from '../told.js';
 import { Alarm } from './alarm.js';
 import { Crew } from './crew.js';
 import { Entries } from './entries.js';
@@ -14,6 +19,7 @@ import { Intake, placesByWorker, submitted } from './intake.js';
 import { Jobs } from './jobs.js';
 import type { LocalEngineOptions } from './options.js';
 import { reportedEnd, taskEndOf } from './task-end.js';
+import { placeEnds, presentEvents, tellDriver, tellMove, tellWorkerEnded, workerStarted } from './telling.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** So much the scheduler need not have heard of at most while nothing is under way. */
@@ -23,6 +29,8 @@ export class LocalEngine implements Engine {
   readonly sharesMemory: boolean;
   readonly clones: boolean;
   readonly countsTasks: boolean;
+  readonly storage: StorageOptions;
+  readonly events = new EventHub(() => presentEvents(this.#options.is, this.slots, this.#crew));
   readonly #options: LocalEngineOptions;
   #state: ReturnType<typeof createState> | undefined;
   readonly #entries = new Entries();
@@ -53,15 +61,23 @@ export class LocalEngine implements Engine {
     this.#options = options;
     this.sharesMemory = options.sharesMemory;
     this.clones = options.clones;
+    this.storage = options.storage;
     this.countsTasks = options.maxTasksPerWorker !== undefined;
     this.#eager = placesByWorker(options.allocation);
     this.#crew = new Crew(options.connect, {
-      joined: (worker) => this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() }),
+      joined: (worker) => {
+        this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() });
+        if (this.events.active) this.events.emit(workerStarted(worker, options.is));
+      },
+      ready: ({ id }) => {
+        if (this.events.active) this.events.emit({ kind: 'worker-ready', worker: id });
+      },
       message: (worker, message) => this.#receive(worker, message),
       answer: (worker, answer) => this.#answer(worker, answer),
       lost: (worker, exit) => this.#lost(worker, exit),
       failed: (error) => this.#refuseAll(error),
     });
+    announce(this);
     options.room?.attach({ changed: () => this.#roomChanged(), failed: (error) => this.#refuseAll(error) });
   }
 
@@ -84,6 +100,7 @@ export class LocalEngine implements Engine {
     return new Promise((resolve) => {
       const job = this.#jobs.numberOf(task.job);
       const entry: Entry = { task, resolve, worker: undefined, claim: -1, row: 0, interrupted: undefined };
+      if (this.events.active) entry.resolve = toldTask(this.events, task, resolve, () => entry.endedAt);
       this.#eager ||= placesByWorker(task.job.allocation);
       const free = this.#freeWorker();
       if (free !== undefined) this.#giveAtOnce(free, entry, job);
@@ -96,7 +113,9 @@ export class LocalEngine implements Engine {
   }
 
   quick(call: QuickCall): boolean {
-    const worker = this.#quick === undefined && this.#closing === undefined ? this.#freeWorker() : undefined;
+    // Who listens is told of tasks: it becomes one.
+    if (this.#quick !== undefined || this.#closing !== undefined || this.events.active) return false;
+    const worker = this.#freeWorker();
     if (worker === undefined || !this.clones) return false;
     const id = this.#intake.number();
     const claim = worker.quick(id, call.job, call.args);
@@ -128,6 +147,17 @@ export class LocalEngine implements Engine {
     this.#entries.add(id, entry);
     worker.holds.set(id, entry);
     this.#events.push(submitted(id, id + 1, task, this.#jobs.numberOf(task.job), performance.now(), worker.id));
+  }
+
+  /** Tells how workers and driver are. A worker that is busy answers when it has an ear again, which is what is measured. */
+  measure(): void {
+    if (!this.events.active) return;
+    tellDriver(this.events);
+    if (this.#options.is !== 'caller') for (const worker of this.#crew) worker.measure();
+  }
+
+  dashboard(options?: DashboardOptions): Promise<Dashboard> {
+    return openDashboard(this, options);
   }
 
   fetch({ id }: BlockRef): Promise<Block> {
@@ -167,6 +197,7 @@ export class LocalEngine implements Engine {
       return;
     }
     this.#events.push(submitted(id, id + 1, entry.task, job, performance.now(), worker.id));
+    if (this.events.active) tellMove(this.events, 'task-sent', entry, worker.id);
     this.#flush(worker);
   }
 
@@ -202,6 +233,11 @@ export class LocalEngine implements Engine {
   }
 
   #receive(worker: WorkerHandle, message: FromWorker): void {
+    if (message.kind === 'measured') {
+      worker.isMeasuring = false;
+      if (this.events.active) this.events.emit({ ...message, kind: 'worker-measured', worker: worker.id });
+      return;
+    }
     this.#makeTask();
     const now = performance.now();
     if (message.kind === 'started') {
@@ -216,6 +252,8 @@ export class LocalEngine implements Engine {
       entry?.resolve(taskEndOf(entry, message.end, worker.id));
       return;
     } else if (message.kind === 'revoked' || message.kind === 'kept') {
+      const entry = message.kind === 'revoked' ? worker.holds.get(message.task) : undefined;
+      if (entry !== undefined && this.events.active) tellMove(this.events, 'task-moved', entry, worker.id);
       if (message.kind === 'revoked') worker.released(message.task);
       this.#events.push({ kind: message.kind, worker: worker.id, task: message.task, now });
     } else if (message.kind === 'rows') {
@@ -223,6 +261,7 @@ export class LocalEngine implements Engine {
       if (entry?.interrupted === undefined) entry?.task.told?.(message.output, message.keeps, worker.id);
       return;
     } else if (message.kind === 'ended') {
+      if (this.events.active) placeEnds(message.ends, worker.holds, now);
       for (const end of message.ends) {
         const entry = worker.holds.get(end.task);
         if (entry === undefined) continue;
@@ -241,6 +280,7 @@ export class LocalEngine implements Engine {
   #lost(worker: WorkerHandle, exit: WorkerExit): void {
     this.#makeTask();
     const now = performance.now();
+    if (this.events.active) tellWorkerEnded(this.events, worker, exit);
     // Tasks that it had finished but not told of are done again; the last one it began is the one it died of.
     const begun = [...worker.holds].filter(([, entry]) => worker.hasBegun(entry));
     for (const [id, entry] of begun.slice(0, -1)) {
@@ -306,6 +346,8 @@ export class LocalEngine implements Engine {
       case 'revoke': {
         const { worker, task } = command;
         const kind = this.#crew.get(worker)?.takeBack(task) ?? 'kept';
+        const entry = kind === 'revoked' ? this.#entries.get(task) : undefined;
+        if (entry !== undefined && this.events.active) tellMove(this.events, 'task-moved', entry, worker);
         if (kind !== 'asked') this.#events.push({ kind, worker, task, now });
         return;
       }
@@ -353,7 +395,10 @@ export class LocalEngine implements Engine {
     const entry = this.#entries.get(id);
     if (worker !== undefined && entry !== undefined) {
       const end = worker.take(id, entry);
-      if (end === undefined) return;
+      if (end === undefined) {
+        if (this.events.active) tellMove(this.events, 'task-sent', entry, workerId);
+        return;
+      }
       this.#entries.resolve(id, entry, end);
     }
     this.#events.push({ kind: 'ended', worker: workerId, task: id, now: performance.now() });
@@ -383,5 +428,6 @@ export class LocalEngine implements Engine {
     this.#options.room?.end();
     this.#alarm.end();
     this.#entries.end();
+    this.events.end();
   }
 }

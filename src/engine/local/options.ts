@@ -1,5 +1,7 @@
 import type { EngineError } from '../../errors.js';
+import type { WorkerKind } from '../../observe/events.js';
 import type { Allocation } from '../../schedule/policy.js';
+import type { StorageOptions } from '../storage.js';
 import type { Connect } from './channel.js';
 
 export interface LocalEngineOptions {
@@ -11,8 +13,11 @@ export interface LocalEngineOptions {
   /** Bound for a kind stop of the workers when the engine closes, in ms. */
   readonly closeMs: number;
   readonly connect: Connect;
+  /** What its workers are, for events. */
+  readonly is: WorkerKind;
   readonly sharesMemory: boolean;
   readonly clones: boolean;
+  readonly storage: StorageOptions;
   /** How far ahead a worker is handed short tasks, in µs, where the way there is longer than to a worker of this machine. */
   readonly aheadUs?: number | undefined;
   /** Where workers cannot simply be started. */

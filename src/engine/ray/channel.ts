@@ -2,6 +2,7 @@ import type { WorkerExit } from '../../errors.js';
 import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
 import { core } from '../core.js';
 import type { Channel, ChannelEvents, ResourceLimits } from '../local/channel.js';
+import { filesOf, movedTo } from './files.js';
 import type { Seat } from './seat.js';
 
 export interface ChildOptions {
@@ -60,7 +61,7 @@ export class RayChannel implements Channel {
     seat.start({
       args: core.processArguments(resourceLimits),
       cwd: process.cwd(),
-      env: { ...env, SHEAF_WORKER: String(worker), SHEAF_PLACE: seat.about!.place },
+      env: { ...env, SHEAF_WORKER: String(worker), SHEAF_PLACE: seat.about!.place, SHEAF_FILES: seat.about!.files },
     });
   }
 
@@ -71,8 +72,17 @@ export class RayChannel implements Channel {
   }
 
   send(message: ToWorker): void {
-    const bytes = this.#talk.bytesOf(message);
+    const bytes = this.#talk.bytesOf(message.kind === 'define' ? this.#withFiles(message) : message);
     if (!this.#gone) this.#seat.write(bytes);
+  }
+
+  /** A function with the files that it imports, where the worker finds them. */
+  #withFiles(message: ToWorker & { readonly kind: 'define' }): ToWorker {
+    const { definition } = message;
+    const files = definition.code && filesOf(definition.code);
+    if (files === undefined) return message;
+    const root = this.#seat.put(files);
+    return { ...message, definition: { ...definition, code: movedTo(root, definition.code!) } };
   }
 
   knows(job: number): boolean {

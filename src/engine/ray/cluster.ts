@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../errors.js';
 import { core } from '../core.js';
 import { failureOf, type SidecarFailure } from './failures.js';
+import type { Files } from './files.js';
 import {
   CODE,
   CONNECT,
   DATA,
   ENDED,
   FAILED,
+  FILES,
   frameHeader,
   LOST,
   NODES,
@@ -69,6 +71,7 @@ export class Cluster {
   readonly #forgotten: () => void;
   readonly #seats = new Map<number, Seat>();
   readonly #openings = new Map<number, Opening>();
+  readonly #files = new Map<string, number>();
   readonly #zones = new Map<Seat, string>();
   /** Seats that no engine has, by what they were asked for. */
   readonly #spare = new Map<string, Set<Seat>>();
@@ -160,6 +163,17 @@ export class Cluster {
     socket.write(frameHeader(kind, seat, body.length));
     socket.write(body);
     socket.uncork();
+  }
+
+  /** The number of files that the sidecar has, which it is given the first time. */
+  numberOf(files: Files): number {
+    let number = this.#files.get(files.hash);
+    if (number === undefined) {
+      number = this.#files.size + 1;
+      this.#files.set(files.hash, number);
+      this.send(FILES, number, files.archive);
+    }
+    return number;
   }
 
   /** Of the values of `spreadOver`'s label the one with the fewest seats. */

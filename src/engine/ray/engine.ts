@@ -21,6 +21,7 @@ const guess = 4;
  */
 export function ray(options: RayOptions = {}): Engine {
   checkRayOptions(options);
+  const { memory, scratch, exchange } = options;
   const { workers, resourceLimits, env = {}, allocation = 'least-loaded', maxTasksPerWorker, graceMs = 500 } = options;
   const room = new RayRoom(() => clusterOf(options), placementOf(options), { resourceLimits, env });
   return new core.LocalEngine({
@@ -35,6 +36,8 @@ export function ray(options: RayOptions = {}): Engine {
     connect: room.connect,
     sharesMemory: false,
     clones: true,
+    is: 'remote',
+    storage: { memory, scratch, exchange },
     aheadUs,
     room,
   });

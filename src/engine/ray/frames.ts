@@ -7,6 +7,9 @@ export const OPEN = 3;
 export const START = 4;
 export const STOP = 6;
 export const CLOSE = 7;
+/** Files, under the number in the place of a seat's; the seats that are to have them. */
+export const FILES = 8;
+export const PUT = 9;
 /** Both ways: bytes for a worker, or of one. */
 export const DATA = 5;
 /** From the sidecar. */

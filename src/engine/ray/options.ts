@@ -1,7 +1,8 @@
 /** Options of the engine for Ray, and their checks. */
 import type { Allocation } from '../../schedule/policy.js';
-import { checkAllocation, checkNumber, checkOptionsObject, longestMs, show } from '../check.js';
+import { checkAllocation, checkNumber, checkOptionsObject, checkStorageOptions, longestMs, show } from '../check.js';
 import type { ResourceLimits } from '../local/channel.js';
+import type { StorageOptions } from '../storage.js';
 
 /** Which nodes may have workers: of each label its value, one of several, or not one. */
 export type Labels = Readonly<
@@ -9,7 +10,7 @@ export type Labels = Readonly<
 >;
 
 /** Options of `ray()`. */
-export interface RayOptions {
+export interface RayOptions extends StorageOptions {
   /**
    * `host:port` of the cluster's head. `'auto'`, the default: the cluster that this machine is a node of, or that `RAY_ADDRESS` names.
    * `'local'`: a cluster of this machine alone, started for this program and stopped with it.
@@ -51,7 +52,7 @@ export interface RayOptions {
 
 const names: readonly string[] = [
   ...['address', 'python', 'token', 'tokenPath', 'tls', 'workers', 'cpus', 'resources', 'labels', 'spreadOver', 'node'],
-  ...['env', 'logs', 'allocation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'],
+  ...['memory', 'scratch', 'exchange', 'env', 'logs', 'allocation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'],
 ];
 
 export function checkRayOptions(options: RayOptions): void {
@@ -70,6 +71,7 @@ export function checkRayOptions(options: RayOptions): void {
       if (typeof tls[name] !== 'string') throw new TypeError(`tls.${name} must be a path, not ${show(tls[name])}.`);
     }
   }
+  checkStorageOptions(options);
   checkNumber('workers', workers, 1, true);
   checkNumber('cpus', cpus, 0, false);
   checkAllocation(allocation);

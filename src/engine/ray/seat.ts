@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster.js';
-import { CLOSE, DATA, START, STOP } from './frames.js';
+import type { Files } from './files.js';
+import { CLOSE, DATA, PUT, START, STOP } from './frames.js';
 
 /** What a seat says of itself when it is up. */
 export interface SeatAbout {
@@ -9,6 +10,8 @@ export interface SeatAbout {
   readonly node: string;
   readonly version: string;
   readonly format: number;
+  /** Below this folder files are put that the node does not have. */
+  readonly files: string;
 }
 
 /** How a worker's process ended. `marks`: the claim and row that it noted last. */
@@ -37,6 +40,7 @@ export class Seat {
   /** It is no more. */
   gone = false;
   #sitter: Sitter | undefined;
+  readonly #files = new Set<string>();
 
   constructor(number: number, cluster: Cluster) {
     this.number = number;
@@ -58,6 +62,15 @@ export class Seat {
 
   write(bytes: Buffer): void {
     this.#cluster.send(DATA, this.number, bytes);
+  }
+
+  /** Sees to it that the files are there before what is written next. Their place. */
+  put(files: Files): string {
+    if (!this.#files.has(files.hash)) {
+      this.#files.add(files.hash);
+      this.#cluster.tell(PUT, this.number, { files: this.#cluster.numberOf(files), hash: files.hash });
+    }
+    return `${this.about!.files}/${files.hash}`;
   }
 
   stop(): void {

@@ -6,10 +6,12 @@ bytes mean is known only to the driver and to the worker. It needs nothing but t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -58,6 +60,57 @@ def find_node(wanted: Optional[str]) -> str:
     return found
 
 
+def own_folder(path: str) -> None:
+    """Makes a folder that nobody else can put anything into."""
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    status = os.lstat(path)
+    if status.st_uid != os.getuid() or status.st_mode & 0o077 or not stat.S_ISDIR(status.st_mode):
+        raise Problem(f"{path} belongs to somebody else")
+
+
+def unpack(archive: bytes, place: str) -> None:
+    """Makes the files of an archive below `place`. Where all of them are on this machine as they are, `place` leads there."""
+    (length,) = HEADER.unpack_from(archive)
+    start = HEADER.size + length
+    entries = json.loads(archive[HEADER.size : start])
+    # What is made at once by several takes the place as a whole, and the first one stays.
+    own = tempfile.mkdtemp(dir=os.path.dirname(place))
+    whole = os.path.join(own, "files")
+    if all(is_here(entry) for entry in entries):
+        os.symlink("/", whole)
+    else:
+        os.mkdir(whole)
+        at = start
+        for entry in entries:
+            path = whole + entry[0]
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if len(entry) == 2:
+                os.symlink(os.path.relpath(whole + entry[1], os.path.dirname(path)), path)
+                continue
+            with open(path, "wb") as file:
+                file.write(archive[at : at + entry[1]])
+            at += entry[1]
+    try:
+        os.rename(whole, place)
+    except OSError:
+        pass
+    shutil.rmtree(own, ignore_errors=True)
+
+
+def is_here(entry: list[Any]) -> bool:
+    """Whether a file of an archive is on this machine, the same and at the same place."""
+    path = entry[0]
+    try:
+        if len(entry) == 2:
+            return os.path.realpath(path) == entry[1]
+        if os.path.getsize(path) != entry[1]:
+            return False
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest() == entry[2]
+    except OSError:
+        return False
+
+
 class Seat:
     """What the actor's methods call. `write` and `start` are called in order; `poll` and `stop` beside them."""
 
@@ -66,7 +119,7 @@ class Seat:
         self._node = find_node(wanted_node)
         self._changed = threading.Condition()
         self._child: Optional[Child] = None
-        self._stopped = False
+        self._files = os.path.join(tempfile.gettempdir(), f"sheaf-files-{os.getuid()}")
 
     def describe(self) -> dict[str, Any]:
         """What the driver must know of this place."""
@@ -76,7 +129,14 @@ class Seat:
         except ValueError:
             said = asked.stderr.decode(errors="replace").strip()[-500:]
             raise Problem(f"{self._node} does not run: {said}") from None
-        return {"node": self._node, "version": version, "format": format_, "pid": os.getpid(), "temporary": tempfile.gettempdir()}
+        return {"node": self._node, "version": version, "format": format_, "files": self._files}
+
+    def put(self, name: str, archive: bytes) -> None:
+        """Puts files where workers look for them, if they are not on this machine already."""
+        place = os.path.join(self._files, name)
+        if not os.path.lexists(place):
+            own_folder(self._files)
+            unpack(archive, place)
 
     def start(self, config: dict[str, Any]) -> None:
         """Starts a worker. The one before it has ended."""

@@ -17,7 +17,7 @@ import threading
 from typing import Any, Callable, Optional
 
 # From the driver.
-CONNECT, CODE, OPEN, START, DATA, STOP, CLOSE = range(1, 8)
+CONNECT, CODE, OPEN, START, DATA, STOP, CLOSE, FILES, PUT = range(1, 10)
 # To the driver. DATA goes both ways.
 READY, FAILED, NODES, UP, LOST, ENDED = range(11, 17)
 
@@ -101,6 +101,9 @@ class RaySeat:
     def start(self, config: dict[str, Any]) -> None:
         self._seat.start(config)
 
+    def put(self, name: str, archive: bytes) -> None:
+        self._seat.put(name, archive)
+
     def write(self, data: bytes) -> None:
         self._seat.write(data)
 
@@ -120,6 +123,7 @@ class Cluster:
         # Ray's answers are handled by a thread of ours: its own must not wait for anything.
         self._answers: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._code: Any = None
+        self._files: dict[int, Any] = {}
         self._source: Any = None
         self._actor: Any = None
 
@@ -140,7 +144,7 @@ class Cluster:
             return
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # what it means is for the driver to decide
         groups = {"in": 1, "out": 1, "stop": 1}
-        methods = {"start": "in", "write": "in", "poll": "out", "stop": "stop"}
+        methods = {"start": "in", "put": "in", "write": "in", "poll": "out", "stop": "stop"}
         for name, group in methods.items():
             setattr(RaySeat, name, ray.method(concurrency_group=group)(getattr(RaySeat, name)))
         self._actor = ray.remote(concurrency_groups=groups, max_restarts=0, max_task_retries=0)(RaySeat)
@@ -156,6 +160,16 @@ class Cluster:
         import ray
 
         self._code = ray.put(code)
+
+    def set_files(self, number: int, archive: bytes) -> None:
+        import ray
+
+        self._files[number] = ray.put(archive)
+
+    def put(self, number: int, what: dict[str, Any]) -> None:
+        actor = self._seats.get(number)
+        if actor is not None:
+            actor.put.remote(what["hash"], self._files[what["files"]])
 
     def open(self, number: int, options: dict[str, Any]) -> None:
         actor = self._actor.options(**options["actor"]).remote(self._source, self._code, options["node"])
@@ -263,6 +277,10 @@ def main() -> None:
             cluster.open(number, json.loads(body))
         elif kind == CLOSE:
             cluster.close(number)
+        elif kind == PUT:
+            cluster.put(number, json.loads(body))
+        elif kind == FILES:
+            cluster.set_files(number, body)
         elif kind == CODE:
             cluster.set_code(body)
         elif kind == CONNECT:

@@ -60,7 +60,7 @@ const effects = [
 ];
 
 /** What the build carries along; nothing is installed with the package. */
-const carried = ['acorn', 'commander', 'preact', 'preact/hooks', 'uplot'];
+const carried = ['acorn', 'commander', 'preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'];
 
 /** What the package is entered by. */
 const entries = ['src/index.ts', 'src/cli/main.ts'];

@@ -5,9 +5,12 @@ import dispatch from './workloads/dispatch.js';
 import even from './workloads/even.js';
 import growth from './workloads/growth.js';
 import objects from './workloads/objects.js';
+import regression from './workloads/regression.js';
+import sort from './workloads/sort.js';
 import squares from './workloads/squares.js';
 import startUp from './workloads/start-up.js';
 import uneven from './workloads/uneven.js';
+import words from './workloads/words.js';
 
 export const comparisons: readonly AnyCase[] = [
   ...squares,
@@ -17,6 +20,9 @@ export const comparisons: readonly AnyCase[] = [
   ...objects,
   ...dispatch,
   ...startUp,
+  ...words,
+  ...sort,
+  ...regression,
 ];
 
 /** Each measured at many sizes, in a table of its own. */

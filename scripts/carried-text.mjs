@@ -17,8 +17,13 @@ const later = [
   'src/run/map.ts',
   'src/schedule/step.ts',
   'src/engine/here.ts',
+  'src/dataset/sources.ts',
+  'src/partition/index.ts',
   'src/engine/local/same-thread.ts',
 ];
+
+/** Modules that a worker has for code that travels to it as a bundle (`src/worker/inside.ts`). */
+const insideModules = ['src/codec/index.ts', 'src/errors.ts', 'src/function/thrown.ts'];
 
 /** Finds out the name of the script that the library is in, by being in it. */
 const notLater = 'src/function/stack.ts';
@@ -58,6 +63,15 @@ export function carriedText(common) {
         banner: { js: requireInWorker[0] },
         footer: { js: requireInWorker[1] },
       }),
+    // An expression, with what the worker already has outside of it. What is inside is run once in each worker.
+    'sheaf:stage': () =>
+      text('sheaf:stage', {
+        entryPoints: ['src/stage/main.ts'],
+        format: 'cjs',
+        banner: { js: 'inside("once")("stage",(require,module)=>{' },
+        footer: { js: 'return module.exports}).stage(spec,inside("table"))' },
+        plugins: [outside('stage', (path) => insideModules.includes(nameOf(path)))],
+      }),
     'sheaf:parser': () =>
       text('sheaf:parser', {
         stdin: { contents: `export { parse } from './${acorn}';`, resolveDir: '.' },
@@ -87,7 +101,7 @@ export function carriedText(common) {
       };
       parserAsText.setup(build_);
       build_.onResolve({ filter: /^sheaf:/ }, ({ path }) => ({ path, namespace: 'carried' }));
-      build_.onLoad({ filter: /^sheaf:(worker|parser)$/, namespace: 'carried' }, async ({ path }) => ({
+      build_.onLoad({ filter: /^sheaf:(worker|parser|stage)$/, namespace: 'carried' }, async ({ path }) => ({
         contents: await texts[path](),
         loader: 'text',
       }));

@@ -136,6 +136,9 @@ export interface TaskInfo {
   readonly attempt: number;
   /** The worker's number, or -1 where no worker had it yet. */
   readonly worker: number;
+  /** Of a dataset: the operator whose function failed, and the partition that it was making; `item` is the row. */
+  readonly operator?: string;
+  readonly partition?: number;
 }
 
 const tasks = new WeakMap<object, TaskInfo>();

@@ -11,6 +11,7 @@
  *
  * @packageDocumentation
  */
+export { Dataset } from './dataset/index.js';
 export type { Engine } from './engine/engine.js';
 export type { ResourceLimits } from './engine/local/channel.js';
 export { inline, type LocalOptions, local } from './engine/machine.js';
@@ -34,6 +35,8 @@ export type * from './observe/events.js';
 export type { EventHub, EventListener } from './observe/hub.js';
 export type { Dashboard, DashboardOptions } from './observe/open-dashboard.js';
 export type { MapOptions, Movable, PoolOptions, RunOptions } from './options.js';
+export { hash, range, roundRobin } from './partition/index.js';
+export type { Partitioner } from './partition/partitioner.js';
 export { Pool } from './pool.js';
 export type { RetryPolicy } from './run/retry.js';
 export type { TypedArrayConstructor } from './run/sink.js';

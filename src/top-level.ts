@@ -1,4 +1,5 @@
 import { nestedEngine } from './engine/default.js';
+import { sharedEngine } from './engine/shared-engine.js';
 import type { Job } from './job.js';
 import type { MapOptions, RunOptions } from './options.js';
 import { Pool } from './pool.js';
@@ -11,7 +12,7 @@ function defaultPool(): Pool {
   // Inside a task that runs on this very thread, the default pool is busy with that task.
   const engine = nestedEngine();
   if (engine !== undefined) return new Pool({ engine });
-  pool ??= new Pool();
+  pool ??= new Pool({ engine: sharedEngine() });
   return pool;
 }
 

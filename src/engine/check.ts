@@ -1,6 +1,7 @@
 /** Checks of options: what is wrong with a call is said at the call, as a `TypeError` or a `RangeError`. */
 import { allocationProblem } from '../schedule/policy.js';
 import type { LocalOptions } from './machine.js';
+import { bytesOf, type StorageOptions } from './storage.js';
 
 /** Timers of the platform count in 32 bits. */
 export const longestMs = 2 ** 31 - 1;
@@ -40,7 +41,7 @@ export function checkOptionsObject(name: string, value: unknown): void {
 }
 
 export function checkLocalOptions(options: LocalOptions): void {
-  checkOptionsObject('options', options);
+  checkStorageOptions(options);
   const { workers, isolation, allocation, maxTasksPerWorker, resourceLimits, graceMs } = options;
   checkNumber('workers', workers, 1, true);
   checkOneOf('isolation', isolation, ['thread', 'process']);
@@ -50,4 +51,13 @@ export function checkLocalOptions(options: LocalOptions): void {
   if (resourceLimits === undefined) return;
   checkOptionsObject('resourceLimits', resourceLimits);
   for (const [name, value] of Object.entries(resourceLimits)) checkNumber(`resourceLimits.${name}`, value, 0, false);
+}
+
+export function checkStorageOptions(options: StorageOptions): void {
+  checkOptionsObject('options', options);
+  const { memory, scratch, exchange } = options;
+  if (memory !== undefined) bytesOf(memory);
+  checkOneOf('exchange', exchange, ['memory', 'file']);
+  if (scratch !== undefined && typeof scratch !== 'string')
+    throw new TypeError(`scratch must be the path of a folder, not ${show(scratch)}.`);
 }

@@ -10,6 +10,7 @@ import type { EventHub } from '../observe/hub.js';
 import type { Dashboard, DashboardOptions } from '../observe/open-dashboard.js';
 import type { Allocation } from '../schedule/policy.js';
 import type { Program } from './program.js';
+import type { StorageOptions } from './storage.js';
 
 /** Where tasks run. */
 export interface Engine {
@@ -21,6 +22,8 @@ export interface Engine {
   readonly clones: boolean;
   /** Workers are replaced after a number of tasks, so that calls must not share one. */
   readonly countsTasks: boolean;
+  /** How tasks of datasets may use memory and disk. */
+  readonly storage?: StorageOptions | undefined;
   /** What it tells of its work, to whoever listens. */
   readonly events: EventHub;
   /** Work is about to come, as far as anybody can tell: what takes time to start may start now. Promises nothing, and never throws. */
@@ -98,6 +101,8 @@ export interface Task {
   readonly partition?: number | undefined;
   /** Why its rows are tried again, where they are; for events. */
   readonly cause?: TaskCause | undefined;
+  /** Workers that have something of its input at hand, best first. They may be gone. Heeded by `locality`. */
+  readonly prefer?: readonly number[] | undefined;
   /** How many rows the input has. */
   readonly rows: number;
   /** Place of the first row in the job's input. */

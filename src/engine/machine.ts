@@ -1,6 +1,6 @@
 /** The engines of this machine, as people make them. */
 import type { Allocation } from '../schedule/policy.js';
-import { checkLocalOptions } from './check.js';
+import { checkLocalOptions, checkStorageOptions } from './check.js';
 import type { Engine } from './engine.js';
 import { withEnvironment } from './environment.js';
 import type { ResourceLimits } from './local/channel.js';
@@ -8,12 +8,13 @@ import { LocalEngine } from './local/local.js';
 import { processes } from './local/process.js';
 import { sameThread } from './local/same-thread.js';
 import { threads } from './local/thread.js';
+import type { StorageOptions } from './storage.js';
 
 /** Bound for the kind stop of workers when an engine closes, in ms: nothing is running then, but a user's exit handlers may. */
 const closeMs = 5000;
 
 /** Options of {@link local}. */
-export interface LocalOptions {
+export interface LocalOptions extends StorageOptions {
   /** Default: as many as there are cores to use. */
   readonly workers?: number | undefined;
   /** Default `'thread'`. */
@@ -53,12 +54,14 @@ export function local(given: LocalOptions = {}): Engine {
     connect: isolation === 'process' ? processes(resourceLimits) : threads(resourceLimits),
     is: isolation,
     sharesMemory: isolation === 'thread',
+    storage: storageOptions(options),
     clones: true,
   });
 }
 
 /** The calling thread itself. Everything still travels as bytes, as it would to a worker: for debugging, and for finding out what cannot travel. */
-export function inline(): Engine {
+export function inline(options: StorageOptions = {}): Engine {
+  checkStorageOptions(options);
   return new LocalEngine({
     workers: 1,
     allocation: 'least-loaded',
@@ -68,6 +71,11 @@ export function inline(): Engine {
     connect: sameThread,
     is: 'caller',
     sharesMemory: true,
+    storage: storageOptions(options),
     clones: false,
   });
+}
+
+function storageOptions({ memory, scratch, exchange }: StorageOptions): StorageOptions {
+  return { memory, scratch, exchange };
 }

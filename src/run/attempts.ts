@@ -43,6 +43,8 @@ export interface AttemptHooks {
   caller(piece: Piece, row: number): Caller;
   /** A row, in the words of a message. */
   words(index: number): string;
+  /** Workers that have something of a row at hand, best first. */
+  prefer?(piece: Piece): readonly number[] | undefined;
   /** What messages show of a row. */
   item(piece: Piece, row: number): unknown;
 }
@@ -108,8 +110,10 @@ export class Attempts {
     let block: Block | undefined;
     // Not handed out ahead: if it kills again, it is known to be the one, and what has moved to a worker cannot be taken back.
     const alone = piece.losses + piece.suspicion > 0 || this.#options.movesInput;
+    const prefer = this.#hooks.prefer?.(piece);
     const task: Task = {
       job: this.#job,
+      ...(prefer && { prefer }),
       id: nextTaskId(),
       cause: causeOf(piece),
       rows,

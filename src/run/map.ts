@@ -32,6 +32,7 @@ export interface MapSpec {
   readonly costOf: ((item: unknown) => number) | undefined;
   /** What of an item is moved to the worker instead of copied. */
   readonly transfer: readonly object[] | ((item: unknown) => readonly object[]) | undefined;
+  readonly preferOf?: ((item: unknown) => readonly number[] | undefined) | undefined; // see `Task.prefer`
   /** Where the map was called. */
   readonly caller: Caller;
   /** The caller's own thread, where it may take part in this map; `always`: it does all of it. */
@@ -104,6 +105,7 @@ export class MapRun {
         caller: () => caller,
         words: (index) => `item ${index} of ${label}`,
         item: (piece, row) => piece.rows[piece.from + row],
+        ...(spec.preferOf && { prefer: (piece) => spec.preferOf!(piece.rows[piece.from]) }),
       },
       {
         label,

@@ -4,6 +4,7 @@ import type { PortableCode } from '../function/portable.js';
 import { FunctionTable, type Prepared } from '../function/rebuild.js';
 import { codesKept, dropOldest } from './codes.js';
 import { context } from './context.js';
+import { insideOf } from './inside.js';
 import type { FunctionDefinition } from './protocol.js';
 import { Loops, Sprinter } from './sprint.js';
 
@@ -30,7 +31,7 @@ const kindsKept = 256;
 
 /** The functions that the driver introduced to this worker, by their numbers. */
 export class WorkerFunctions {
-  readonly table = new FunctionTable({ context });
+  readonly table: FunctionTable = new FunctionTable({ context, inside: insideOf(() => this.table) });
   readonly #functions = new Map<number, WorkerFunction | Promise<WorkerFunction>>();
   /** Made at their first use and not before: a module that kills this process is then known to be the task's. */
   readonly #definitions = new Map<number, FunctionDefinition & { readonly code: PortableCode }>();

@@ -21,12 +21,13 @@ export function specifiersOf(path: string): string[] {
   return found;
 }
 
-/** The source files that a source file imports, and the packages. The text of the worker stands for the worker's entry. */
+/** The source files that a source file imports, and the packages. The texts of worker and stages stand for their entries. */
 export function importsOf(path: string): { files: string[]; packages: string[] } {
   const files: string[] = [];
   const packages: string[] = [];
   for (const specifier of specifiersOf(path)) {
     if (specifier === 'sheaf:worker') files.push('src/worker/main.ts');
+    else if (specifier === 'sheaf:stage') files.push('src/stage/main.ts');
     else if (specifier === 'sheaf:page') files.push('src/dashboard/page/main.tsx');
     else if (specifier.startsWith('.')) files.push(sourceOf(posix.join(posix.dirname(path), specifier)));
     else packages.push(specifier);

@@ -26,14 +26,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   dashboard: ['index', 'observe'],
   // It makes the engine it runs on, and draws the bar of `progress: true`.
   pool: ['run', 'plan', 'partition', 'function', 'engine', 'engines', 'schedule', 'codec', 'observe'],
-  dataset: ['run', 'plan', 'partition', 'function', 'observe'],
-  run: ['engine', 'plan', 'codec', 'function', 'schedule', 'observe'],
-  plan: ['partition', 'function'],
+  // An action runs on the engine of those who name none, unless one is named.
+  dataset: ['run', 'plan', 'partition', 'function', 'files', 'stage', 'codec', 'engine', 'engines', 'observe'],
+  run: ['engine', 'plan', 'stage', 'exchange', 'files', 'partition', 'codec', 'function', 'schedule', 'observe'],
+  plan: ['partition', 'function', 'files', 'stage', 'exchange'],
+  stage: ['partition', 'exchange', 'files', 'codec', 'function', 'worker'],
   engine: ['schedule', 'codec', 'function', 'observe'],
   engines: ['engine', 'schedule', 'exchange', 'worker', 'codec', 'function', 'observe'],
   worker: ['engine', 'function', 'exchange', 'codec', 'partition'],
   exchange: ['codec', 'partition'],
   partition: ['codec'],
+  files: ['codec'],
   function: ['codec'],
   codec: [],
   schedule: [],
@@ -71,7 +74,7 @@ function layerOf(path: string): string {
   const [, first, second] = path.split('/');
   if (second === undefined) return first === 'index.ts' ? 'index' : first === 'errors.ts' ? 'errors' : 'pool';
   if (first !== 'engine') return first!;
-  return ['engine.ts', 'program.ts', 'told.ts'].includes(second) ? 'engine' : 'engines';
+  return ['engine.ts', 'program.ts', 'storage.ts', 'told.ts'].includes(second) ? 'engine' : 'engines';
 }
 
 test('there are sources', () => {

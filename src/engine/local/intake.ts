@@ -20,7 +20,8 @@ export class Intake {
   add(task: Task, job: number): number {
     const id = this.#next++;
     const last = this.#ranges.at(-1);
-    if (last?.job === job && last.task.expectedUs === task.expectedUs) last.to = id + 1;
+    if (last?.job === job && last.task.expectedUs === task.expectedUs && last.task.prefer === task.prefer)
+      last.to = id + 1;
     else this.#ranges.push({ from: id, to: id + 1, task, job });
     return id;
   }
@@ -35,8 +36,8 @@ export class Intake {
 /** Tasks that are alike, in the words of the scheduler. */
 export function submitted(from: number, to: number, task: Task, job: number, now: number, givenTo?: number): Submitted {
   const { priority, timeoutMs, allocation } = task.job;
-  const { expectedUs } = task;
-  return { kind: 'submitted', from, to, job, priority, expectedUs, timeoutMs, allocation, givenTo, now };
+  const { expectedUs, prefer } = task;
+  return { kind: 'submitted', from, to, job, priority, expectedUs, timeoutMs, allocation, prefer, givenTo, now };
 }
 
 /** Whether a policy places tasks with workers, all of which it then has to see. */

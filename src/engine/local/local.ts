@@ -9,6 +9,7 @@ import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
 import type { BlockRef, Engine, QuickCall, Task, TaskEnd } from '../engine.js';
+import type { StorageOptions } from '../storage.js';
 import { toldTask } from '../told.js';
 import { Alarm } from './alarm.js';
 import { Crew } from './crew.js';
@@ -29,6 +30,7 @@ export class LocalEngine implements Engine {
   readonly sharesMemory: boolean;
   readonly clones: boolean;
   readonly countsTasks: boolean;
+  readonly storage: StorageOptions;
   readonly events = new EventHub(() => presentEvents(this.#options.is, this.slots, this.#crew));
   readonly #options: LocalEngineOptions;
   #state: ReturnType<typeof createState> | undefined;
@@ -61,6 +63,7 @@ export class LocalEngine implements Engine {
     this.slots = options.workers;
     this.sharesMemory = options.sharesMemory;
     this.clones = options.clones;
+    this.storage = options.storage;
     this.countsTasks = options.maxTasksPerWorker !== undefined;
     this.#eager = placesByWorker(options.allocation);
     this.#crew = new Crew(options.connect, {

@@ -1,5 +1,6 @@
 import type { WorkerKind } from '../../observe/events.js';
 import type { Allocation } from '../../schedule/policy.js';
+import type { StorageOptions } from '../storage.js';
 import type { Connect } from './channel.js';
 
 export interface LocalEngineOptions {
@@ -14,4 +15,5 @@ export interface LocalEngineOptions {
   readonly is: WorkerKind;
   readonly sharesMemory: boolean;
   readonly clones: boolean;
+  readonly storage: StorageOptions;
 }

@@ -1,0 +1,45 @@
+import type { Dataset as Rows } from './dataset.js';
+import { csv, json, of, range, text } from './sources.js';
+
+/** See the class. */
+export type Dataset<T> = Rows<T>;
+
+/** Sources of datasets: collections of rows in partitions, on which all workers work at once. */
+export const Dataset = {
+  /**
+   * The rows of an array or another iterable. They are copied when an action runs.
+   *
+   * @example
+   * await Dataset.of([1, 2, 3]).map((x) => x * 2).collect(); // [2, 4, 6]
+   */
+  of,
+  /**
+   * Numbers from `start` on and before `end`, `step` apart.
+   *
+   * @example
+   * await Dataset.range(0, 1_000_000).filter((x) => x % 7 === 0).count();
+   */
+  range,
+  /**
+   * Lines of text files, without line ends, in the order of the files' paths; large files are read by all workers at once.
+   *
+   * @example
+   * await Dataset.text('logs/today.log').filter((line) => line.includes('ERROR')).count();
+   */
+  text,
+  /**
+   * Values of JSON files: one for each line of JSON Lines (or over several lines), and the elements of arrays.
+   *
+   * @example
+   * const slow = Dataset.json<{ ms: number }>('logs/today.jsonl').filter((row) => row.ms > 1000);
+   */
+  json,
+  /**
+   * Rows of CSV files with a header, as objects. A column is numbers only if each of its values reads back as the same text; an empty field
+   * is `null`.
+   *
+   * @example
+   * const total = await Dataset.csv<{ id: number; v: number }>('rows.csv').map((row) => row.v).sum();
+   */
+  csv,
+} as const;

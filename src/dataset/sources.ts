@@ -1,0 +1,124 @@
+import { checkNumber, checkOptionsObject, show } from '../engine/check.js';
+import type { Engine } from '../engine/engine.js';
+import type { OnBadRow } from '../files/bad-rows.js';
+import type { BadRow } from '../files/batches.js';
+import type { ColumnType } from '../files/csv/values.js';
+import { csvSource, type FileSource, jsonSource, textSource } from '../files/source.js';
+import type { PortableFunction } from '../function/portable.js';
+import { checkCount } from '../partition/partitioner.js';
+import { node, type SourceNode } from '../plan/node.js';
+import { functionOf } from './base.js';
+import { Dataset } from './dataset.js';
+
+/** Options that every source takes. */
+export interface SourceOptions {
+  /** Partitions. Default: a few for each worker, as the data has it. */
+  readonly partitions?: number | undefined;
+  /** Where the dataset's actions run. Default: this machine's cores, or what SHEAF_ENGINE says. */
+  readonly engine?: Engine | undefined;
+}
+
+/** Options of {@link text}. */
+export interface TextOptions extends SourceOptions {
+  /** Rows are `[path, line]`. Default false. */
+  readonly withPath?: boolean | undefined;
+}
+
+/** What becomes of a row that cannot be read: an error (default), nothing, or what a function makes of it; `undefined` is nothing. */
+export type BadRows = 'fail' | 'skip' | ((bad: BadRow) => unknown);
+
+/** Options of {@link json}. */
+export interface JsonOptions extends SourceOptions {
+  readonly onBadRow?: BadRows | undefined;
+}
+
+/** Options of {@link csv}. */
+export interface CsvOptions extends SourceOptions {
+  readonly onBadRow?: BadRows | undefined;
+  /** Types of columns by name, in place of those that are found by looking at all values. */
+  readonly columns?: Readonly<Record<string, ColumnType>> | undefined;
+  /** What stands between fields. Default: a comma. */
+  readonly delimiter?: string | undefined;
+}
+
+/** What a field of CSV can be. */
+export type CsvValue = string | number | boolean | null;
+
+export function of<T>(items: Iterable<T>, options: SourceOptions = {}): Dataset<T> {
+  if (items === null || items === undefined || typeof items[Symbol.iterator] !== 'function')
+    throw new TypeError(`Dataset.of takes an array or another iterable, not ${show(items)}.`);
+  const { partitions } = checkSourceOptions('of', options);
+  return dataset(node({ kind: 'items', items: [...items], partitions }), options);
+}
+
+export function range(start: number, end: number, step = 1, options: SourceOptions = {}): Dataset<number> {
+  for (const [name, value] of Object.entries({ start, end, step })) {
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw new TypeError(`Dataset.range: ${name} must be a finite number, not ${show(value)}.`);
+  }
+  if (step === 0) throw new RangeError('Dataset.range: step must not be 0.');
+  checkNumber('Dataset.range: step', Math.abs(step), 0, false);
+  const { partitions } = checkSourceOptions('range', options);
+  const rows = Math.max(0, Math.ceil((end - start) / step));
+  return dataset(node({ kind: 'range', start, step, rows, partitions }), options);
+}
+
+export function text(globs: string | readonly string[], options?: TextOptions & { withPath?: false }): Dataset<string>;
+export function text(
+  globs: string | readonly string[],
+  options: TextOptions & { withPath: true },
+): Dataset<[string, string]>;
+export function text(globs: string | readonly string[], options: TextOptions = {}): Dataset<never> {
+  const { withPath = false } = checkSourceOptions('text', options, ['withPath']);
+  return files(textSource(globs, { withPath }), `lines of ${[globs].flat().join(', ')}`, options);
+}
+
+export function json<T = unknown>(globs: string | readonly string[], options: JsonOptions = {}): Dataset<T> {
+  checkSourceOptions('json', options, ['onBadRow']);
+  const bad = badRows('json', options.onBadRow);
+  return files(jsonSource(globs, bad.option), `JSON of ${[globs].flat().join(', ')}`, options, bad.fn);
+}
+
+export function csv<T = Record<string, CsvValue>>(
+  globs: string | readonly string[],
+  options: CsvOptions = {},
+): Dataset<T> {
+  checkSourceOptions('csv', options, ['onBadRow', 'columns', 'delimiter']);
+  const bad = badRows('csv', options.onBadRow);
+  const { columns, delimiter } = options;
+  const source = csvSource(globs, { ...(columns && { columns }), ...(delimiter && { delimiter }), ...bad.option });
+  return files(source, `CSV of ${[globs].flat().join(', ')}`, options, bad.fn);
+}
+
+function files<T>(source: FileSource, title: string, options: SourceOptions, onBadRow?: PortableFunction): Dataset<T> {
+  const { partitions } = options;
+  return dataset(node({ kind: 'files', source, partitions, onBadRow, title }), options);
+}
+
+/** A function is the one of its stage's that tasks ask; the source only says that there is one. */
+function badRows(
+  source: string,
+  onBadRow: BadRows | undefined,
+): { readonly option: { onBadRow?: OnBadRow }; readonly fn?: PortableFunction } {
+  if (typeof onBadRow === 'function') {
+    return { option: { onBadRow: 0 }, fn: functionOf(`Dataset.${source}`, onBadRow, 'onBadRow') };
+  }
+  return { option: onBadRow === undefined ? {} : { onBadRow } };
+}
+
+function dataset<T>(plan: SourceNode, { engine }: SourceOptions): Dataset<T> {
+  return new Dataset<T>({ plan, engine });
+}
+
+function checkSourceOptions<O extends SourceOptions>(source: string, options: O, more: readonly string[] = []): O {
+  checkOptionsObject(`Dataset.${source}: options`, options);
+  const { partitions, engine } = options;
+  if (partitions !== undefined) checkCount(`Dataset.${source}: partitions`, partitions);
+  if (engine !== undefined && typeof engine.submit !== 'function')
+    throw new TypeError(`Dataset.${source}: engine must be an engine, as local() makes one, not ${show(engine)}.`);
+  const known = ['partitions', 'engine', ...more];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`Dataset.${source} has no option ${unknown}. There is: ${known.join(', ')}.`);
+  return options;
+}

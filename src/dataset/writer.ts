@@ -1,0 +1,70 @@
+import { checkOneOf, checkOptionsObject } from '../engine/check.js';
+import { rowsIn } from '../exchange/segment.js';
+import type { WrittenFile } from '../files/sink-spec.js';
+import { discard, prepareTarget, publish, type Target } from '../files/target.js';
+import { planned } from './base.js';
+import type { Dataset } from './dataset.js';
+import { type ActionOptions, checkActionOptions, performTasks } from './perform.js';
+
+/** Options of `write.*`. */
+export interface WriteOptions extends ActionOptions {
+  /** Replaces what is in the folder. Default: a folder that has something in it is refused. */
+  readonly overwrite?: boolean | undefined;
+}
+
+/** What was written. */
+export interface Written {
+  readonly files: readonly string[];
+  readonly rows: number;
+}
+
+/**
+ * Writes a dataset to a folder, one file for each partition, named so that the order of names is that of the rows. Files appear under their
+ * names only when all of them are whole.
+ */
+export class Writer<T> {
+  readonly #dataset: Dataset<T>;
+
+  /** @internal */
+  constructor(dataset: Dataset<T>) {
+    this.#dataset = dataset;
+  }
+
+  /** Rows that are text, one to a line. A row that holds a line break is refused. */
+  text(this: Writer<string>, dir: string, options: WriteOptions = {}): Promise<Written> {
+    return (this as Writer<string>).#write('text', dir, options);
+  }
+
+  async #write(format: 'text', dir: string, options: WriteOptions): Promise<Written> {
+    if (typeof dir !== 'string' || dir === '') throw new TypeError(`write.${format} takes the path of a folder.`);
+    checkOptionsObject('options', options);
+    checkActionOptions(options);
+    const { overwrite = false } = options;
+    checkOneOf('overwrite', overwrite, [true, false]);
+    let target: Target | undefined;
+    let files: WrittenFile[] = [];
+    const written = new Map<number, WrittenFile>();
+    const rows = new Map<number, number>();
+    try {
+      await performTasks(
+        `write.${format}`,
+        this.#dataset[planned],
+        (partitions) => {
+          target = prepareTarget(format, dir, { overwrite, cwd: process.cwd(), partitions });
+          return { kind: 'write', sink: target.spec };
+        },
+        (result) => {
+          written.set(result.partition, result.written!);
+          rows.set(result.partition, rowsIn(result.segment));
+        },
+        options,
+      );
+      files = [...written.values()].sort((a, b) => a.partition - b.partition);
+      publish(target!, files);
+    } catch (error) {
+      if (target !== undefined) discard(target);
+      throw error;
+    }
+    return { files: files.map((file) => file.name), rows: [...rows.values()].reduce((sum, count) => sum + count, 0) };
+  }
+}

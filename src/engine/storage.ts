@@ -1,0 +1,44 @@
+/** How an engine's tasks may use memory and disk for the rows that stages exchange. */
+export interface StorageOptions {
+  /** Memory for rows that are exchanged, sorted, grouped or kept, in bytes or as `'256MB'`. Default: a quarter of the machine's. */
+  readonly memory?: number | string | undefined;
+  /** Folder for scratch files. Default: that of the system for temporary files. */
+  readonly scratch?: string | undefined;
+  /** How rows get from one stage to the next: through memory as far as it goes (default), or by files. */
+  readonly exchange?: 'memory' | 'file' | undefined;
+}
+
+/** The same, with everything decided. */
+export interface Storage {
+  readonly memory: number;
+  readonly scratch: string | undefined;
+  readonly exchange: 'memory' | 'file';
+}
+
+const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+const least = 2 ** 20;
+
+export function storageOf({ memory, scratch, exchange = 'memory' }: StorageOptions): Storage {
+  return { memory: memory === undefined ? defaultMemory() : bytesOf(memory), scratch, exchange };
+}
+
+/** What `memory` means. Throws a `TypeError` or `RangeError` for what means nothing. */
+export function bytesOf(memory: number | string): number {
+  let bytes = memory;
+  if (typeof memory === 'string') {
+    const [, digits, letter = ''] = /^\s*(\d+(?:\.\d+)?)\s*(?:([kmgt]?)i?b)?\s*$/i.exec(memory) ?? [];
+    if (digits === undefined)
+      throw new TypeError(`memory must be a number of bytes, or a string like '256MB' or '1.5GB', not '${memory}'.`);
+    bytes = Number(digits) * units[letter.toLowerCase()]!;
+  }
+  if (typeof bytes !== 'number' || Number.isNaN(bytes))
+    throw new TypeError("memory must be a number of bytes, or a string like '256MB'.");
+  if (bytes < least) throw new RangeError(`memory must be at least 1MB, not ${memory}.`);
+  return Math.floor(bytes);
+}
+
+function defaultMemory(): number {
+  const constrained = process.constrainedMemory?.() ?? 0;
+  const total = process.getBuiltinModule('node:os').totalmem();
+  return Math.floor((constrained > 0 && constrained < total ? constrained : total) / 4);
+}

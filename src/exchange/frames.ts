@@ -1,0 +1,128 @@
+/**
+ * Frames: blocks of rows with a length, a number of rows and a checksum, so that they can follow each other in memory or a file, and so
+ * that a flipped byte or a missing end is noticed.
+ *
+ * A frame: u32 magic, u32 length of what follows the header, u32 rows, u32 CRC-32 of what follows, then the block (`codec/frame.ts`), or
+ * two of them, the keys and the values of pairs; the magic says which. Padded to a multiple of 8, so that columns of numbers are readable
+ * where they lie.
+ */
+import { types } from 'node:util';
+import { crc32 } from 'node:zlib';
+import type { Block } from '../codec/block.js';
+import { decodeInto, encodeRows, fromBytes, toBytes } from '../codec/index.js';
+import { Encoding } from '../codec/tags.js';
+
+const ROWS = 0x31465352;
+const PAIRS = 0x32465352;
+export const headerBytes = 16;
+
+/** An encoded frame. */
+export interface Frame {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What it gives is just what went in: nothing was copied in the general way, which makes instances plain. */
+  readonly exact: boolean;
+}
+
+function isExact({ bytes }: Block): boolean {
+  return bytes[0] !== Encoding.general && bytes[0] !== Encoding.groups;
+}
+
+/**
+ * Encodes rows as one frame. Arrays of two items go as a column of firsts and a column of seconds, which are mostly alike.
+ * @param made all rows are arrays of two that Sheaf itself made: nothing else is on them
+ * @param firstIndex the place of the first row, for the error about one that cannot be encoded
+ */
+export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0): Frame {
+  const pairs = columnsOf(rows, made);
+  const blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex }));
+  const parts = blocks.map(toBytes);
+  const length = parts.reduce((sum, part) => sum + 8 + padded(part.length), 0);
+  const frame = new Uint8Array(headerBytes + length);
+  const view = new DataView(frame.buffer);
+  let at = headerBytes;
+  for (const part of parts) {
+    view.setFloat64(at, part.length, true);
+    frame.set(part, at + 8);
+    at += 8 + padded(part.length);
+  }
+  view.setUint32(0, pairs === undefined ? ROWS : PAIRS, true);
+  view.setUint32(4, length, true);
+  view.setUint32(8, rows.length, true);
+  view.setUint32(12, crc32(frame.subarray(headerBytes)), true);
+  return { bytes: frame, exact: blocks.every(isExact) };
+}
+
+/** The checksum in a frame's header. */
+export function checksumOf(frame: Uint8Array): number {
+  return new DataView(frame.buffer, frame.byteOffset, headerBytes).getUint32(12, true);
+}
+
+/** What a header says. */
+export interface Header {
+  readonly pairs: boolean;
+  readonly length: number;
+  readonly rows: number;
+  readonly crc: number;
+}
+
+/** The header at `at`; `undefined` where there is none. */
+export function headerAt(bytes: Uint8Array, at: number): Header | undefined {
+  if (at + headerBytes > bytes.length) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + at, headerBytes);
+  const magic = view.getUint32(0, true);
+  if (magic !== ROWS && magic !== PAIRS) return undefined;
+  return {
+    pairs: magic === PAIRS,
+    length: view.getUint32(4, true),
+    rows: view.getUint32(8, true),
+    crc: view.getUint32(12, true),
+  };
+}
+
+/** The rows of a frame's body. Throws for bytes that are not what was written. */
+export function rowsOf(header: Header, body: Uint8Array, checked: boolean): unknown[] {
+  if (checked && crc32(body) !== header.crc) throw new Error('its checksum does not match');
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  let at = 0;
+  const column = (): unknown[] => {
+    const length = view.getFloat64(at, true);
+    const block: Block = fromBytes(body.subarray(at + 8, at + 8 + length) as Uint8Array<ArrayBuffer>);
+    at += 8 + padded(length);
+    const rows = new Array<unknown>(block.rows);
+    decodeInto(block, rows, 0);
+    return rows;
+  };
+  const rows = column();
+  if (!header.pairs) return rows;
+  const values = column();
+  const pairs = new Array<unknown>(rows.length);
+  for (let i = 0; i < rows.length; i++) pairs[i] = [rows[i], values[i]];
+  return pairs;
+}
+
+/** Firsts and seconds of rows that are all plain arrays of two. */
+function columnsOf(rows: readonly unknown[], made: boolean): [unknown[], unknown[]] | undefined {
+  const { length } = rows;
+  const keys = new Array<unknown>(length);
+  const values = new Array<unknown>(length);
+  for (let i = 0; i < length; i++) {
+    const row = rows[i] as unknown[];
+    if (!made && !isPlainPair(row)) return undefined;
+    const key = row[0];
+    const value = row[1];
+    // Two that are objects may be one and the same, or hold the same.
+    if (typeof key === 'object' && key !== null && typeof value === 'object' && value !== null) return undefined;
+    keys[i] = key;
+    values[i] = value;
+  }
+  return length === 0 ? undefined : [keys, values];
+}
+
+function isPlainPair(row: unknown): boolean {
+  if (!Array.isArray(row) || row.length !== 2 || types.isProxy(row)) return false;
+  return Object.getPrototypeOf(row) === Array.prototype && Object.keys(row).length === 2;
+}
+
+function padded(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}

@@ -1,0 +1,105 @@
+/** Reads what tasks before have written for one task. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type Header, headerAt, headerBytes, rowsOf } from './frames.js';
+import { type Part, PartLost } from './segment.js';
+
+/** Bytes read from a file at a time; a larger frame is read whole. */
+const chunk = 256 * 1024;
+
+/** The rows of a part, a frame at a time. */
+export class PartReader {
+  readonly #part: Part;
+  #run = 0;
+  #file: number | undefined;
+  #buffer: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  /** Bytes of the run that have not been read from the file. */
+  #rest = 0;
+  #offset = 0;
+
+  constructor(part: Part) {
+    this.#part = part;
+  }
+
+  /** Throws {@link PartLost}. */
+  next(): unknown[] | undefined {
+    try {
+      const rows = this.#next();
+      if (rows === undefined) this.close();
+      return rows;
+    } catch (error) {
+      this.close();
+      const { place } = this.#part;
+      const where = 'file' in place ? place.file : 'a block in memory';
+      throw new PartLost(this.#part, `${where}: ${(error as Error).message}`);
+    }
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+    this.#run = this.#part.runs.length;
+    this.#buffer = new Uint8Array(0);
+    this.#at = 0;
+    this.#rest = 0;
+  }
+
+  #next(): unknown[] | undefined {
+    while (this.#at === this.#buffer.length && this.#rest === 0) {
+      if (this.#run >= this.#part.runs.length) return undefined;
+      this.#openRun(this.#part.runs[this.#run]!, this.#part.runs[this.#run + 1]!);
+      this.#run += 2;
+    }
+    const header = this.#header();
+    const body = this.#take(header.length);
+    return rowsOf(header, body, 'file' in this.#part.place);
+  }
+
+  #openRun(offset: number, length: number): void {
+    const { place } = this.#part;
+    if ('memory' in place) {
+      this.#buffer = place.memory.subarray(offset, offset + length);
+      this.#at = 0;
+      return;
+    }
+    this.#file ??= openSync(place.file, 'r');
+    if (fstatSync(this.#file).size < offset + length) throw new Error('it ends too early');
+    this.#offset = offset;
+    this.#rest = length;
+  }
+
+  #header(): Header {
+    this.#fill(headerBytes);
+    const header = headerAt(this.#buffer, this.#at);
+    if (header === undefined) throw new Error('no frame begins where one should');
+    this.#at += headerBytes;
+    return header;
+  }
+
+  #take(length: number): Uint8Array {
+    this.#fill(length);
+    if (this.#at + length > this.#buffer.length) throw new Error('a frame ends too early');
+    const body = this.#buffer.subarray(this.#at, this.#at + length);
+    this.#at += length;
+    return body;
+  }
+
+  /** Sees to it that `bytes` more are there, as far as the run has them. Bodies stay at multiples of 8. */
+  #fill(bytes: number): void {
+    const there = this.#buffer.length - this.#at;
+    if (there >= bytes || this.#rest === 0) return;
+    const more = Math.min(this.#rest, Math.max(bytes - there, chunk));
+    // Rows may keep views of it.
+    const buffer = new Uint8Array(there + more);
+    buffer.set(this.#buffer.subarray(this.#at));
+    for (let read = 0; read < more; ) {
+      const count = readSync(this.#file!, buffer, there + read, more - read, this.#offset + read);
+      if (count === 0) throw new Error('it ends too early');
+      read += count;
+    }
+    this.#offset += more;
+    this.#rest -= more;
+    this.#buffer = buffer;
+    this.#at = 0;
+  }
+}

@@ -1,0 +1,82 @@
+/** Scratch files of this process: in a folder of its own that only its user may read, gone when the process ends, however it ends. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const prefix = 'sheaf-scratch-';
+/** Signals that end a process unless it listens for them. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const folders = new Set<string>();
+let watching = false;
+let folderCount = 0;
+
+/**
+ * A new folder under `parent`, by default under that of the system, made by whoever writes to it first. What processes that were killed left
+ * there is swept away.
+ */
+export function makeScratch(parent: string = tmpdir()): string {
+  try {
+    if (existsSync(parent)) sweep(parent);
+  } catch {
+    // Whoever writes there says what is wrong.
+  }
+  const folder = join(parent, `${prefix}${process.pid}-${randomBytes(8).toString('hex')}`);
+  folders.add(folder);
+  watch();
+  return folder;
+}
+
+/** A name for a folder within, of one action. It is made by whoever writes to it first. */
+export function subfolder(folder: string): string {
+  return join(folder, String(folderCount++));
+}
+
+export function removeScratch(folder: string): void {
+  folders.delete(folder);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+function watch(): void {
+  if (watching) return;
+  watching = true;
+  process.on('exit', removeAll);
+  for (const signal of endings) process.on(signal, ended);
+}
+
+function removeAll(): void {
+  for (const folder of folders) removeScratch(folder);
+}
+
+/** Where nobody but us listens, the signal does what it would have done. */
+function ended(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  removeAll();
+  process.removeListener(signal, ended);
+  process.kill(process.pid, signal);
+}
+
+/** Folders of processes that are no more. */
+function sweep(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const [, pid] = /^sheaf-scratch-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const folder = join(parent, name);
+    try {
+      // Another user's folder is theirs to remove.
+      if (statSync(folder).uid === process.getuid?.()) rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Somebody else was faster.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,176 @@
+/** Writes the output of one task: rows for each output partition, in memory up to a bound, past it in a file. */
+import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ExchangeError } from '../errors.js';
+import { checksumOf, frameOf } from './frames.js';
+import type { Segment } from './segment.js';
+
+export interface WriterOptions {
+  readonly partitions: number;
+  /** So many bytes stay in memory; with more, all of them go to the file. 0: the file in any case. */
+  readonly room: number;
+  /** A name of this attempt's own. */
+  readonly file: string;
+  /** Memory is to be shared with other threads. */
+  readonly shared: boolean;
+}
+
+/** Rows that a partition collects before they become a frame. */
+const fewestRows = 64;
+const mostRows = 4096;
+/** Rows that all partitions together collect. */
+const collectedRows = 65_536;
+
+/** Bytes that go to a file at once. */
+const writtenAtOnce = 4 * 2 ** 20;
+
+export class SegmentWriter {
+  readonly #options: WriterOptions;
+  readonly #batch: number;
+  /** Those that have rows, by partition and in the order in which they came. */
+  readonly #byPartition: (Bucket | undefined)[] = [];
+  readonly #buckets: Bucket[] = [];
+  /** All rows come out just as they went in. */
+  isExact = true;
+  #held = 0;
+  #digest = 0;
+  #file: number | undefined;
+  #fileEnd = 0;
+  /** Bytes that are held before they are written to the file. */
+  readonly #most: number;
+  /** Rows are pairs of Sheaf's own making. */
+  readonly #pairs: boolean;
+
+  constructor(options: WriterOptions, pairs = false) {
+    this.#options = options;
+    this.#pairs = pairs;
+    this.#most = Math.max(options.room, writtenAtOnce);
+    const { partitions } = options;
+    this.#batch = Math.max(fewestRows, Math.min(mostRows, Math.floor(collectedRows / Math.max(1, partitions))));
+  }
+
+  put(partition: number, row: unknown): void {
+    const bucket = this.#byPartition[partition] ?? this.#bucket(partition);
+    if (bucket.open.push(row) >= this.#batch) this.#close(bucket);
+  }
+
+  /** Rows that stay together as a frame; gives its bytes. Where it ends up is known only when all is finished. */
+  putFrame(partition: number, rows: readonly unknown[], pairs = this.#pairs): number {
+    const bucket = this.#byPartition[partition] ?? this.#bucket(partition);
+    const { bytes: frame, exact } = frameOf(rows, pairs);
+    this.isExact &&= exact;
+    bucket.frames.push(frame);
+    bucket.rows += rows.length;
+    bucket.bytes += frame.length;
+    this.#digest = (Math.imul(this.#digest ^ checksumOf(frame), 0x01000193) + partition) >>> 0;
+    this.#held += frame.length;
+    if (this.#held > this.#most) this.#spill();
+    return frame.length;
+  }
+
+  finish(): Segment {
+    const buckets = this.#buckets.sort((a, b) => a.partition - b.partition);
+    for (const bucket of buckets) if (bucket.open.length > 0) this.#close(bucket);
+    if (this.#held > this.#options.room) this.#spill();
+    const memory = this.#file === undefined ? this.#memory() : undefined;
+    if (this.#file !== undefined) {
+      this.#spill();
+      closeSync(this.#file);
+    }
+    return {
+      place: memory === undefined ? { file: this.#options.file } : { memory },
+      partitions: buckets.map(({ partition }) => partition),
+      runs: buckets.map(({ runs }) => runs),
+      rows: buckets.map(({ rows }) => rows),
+      bytes: buckets.map(({ bytes }) => bytes),
+      digest: this.#digest,
+    };
+  }
+
+  /** Leaves nothing behind. */
+  abort(): void {
+    if (this.#file === undefined) return;
+    closeSync(this.#file);
+    unlinkSync(this.#options.file);
+    this.#file = undefined;
+  }
+
+  #bucket(partition: number): Bucket {
+    const bucket: Bucket = { partition, open: [], frames: [], runs: [], rows: 0, bytes: 0 };
+    this.#byPartition[partition] = bucket;
+    this.#buckets.push(bucket);
+    return bucket;
+  }
+
+  #close(bucket: Bucket): void {
+    const rows = bucket.open;
+    bucket.open = [];
+    this.putFrame(bucket.partition, rows);
+  }
+
+  #memory(): Uint8Array {
+    const memory = new Uint8Array(
+      this.#options.shared ? new SharedArrayBuffer(this.#held) : new ArrayBuffer(this.#held),
+    );
+    this.#layOut((frame, at) => memory.set(frame, at), 0);
+    return memory;
+  }
+
+  #spill(): void {
+    const { file } = this.#options;
+    try {
+      if (this.#file === undefined) {
+        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        this.#file = openSync(file, 'wx', 0o600);
+      }
+      const fd = this.#file;
+      const whole = Buffer.allocUnsafe(this.#held);
+      const start = this.#fileEnd;
+      this.#fileEnd = this.#layOut((frame, at) => whole.set(frame, at - start), start);
+      for (let done = 0; done < whole.length; ) done += writeSync(fd, whole, done);
+    } catch (error) {
+      throw cannotWrite(file, error);
+    }
+    this.#held = 0;
+  }
+
+  /** Puts all frames one after the other, those of a partition together. */
+  #layOut(put: (frame: Uint8Array, at: number) => void, start: number): number {
+    let at = start;
+    for (const bucket of this.#buckets) {
+      const { frames } = bucket;
+      if (frames.length === 0) continue;
+      const first = at;
+      for (const frame of frames) {
+        put(frame, at);
+        at += frame.length;
+      }
+      bucket.runs.push(first, at - first);
+      bucket.frames = [];
+    }
+    return at;
+  }
+}
+
+/** What there is for one output partition. */
+interface Bucket {
+  readonly partition: number;
+  /** Rows that are no frame yet. */
+  open: unknown[];
+  /** Frames that have no place yet. */
+  frames: Uint8Array[];
+  /** Offset and length of each stretch of frames. */
+  readonly runs: number[];
+  rows: number;
+  bytes: number;
+}
+
+/** What keeps a scratch file from being written, in words that help. */
+export function cannotWrite(file: string, error: unknown): ExchangeError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const what =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'there is no space left on its disk. Free some, or name a larger one: local({ scratch })'
+      : message;
+  return new ExchangeError(`Cannot write rows to ${dirname(file)}: ${what}.`, { cause: error });
+}

@@ -1,0 +1,38 @@
+/** What travels to a worker that writes files, and back: plain data. */
+
+export interface TextSinkSpec {
+  readonly format: 'text';
+  /** Where files are while they are written: a folder of this write's own. */
+  readonly staging: string;
+  /** Where they will be, as the user named it, for messages. */
+  readonly dir: string;
+  /** The count of partitions: how long numbers in names are. */
+  readonly partitions: number;
+}
+
+export type SinkSpec = TextSinkSpec;
+
+/** A partition that has been written. */
+export interface WrittenFile {
+  readonly partition: number;
+  /** Its name in the target. */
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Names of formats' files end so. */
+export const endings = { text: '.txt' } as const;
+
+/** The name of a partition's file: the order of names is the order of partitions. */
+export function nameOf(spec: SinkSpec, partition: number): string {
+  const digits = Math.max(5, String(spec.partitions - 1).length);
+  return `part-${String(partition).padStart(digits, '0')}${endings[spec.format]}`;
+}
+
+/** Files that a write makes, of any format. */
+export const ours = /^part-\d{5,}\.(txt|jsonl|csv|parquet)$/;
+
+/** Inside `staging`: files being written, and those that are whole. */
+export const writing = 'writing';
+export const whole = 'whole';

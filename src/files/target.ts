@@ -1,0 +1,105 @@
+/**
+ * The folder that a write makes, seen from the driver. Workers write into a hidden folder beside it, on the same disk, and when all are
+ * done it takes the target's name at once: until then there is no target. One that is to be overwritten stays as it is for as long, and
+ * only files that a write made are replaced in it.
+ */
+import { randomUUID } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ExchangeError } from '../errors.js';
+import { inTarget } from './sink.js';
+import { ours, type SinkSpec, type WrittenFile, whole, writing } from './sink-spec.js';
+
+export interface TargetOptions {
+  readonly overwrite?: boolean | undefined;
+  /** What a relative path is relative to. */
+  readonly cwd: string;
+  readonly partitions: number;
+}
+
+/** A write under way. */
+export interface Target {
+  readonly spec: SinkSpec;
+  /** The absolute path of the target. */
+  readonly path: string;
+  /** The target was there before. */
+  readonly exists: boolean;
+  /** The topmost folder that had to be made for it, to be taken away again if nothing comes of it. */
+  readonly made: string | undefined;
+}
+
+/** Makes a place for a write, or refuses a target that is there already. Either `publish` or `discard` ends it. */
+export function prepareTarget(format: SinkSpec['format'], dir: string, options: TargetOptions): Target {
+  const path = resolve(options.cwd, dir);
+  const found = inTarget(dir, () => lstatSync(path, { throwIfNoEntry: false }));
+  const exists = found !== undefined;
+  if (exists && !options.overwrite) {
+    throw new ExchangeError(
+      `${dir} exists already. Write to another folder, or pass { overwrite: true } to replace it.`,
+    );
+  }
+  return inTarget(dir, () => {
+    // Fails for what is no folder.
+    if (exists) readdirSync(path);
+    const inside = exists ? path : dirname(path);
+    const made = mkdirSync(inside, { recursive: true });
+    const staging = join(inside, `.${exists ? '' : `${basename(path)}.`}sheaf-${randomUUID()}`);
+    const spec: SinkSpec = { format, staging, dir, partitions: options.partitions };
+    const target = { spec, path, exists, made };
+    try {
+      mkdirSync(staging);
+      mkdirSync(join(staging, writing));
+      mkdirSync(join(staging, whole));
+    } catch (error) {
+      discard(target);
+      throw error;
+    }
+    return target;
+  });
+}
+
+/** Gives the written files their final names, all of them or none. */
+export function publish(target: Target, written: readonly WrittenFile[]): void {
+  const { spec, path } = target;
+  inTarget(spec.dir, () => {
+    try {
+      const from = join(spec.staging, whole);
+      const names = new Set(written.map(({ name }) => name));
+      for (const name of readdirSync(from)) if (!names.has(name)) rmSync(join(from, name));
+      if (target.exists) replace(from, path, join(spec.staging, writing), [...names]);
+      else renameSync(from, path);
+    } catch (error) {
+      discard(target);
+      throw error;
+    }
+    rmSync(spec.staging, { recursive: true, force: true });
+  });
+}
+
+/** Replaces the files in `path` that a write made before by those in `from`; on an error everything is put back. */
+function replace(from: string, path: string, aside: string, names: readonly string[]): void {
+  const undo: (() => void)[] = [];
+  const move = (name: string, source: string, target: string) => {
+    renameSync(join(source, name), join(target, name));
+    undo.push(() => renameSync(join(target, name), join(source, name)));
+  };
+  try {
+    for (const name of readdirSync(path).filter((name) => ours.test(name))) move(name, path, aside);
+    for (const name of names) move(name, from, path);
+  } catch (error) {
+    for (const back of undo.reverse()) back();
+    throw error;
+  }
+}
+
+/** Takes away what has been written. Never throws: what it cannot take away has a hidden name. */
+export function discard(target: Target): void {
+  try {
+    rmSync(target.spec.staging, { recursive: true, force: true });
+    if (target.made === undefined) return;
+    for (let folder = dirname(target.path); folder.length >= target.made.length; folder = dirname(folder))
+      rmdirSync(folder);
+  } catch {
+    // Somebody else uses the folder by now.
+  }
+}

@@ -1,0 +1,56 @@
+/** Makes the data that tasks get of the operators of a plan: functions go into one list, and are named by their place in it. */
+import type { PortableFunction } from '../function/portable.js';
+import type { Op } from '../stage/spec.js';
+import type { PlanOp } from './node.js';
+
+/** Data with places instead of functions. */
+type Bound<T> = T extends PortableFunction
+  ? number
+  : T extends Uint8Array
+    ? T
+    : T extends readonly (infer I)[]
+      ? readonly Bound<I>[]
+      : T extends object
+        ? { readonly [K in keyof T]: Bound<T[K]> }
+        : T;
+
+/** The functions and chains of one stage. */
+export class Binder {
+  readonly functions: PortableFunction[] = [];
+  readonly chains: (readonly Op[])[] = [];
+  readonly #places = new Map<PortableFunction, number>();
+  readonly #known = new Map<readonly PlanOp[], number>();
+
+  /** The place of a chain. */
+  chain(ops: readonly PlanOp[]): number {
+    const known = this.#known.get(ops);
+    if (known !== undefined) return known;
+    const place = this.chains.push(ops.map((op) => this.bound(op) as Op)) - 1;
+    this.#known.set(ops, place);
+    return place;
+  }
+
+  bound<T>(value: T): Bound<T> {
+    return this.#bound(value) as Bound<T>;
+  }
+
+  #bound(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+    if (isFunction(value)) return this.#place(value);
+    if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+    // A key may be anything.
+    return Object.fromEntries(
+      Object.entries(value).map(([name, part]) => [name, name === 'key' ? part : this.#bound(part)]),
+    );
+  }
+
+  #place(fn: PortableFunction): number {
+    const known = this.#places.get(fn) ?? this.functions.push(fn) - 1;
+    this.#places.set(fn, known);
+    return known;
+  }
+}
+
+function isFunction(value: object): value is PortableFunction {
+  return 'code' in value && 'traits' in value;
+}

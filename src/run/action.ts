@@ -1,0 +1,162 @@
+/** An action: a plan that runs, with what it needs of sources, memory and disk. Knows no engine in particular. */
+import type { Engine } from '../engine/engine.js';
+import { nextJobId } from '../engine/told.js';
+import type { SinkSpec } from '../files/sink-spec.js';
+import { type Exchange, type Flow, type PlanOutput, readsOf } from '../plan/flow.js';
+import { lower } from '../plan/lower.js';
+import type { PlanNode, SourceNode } from '../plan/node.js';
+import { countOf, type Inputs } from '../plan/trees.js';
+import type { TaskResult } from '../stage/spec.js';
+import { ActionEvents } from './action-events.js';
+import type { Caller } from './caller.js';
+import type { Lasting } from './lasting.js';
+import { Sources } from './sources.js';
+import { Stages } from './stages.js';
+import { type Store, storeOf } from './store.js';
+import { Stored } from './stored.js';
+
+export interface ActionOptions {
+  readonly engine: Engine;
+  readonly plan: PlanNode;
+  /** What the user called. */
+  readonly name: string;
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number | undefined;
+  readonly lasting: Lasting;
+}
+
+export type Done = TaskResult & { readonly kind: 'done' };
+
+/** What a stage makes: something for the next one, rows for the driver, or files. */
+export type FinalOutput = PlanOutput | { readonly kind: 'write'; readonly sink: SinkSpec };
+
+export class Action {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly events: ActionEvents;
+  readonly #options: ActionOptions;
+  readonly #sources: Sources;
+  readonly #stages: Stages;
+  readonly #stored = new Map<Exchange, Stored>();
+  readonly #byId = new Map<number, Stored>();
+  #folder: string | undefined;
+  /** The plan's last rows. */
+  flow!: Flow;
+
+  constructor(options: ActionOptions) {
+    const { engine, caller, signal, timeoutMs } = options;
+    const job = nextJobId();
+    this.#options = options;
+    this.engine = engine;
+    this.store = storeOf(engine);
+    this.events = new ActionEvents(engine.events, job);
+    this.#sources = new Sources(engine);
+    this.#stages = new Stages({
+      engine,
+      store: this.store,
+      job,
+      caller,
+      signal,
+      timeoutMs,
+      events: this.events,
+      inputs: this.#inputs,
+      storedOf: (exchange) => this.#storedOf(exchange),
+      storedById: (id) => this.#byId.get(id),
+      folder: (writes) => this.#folderFor(writes),
+    });
+  }
+
+  /** Looks at the sources and cuts the plan into stages. */
+  async prepare(): Promise<void> {
+    const { plan, lasting, engine } = this.#options;
+    await this.#sources.prepare(plan);
+    this.flow = lower(plan, {
+      partitions: (source) => this.#sources.partitions(source),
+      lasting: (node, make) => lasting.exchangeOf(engine, node, make),
+    });
+    const seen = new Set<Exchange>();
+    const count = (flow: Flow): void => {
+      for (const exchange of readsOf(flow)) {
+        this.#storedOf(exchange).readers++;
+        if (seen.has(exchange)) continue;
+        seen.add(exchange);
+        count(exchange.flow);
+      }
+    };
+    count(this.flow);
+  }
+
+  countOf(flow: Flow): number {
+    return countOf(flow, (source: SourceNode) => this.#sources.partitions(source)!);
+  }
+
+  /**
+   * Runs tasks of the last stage. `take` gets what each gives, in any order.
+   * @param held results that nobody has taken yet
+   */
+  run(
+    output: FinalOutput,
+    partitions: readonly number[],
+    take: (result: Done) => void,
+    held?: () => number,
+  ): { readonly over: Promise<void>; more(): void } {
+    let more = (): void => {};
+    const running = (call: () => void): void => {
+      more = call;
+    };
+    const { name } = this.#options;
+    const over = this.#stages.run({
+      name,
+      flow: this.flow,
+      output,
+      partitions,
+      take,
+      writes: undefined,
+      held,
+      running,
+    });
+    return { over, more: () => more() };
+  }
+
+  /** Nothing of the action is needed any more. */
+  end(): void {
+    for (const [exchange, stored] of this.#stored) if (exchange.lasting === undefined) stored.release();
+    if (this.#folder !== undefined) this.store.drop(this.#folder);
+  }
+
+  #folderFor(writes: Stored | undefined): string {
+    const lasting = writes?.exchange.lasting;
+    if (lasting === 'cache') return writes!.folderIn(this.store);
+    if (lasting !== undefined) return lasting.dir;
+    this.#folder ??= this.store.folder();
+    return this.#folder;
+  }
+
+  #storedOf(exchange: Exchange): Stored {
+    let stored = this.#stored.get(exchange);
+    if (stored === undefined) {
+      const make = (): Stored => new Stored(exchange, this.store, exchange.kept?.length ?? this.countOf(exchange.flow));
+      stored = exchange.lasting === undefined ? make() : this.#options.lasting.storedOf(exchange, make);
+      this.#stored.set(exchange, stored);
+      this.#byId.set(stored.id, stored);
+    }
+    return stored;
+  }
+
+  get #inputs(): Inputs {
+    const shared = this.#options.engine.sharesMemory;
+    return {
+      source: (source, partition, binder) => this.#sources.read(source, partition, binder),
+      parts: (exchange, partition) => {
+        const stored = this.#storedOf(exchange);
+        const keep = exchange.lasting === undefined ? undefined : stored.nameOf(partition);
+        return { parts: stored.parts(partition, shared), keep };
+      },
+      runs: (exchange, partition) => this.#storedOf(exchange).runs(partition, exchange.count ?? 1, shared),
+      ownRuns: (exchange, partition) => this.#storedOf(exchange).ownRuns(partition, shared),
+      offset: (exchange, partition) => this.#storedOf(exchange).offset(partition),
+      count: (flow) => this.countOf(flow),
+    };
+  }
+}

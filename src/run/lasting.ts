@@ -1,0 +1,35 @@
+/** What is kept of a dataset's rows from one action to the next. */
+import type { Engine } from '../engine/engine.js';
+import type { Exchange } from '../plan/flow.js';
+import type { PlanNode } from '../plan/node.js';
+import { loadCheckpoint, makeCheckpointFolder } from './checkpoint.js';
+import type { Stored } from './stored.js';
+
+type LastingNode = PlanNode & { kind: 'cache' | 'checkpoint' };
+
+export class Lasting {
+  readonly #exchanges = new WeakMap<Engine, WeakMap<LastingNode, Exchange>>();
+  readonly #stored = new WeakMap<Exchange, Stored>();
+
+  /** The exchange behind a node, the same in every action. */
+  exchangeOf(engine: Engine, node: LastingNode, make: () => Exchange): Exchange {
+    const known = this.#exchanges.get(engine) ?? new WeakMap<LastingNode, Exchange>();
+    this.#exchanges.set(engine, known);
+    let exchange = known.get(node);
+    if (exchange !== undefined) return exchange;
+    exchange = make();
+    if (node.kind === 'checkpoint') {
+      const kept = loadCheckpoint(node.dir, node.input);
+      if (kept === undefined) makeCheckpointFolder(node.dir);
+      else exchange = { ...exchange, count: kept.length, kept };
+    }
+    known.set(node, exchange);
+    return exchange;
+  }
+
+  storedOf(exchange: Exchange, make: () => Stored): Stored {
+    const stored = this.#stored.get(exchange) ?? make();
+    this.#stored.set(exchange, stored);
+    return stored;
+  }
+}

@@ -1,0 +1,93 @@
+/** The sources of a plan, looked at when an action runs: how many partitions they have, and what each reads. */
+import type { Engine } from '../engine/engine.js';
+import { frameOf } from '../exchange/frames.js';
+import { planFiles } from '../files/plan.js';
+import type { FileTask } from '../files/task.js';
+import type { Binder } from '../plan/bind.js';
+import type { PlanNode, SourceNode } from '../plan/node.js';
+import type { Input } from '../stage/spec.js';
+import { checkRows } from './plain-rows.js';
+
+/** Rows of a frame. */
+const frameRows = 4096;
+
+export class Sources {
+  readonly #engine: Engine;
+  readonly #files = new Map<SourceNode, readonly FileTask[]>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Looks at the files that a plan reads. */
+  async prepare(plan: PlanNode): Promise<void> {
+    for (const source of sourcesOf(plan)) {
+      if (source.kind !== 'files' || this.#files.has(source)) continue;
+      const { slots } = this.#engine;
+      const wanted = { partitions: source.partitions, slots, cwd: process.cwd() };
+      this.#files.set(source, await planFiles(source.source, wanted));
+    }
+  }
+
+  /** `undefined` for files that have not been looked at. */
+  partitions(source: SourceNode): number | undefined {
+    if (source.kind === 'files') return this.#files.get(source)?.length;
+    if (source.partitions !== undefined) return source.partitions;
+    const rows = source.kind === 'items' ? source.items.length : source.rows;
+    return Math.max(1, Math.min(this.#engine.slots, rows));
+  }
+
+  read(source: SourceNode, partition: number, binder: Binder): { readonly input: Input; readonly offset: number } {
+    if (source.kind === 'files') {
+      const task = this.#files.get(source)![partition]!;
+      const onBadRow = source.onBadRow === undefined ? undefined : (binder.bound(source.onBadRow) as number);
+      return { input: { kind: 'file', task, onBadRow }, offset: 0 };
+    }
+    const count = this.partitions(source)!;
+    const rows = source.kind === 'items' ? source.items.length : source.rows;
+    const from = Math.floor((partition * rows) / count);
+    const to = Math.floor(((partition + 1) * rows) / count);
+    if (source.kind === 'range') {
+      const { start, step } = source;
+      return { input: { kind: 'range', start, step, from, count: to - from }, offset: from };
+    }
+    return { input: { kind: 'frames', frames: framesOf(source.items, from, to) }, offset: from };
+  }
+}
+
+function framesOf(items: readonly unknown[], from: number, to: number): Uint8Array[] {
+  checkRows(items, from, to);
+  const frames: Uint8Array[] = [];
+  for (let at = from; at < to; at += frameRows)
+    frames.push(frameOf(items.slice(at, Math.min(to, at + frameRows)), false, at).bytes);
+  return frames;
+}
+
+/** All sources of a plan. */
+function sourcesOf(plan: PlanNode): Set<SourceNode> {
+  const found = new Set<SourceNode>();
+  const seen = new Set<PlanNode>();
+  const visit = (node: PlanNode): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    switch (node.kind) {
+      case 'items':
+      case 'range':
+      case 'files':
+        found.add(node);
+        break;
+      case 'union':
+        node.inputs.forEach(visit);
+        break;
+      case 'join':
+      case 'cross':
+        visit(node.left);
+        visit(node.right);
+        break;
+      default:
+        visit(node.input);
+    }
+  };
+  visit(plan);
+  return found;
+}

@@ -1,0 +1,61 @@
+/** What an engine's actions have of memory and disk: one for each engine, made at its first action. */
+import type { Engine } from '../engine/engine.js';
+import { type Storage, storageOf } from '../engine/storage.js';
+import { makeScratch, removeScratch, subfolder } from '../exchange/scratch.js';
+import type { Segment } from '../exchange/segment.js';
+
+/** Rows that an operator works on at once take about this share of the memory, but no more than `mostWork`. */
+const workShare = 16;
+const mostWork = 128 * 2 ** 20;
+
+const stores = new WeakMap<Engine, Store>();
+
+export function storeOf(engine: Engine): Store {
+  let store = stores.get(engine);
+  if (store === undefined) {
+    store = new Store(engine);
+    stores.set(engine, store);
+  }
+  return store;
+}
+
+export class Store {
+  readonly storage: Storage;
+  /** Bytes that an operator may hold at once. The same on every machine, so that what it gives is. */
+  readonly work: number;
+  /** Bytes of exchanged rows that are in memory now. */
+  #held = 0;
+  #folder: string | undefined;
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+    this.storage = storageOf(engine.storage ?? {});
+    this.work = Math.max(2 ** 20, Math.min(mostWork, Math.floor(this.storage.memory / workShare)));
+  }
+
+  /** A folder for the scratch files of one action. */
+  folder(): string {
+    this.#folder ??= makeScratch(this.storage.scratch);
+    return subfolder(this.#folder);
+  }
+
+  /** Bytes of its output that a task may leave in memory. Tasks are sent ahead, so that what is free is shared among them. */
+  room(): number {
+    if (this.storage.exchange === 'file') return 0;
+    const free = this.storage.memory / 2 - this.#held;
+    return Math.max(0, Math.floor(free / (this.#engine.slots * 4)));
+  }
+
+  took(segment: Segment): void {
+    if ('memory' in segment.place) this.#held += segment.place.memory.byteLength;
+  }
+
+  gave(segment: Segment): void {
+    if ('memory' in segment.place) this.#held -= segment.place.memory.byteLength;
+  }
+
+  drop(folder: string): void {
+    removeScratch(folder);
+  }
+}

@@ -1,0 +1,177 @@
+/** Chains of operators: runs of those that look at one row at a time become loops, the others stand between them. */
+import { sameKey } from '../partition/keys.js';
+import type { Batches } from './batches.js';
+import { randomOf } from './draw.js';
+import { type Calls, type LoopMaker, loopOf } from './loop.js';
+import { whole } from './ops.js';
+import type { Op, RowOp, WholeOp } from './spec.js';
+import type { Surroundings } from './surroundings.js';
+
+type Fn = (...args: unknown[]) => unknown;
+
+/** Where in the data a chain is run. */
+export interface At {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Output rows that a slice of a batch is meant to give, when operators make many of one. */
+const slicedRows = 8192;
+const firstSlice = 256;
+
+export class Chain {
+  readonly #segments: readonly (WholeOp | { readonly kind: 'loop'; readonly ops: readonly RowOp[] })[];
+  readonly #functions: readonly Fn[];
+  readonly #makers = new Map<string, LoopMaker>();
+
+  constructor(ops: readonly Op[], functions: readonly Fn[]) {
+    this.#functions = functions;
+    const segments: (WholeOp | { readonly kind: 'loop'; readonly ops: RowOp[] })[] = [];
+    for (const op of ops) {
+      const last = segments.at(-1);
+      if (!isRowOp(op)) segments.push(op);
+      else if (last?.kind === 'loop') last.ops.push(op);
+      else segments.push({ kind: 'loop', ops: [op] });
+    }
+    this.#segments = segments;
+  }
+
+  /** What comes out of the chain. */
+  through(input: Batches, at: At, surroundings: Surroundings): Batches {
+    return this.#some(this.#segments.length, input, at, surroundings);
+  }
+
+  /**
+   * All of the chain into `sink`, which may then be inlined into its last loop.
+   * @param last names whoever takes the rows, in messages
+   */
+  into(input: Batches, at: At, surroundings: Surroundings, last: string, sink: (row: unknown) => void): Feed {
+    const tail = this.#segments.at(-1);
+    const isLoop = tail?.kind === 'loop';
+    const ops = isLoop ? tail.ops : [];
+    const rest = this.#some(this.#segments.length - (isLoop ? 1 : 0), input, at, surroundings);
+    const loop = this.#maker(this.#segments.length, ops, last)(this.#calls(ops, at), sink);
+    return { batches: rest, use: (rows) => loop(rows, 0, rows.length) };
+  }
+
+  #some(count: number, input: Batches, at: At, surroundings: Surroundings): Batches {
+    let batches = input;
+    for (const [i, segment] of this.#segments.entries()) {
+      if (i >= count) break;
+      if (segment.kind === 'loop')
+        batches = looped(this.#maker(i, segment.ops, ''), this.#calls(segment.ops, at), batches);
+      else batches = whole(segment, batches, this.#functions, at.partition, surroundings);
+    }
+    return batches;
+  }
+
+  /** Loops are made once, so that what the engine has learned of them serves the next task. */
+  #maker(place: number, ops: readonly RowOp[], last: string): LoopMaker {
+    const key = `${place} ${last}`;
+    const maker = this.#makers.get(key) ?? loopOf(ops, last);
+    this.#makers.set(key, maker);
+    return maker;
+  }
+
+  #calls(ops: readonly RowOp[], at: At): Calls {
+    return ops.map((op) => {
+      if ('fn' in op) return this.#functions[op.fn]!;
+      switch (op.kind) {
+        case 'words':
+          return words;
+        case 'index': {
+          let next = at.offset;
+          return (row) => [row, next++];
+        }
+        case 'ofKey': {
+          const { key } = op.key;
+          return (row) => sameKey((row as readonly unknown[])[0], key);
+        }
+        case 'sample': {
+          const random = randomOf(op.seed, at.partition);
+          return () => random() < op.fraction;
+        }
+        default:
+          return (row) => row;
+      }
+    });
+  }
+}
+
+/** Batches, and what each is given to. */
+export interface Feed {
+  readonly batches: Batches;
+  use(rows: unknown[]): void;
+}
+
+function isRowOp(op: Op): op is RowOp {
+  switch (op.kind) {
+    case 'map':
+    case 'filter':
+    case 'flatMap':
+    case 'keyBy':
+    case 'mapValues':
+    case 'flatMapValues':
+    case 'keys':
+    case 'values':
+    case 'words':
+    case 'index':
+    case 'ofKey':
+    case 'sample':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function words(line: unknown): string[] {
+  if (typeof line !== 'string') throw new TypeError(`words() takes rows that are strings, not ${typeof line}.`);
+  const found = line.split(/\s+/);
+  if (found[0] === '') found.shift();
+  if (found.length > 0 && found[found.length - 1] === '') found.pop();
+  return found;
+}
+
+/** Batches through a loop, in slices so small that what comes out of one is a batch. */
+function looped(make: LoopMaker, calls: Calls, input: Batches): Batches {
+  let out: unknown[] = [];
+  const loop = make(calls, (row) => {
+    out.push(row);
+  });
+  let rows: unknown[] = [];
+  let at = 0;
+  let slice = firstSlice;
+  const step = (): unknown[] | undefined => {
+    while (at < rows.length) {
+      const to = Math.min(rows.length, at + slice);
+      const before = to - at;
+      loop(rows, at, to);
+      at = to;
+      slice = Math.max(1, Math.min(slicedRows, Math.floor((before * slicedRows) / (out.length + 1))));
+      if (out.length > 0) {
+        const made = out;
+        out = [];
+        return made;
+      }
+    }
+    return undefined;
+  };
+  const next = (): unknown[] | undefined | Promise<unknown[] | undefined> => {
+    for (;;) {
+      const made = step();
+      if (made !== undefined) return made;
+      const more = input.next();
+      if (more === undefined) return undefined;
+      if (more instanceof Promise) return more.then(take);
+      rows = more;
+      at = 0;
+    }
+  };
+  const take = (more: unknown[] | undefined): unknown[] | undefined | Promise<unknown[] | undefined> => {
+    if (more === undefined) return undefined;
+    rows = more;
+    at = 0;
+    return next();
+  };
+  return { next, close: () => input.close() };
+}

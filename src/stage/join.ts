@@ -1,0 +1,309 @@
+/**
+ * Two inputs by key. The smaller side is kept in a table, the other passes by it, so that no key of the larger side, however many rows it
+ * has, is ever held. Where the table grows too large, both sides are split by key into files, and each pair of files is joined by itself.
+ */
+import { KeyIndex } from '../partition/key-index.js';
+import { type Batches, concat, drain, lazily, ofIterable } from './batches.js';
+import type { JoinKind } from './spec.js';
+import { deepest, SubBuckets, subBuckets } from './sub-buckets.js';
+import type { Surroundings } from './surroundings.js';
+import { Weigher } from './weigh.js';
+import { located } from './where.js';
+
+/** One side: its rows, and about how many bytes they are; `undefined` where that is not known. */
+export interface Side {
+  readonly rows: Batches;
+  readonly bytes: number | undefined;
+}
+
+type Pair = readonly [unknown, unknown];
+type Sides = readonly [Side, Side];
+
+export function joined(how: JoinKind, sides: Sides, surroundings: Surroundings, level = 0): Batches {
+  const [left, right] = sides;
+  const closing = { close: () => closeBoth(sides) };
+  return lazily(closing, () => {
+    // Whether a key is there is all that these need of the right side.
+    if (how === 'cogroup' || how === 'intersection') return cogrouped(how, sides, surroundings, level);
+    const buildLeft = how !== 'subtract' && (left.bytes ?? Infinity) < (right.bytes ?? Infinity);
+    return hashJoin(how, sides, buildLeft, surroundings, level);
+  });
+}
+
+/** The rows of one side by key. */
+class Table {
+  readonly index = new KeyIndex();
+  readonly rows: unknown[][] = [];
+  /** Keys that have met one of the other side. */
+  readonly matched: boolean[] = [];
+  readonly weigher = new Weigher();
+
+  add(key: unknown, value: unknown): void {
+    const slot = this.index.slotOf(key);
+    if (slot === this.rows.length) {
+      this.rows.push([value]);
+      this.matched.push(false);
+      this.weigher.add(key);
+    } else this.rows[slot]!.push(value);
+    this.weigher.add(value);
+  }
+
+  find(key: unknown): unknown[] | undefined {
+    const slot = this.index.find(key);
+    if (slot < 0) return undefined;
+    this.matched[slot] = true;
+    return this.rows[slot];
+  }
+
+  *unmatched(): Generator<Pair> {
+    for (const [slot, values] of this.rows.entries()) {
+      if (this.matched[slot]) continue;
+      const key = this.index.keyAt(slot);
+      for (const value of values) yield [key, value];
+    }
+  }
+}
+
+function hashJoin(
+  how: JoinKind,
+  sides: Sides,
+  buildLeft: boolean,
+  surroundings: Surroundings,
+  level: number,
+): Batches | Promise<Batches> {
+  const [build, probe] = buildLeft ? sides : [sides[1], sides[0]];
+  const table = new Table();
+  let split: SubBuckets | undefined;
+  const draining = drain(build.rows, (rows) => {
+    for (const row of rows) {
+      const [key, value] = pairOf(row, how);
+      if (split === undefined) keyed(how, row, () => table.add(key, value));
+      else keyed(how, row, () => split!.put(key, row));
+    }
+    if (split === undefined && table.weigher.bytes > surroundings.store.work && level < deepest)
+      split = spill(how, table, surroundings, level);
+  });
+  const finish = (): Batches | Promise<Batches> => {
+    if (split !== undefined) return splitJoin(how, split, probe, buildLeft, surroundings, level);
+    return probing(how, table, probe.rows, buildLeft);
+  };
+  return draining instanceof Promise ? draining.then(finish) : finish();
+}
+
+function spill(how: JoinKind, table: Table, surroundings: Surroundings, level: number): SubBuckets {
+  const split = new SubBuckets(surroundings, level);
+  for (const row of table.unmatched()) split.put(row[0], rowOf(how, row));
+  return split;
+}
+
+/** The rows of the larger side pass by the table, then come those of the table that none has met. */
+function probing(how: JoinKind, table: Table, probe: Batches, buildLeft: boolean): Batches {
+  const keepsProbe = how === 'full' || how === 'subtract' || how === (buildLeft ? 'right' : 'left');
+  const keepsBuild = how === 'full' || how === (buildLeft ? 'left' : 'right');
+  const row = (key: unknown, probed: unknown, built: unknown): unknown =>
+    buildLeft ? [key, [built, probed]] : [key, [probed, built]];
+  function* matches(rows: readonly unknown[]): Generator<unknown> {
+    for (const pair of rows) {
+      const [key, value] = pairOf(pair, how);
+      const found = keyed(how, pair, () => table.find(key));
+      if (found === undefined) {
+        if (keepsProbe) yield how === 'subtract' ? key : row(key, value, undefined);
+      } else if (how !== 'subtract') for (const built of found) yield row(key, value, built);
+    }
+  }
+  function* rest(): Generator<unknown> {
+    if (keepsBuild) for (const [key, value] of table.unmatched()) yield row(key, undefined, value);
+  }
+  let current: Batches | undefined;
+  let probed = false;
+  const take = (rows: unknown[] | undefined): unknown[] | undefined | Promise<unknown[] | undefined> => {
+    if (rows === undefined) probed = true;
+    current = ofIterable(rows === undefined ? rest() : matches(rows));
+    return next();
+  };
+  const next = (): unknown[] | undefined | Promise<unknown[] | undefined> => {
+    for (;;) {
+      const rows = current?.next() as unknown[] | undefined;
+      if (rows !== undefined) return rows;
+      if (probed) return undefined;
+      const more = probe.next();
+      return more instanceof Promise ? more.then(take) : take(more);
+    }
+  };
+  return { next, close: () => probe.close() };
+}
+
+/** The other side is split as the first one was, and the files are joined two by two. */
+function splitJoin(
+  how: JoinKind,
+  built: SubBuckets,
+  probe: Side,
+  buildLeft: boolean,
+  surroundings: Surroundings,
+  level: number,
+): Batches | Promise<Batches> {
+  const other = new SubBuckets(surroundings, level);
+  const draining = drain(probe.rows, (rows) => {
+    for (const row of rows) {
+      const [key] = pairOf(row, how);
+      keyed(how, row, () => other.put(key, row));
+    }
+  });
+  const finish = (): Batches => {
+    built.finish();
+    other.finish();
+    const side = (of: SubBuckets, bucket: number): Side => ({ rows: of.read(bucket), bytes: of.bytes(bucket) });
+    const all = concat(
+      Array.from({ length: subBuckets }, (_, bucket) => () => {
+        const sides = [side(built, bucket), side(other, bucket)] as const;
+        return joined(how, buildLeft ? sides : [sides[1], sides[0]], surroundings, level + 1);
+      }),
+    );
+    const drop = (): void => {
+      built.drop();
+      other.drop();
+    };
+    return ending(all, drop);
+  };
+  return draining instanceof Promise ? draining.then(finish) : finish();
+}
+
+/** Groups of both sides under each key: those of the left in their order, then those that only the right has. */
+function cogrouped(
+  how: 'cogroup' | 'intersection',
+  [left, right]: Sides,
+  surroundings: Surroundings,
+  level: number,
+): Batches | Promise<Batches> {
+  const index = new KeyIndex();
+  const groups: [unknown[], unknown[]][] = [];
+  const weigher = new Weigher();
+  let split: [SubBuckets, SubBuckets] | undefined;
+  const put =
+    (side: 0 | 1) =>
+    (rows: unknown[]): void => {
+      for (const row of rows) {
+        const [key, value] = pairOf(row, how);
+        if (split !== undefined) {
+          keyed(how, row, () => split![side].put(key, row));
+          continue;
+        }
+        const slot = keyed(how, row, () => index.slotOf(key));
+        if (slot === groups.length) {
+          groups.push([[], []]);
+          weigher.add(key);
+        }
+        groups[slot]![side].push(value);
+        weigher.add(value);
+      }
+      if (split !== undefined || weigher.bytes <= surroundings.store.work || level >= deepest) return;
+      split = [new SubBuckets(surroundings, level), new SubBuckets(surroundings, level)];
+      for (const [slot, group] of groups.entries()) {
+        const key = index.keyAt(slot);
+        for (const at of [0, 1] as const) for (const one of group[at]) split[at].put(key, rowOf(how, [key, one]));
+      }
+      groups.length = 0;
+      index.clear();
+    };
+  const finish = (): Batches => {
+    if (split === undefined) return ofIterable(results(how, index, groups));
+    const [a, b] = split;
+    a.finish();
+    b.finish();
+    const all = concat(
+      Array.from({ length: subBuckets }, (_, bucket) => () => {
+        const sides = [a, b].map((of) => ({ rows: of.read(bucket), bytes: of.bytes(bucket) }));
+        return joined(how, sides as unknown as Sides, surroundings, level + 1);
+      }),
+    );
+    return ending(all, () => {
+      a.drop();
+      b.drop();
+    });
+  };
+  const first = drain(left.rows, put(0));
+  const second = first instanceof Promise ? first.then(() => drain(right.rows, put(1))) : drain(right.rows, put(1));
+  return second instanceof Promise ? second.then(finish) : finish();
+}
+
+function* results(how: JoinKind, index: KeyIndex, groups: readonly [unknown[], unknown[]][]): Generator<unknown> {
+  for (const [slot, group] of groups.entries()) {
+    if (how === 'cogroup') yield [index.keyAt(slot), group];
+    else if (group[0].length > 0 && group[1].length > 0) yield index.keyAt(slot);
+  }
+}
+
+/** Every row of one side with every row of the other, which is read anew for each batch of the first. */
+export function crossed(left: Batches, right: () => Batches): Batches {
+  let rows: unknown[] = [];
+  let other: Batches | undefined;
+  let pairs: Batches | undefined;
+  const next = async (): Promise<unknown[] | undefined> => {
+    for (;;) {
+      const some = await pairs?.next();
+      if (some !== undefined) return some;
+      pairs = undefined;
+      if (other === undefined) {
+        const more = await left.next();
+        if (more === undefined) return undefined;
+        rows = more;
+        other = right();
+      }
+      const more = await other.next();
+      if (more === undefined) other = undefined;
+      else pairs = ofIterable(pairsOf(rows, more));
+    }
+  };
+  return { next, close: () => left.close() };
+}
+
+function* pairsOf(rows: readonly unknown[], others: readonly unknown[]): Generator<unknown> {
+  for (const a of rows) for (const b of others) yield [a, b];
+}
+
+function ending(input: Batches, after: () => void): Batches {
+  return {
+    next: () => {
+      const rows = input.next();
+      if (rows === undefined) after();
+      return rows;
+    },
+    close: () => {
+      after();
+      return input.close();
+    },
+  };
+}
+
+function closeBoth([left, right]: Sides): void {
+  void left.rows.close();
+  void right.rows.close();
+}
+
+/** Rows that are compared whole are their own keys. */
+function pairOf(row: unknown, how: JoinKind): Pair {
+  return how === 'intersection' || how === 'subtract' ? [row, row] : (row as Pair);
+}
+
+function rowOf(how: JoinKind, pair: Pair): unknown {
+  return how === 'intersection' || how === 'subtract' ? pair[1] : pair;
+}
+
+function keyed<R>(how: JoinKind, row: unknown, call: () => R): R {
+  try {
+    return call();
+  } catch (error) {
+    throw located(names[how], row, error);
+  }
+}
+
+/** What the user called. */
+const names: Readonly<Record<JoinKind, string>> = {
+  inner: 'join',
+  left: 'leftJoin',
+  right: 'rightJoin',
+  full: 'fullJoin',
+  cogroup: 'cogroup',
+  intersection: 'intersection',
+  subtract: 'subtract',
+};

@@ -1,0 +1,52 @@
+/** Decoded rows of cached partitions, kept in this worker's own memory for the next task that reads them; the oldest go first. */
+
+import { batchRows } from './batches.js';
+
+/** Encoded bytes that the kept rows of a worker may have been. */
+const mostBytes = 256 * 1024 * 1024;
+
+const rowsByName = new Map<string, { readonly rows: readonly unknown[][]; readonly bytes: number }>();
+let total = 0;
+
+export function kept(name: string): readonly unknown[][] | undefined {
+  const found = rowsByName.get(name);
+  if (found === undefined) return undefined;
+  rowsByName.delete(name);
+  rowsByName.set(name, found);
+  return found.rows;
+}
+
+export function keep(name: string, rows: readonly unknown[][], bytes: number): void {
+  if (bytes > mostBytes || rowsByName.has(name)) return;
+  rowsByName.set(name, { rows, bytes });
+  total += bytes;
+  for (const [oldest, { bytes: freed }] of rowsByName) {
+    if (total <= mostBytes) break;
+    rowsByName.delete(oldest);
+    total -= freed;
+  }
+}
+
+/** Collects the rows that a task makes, for the next one. */
+export class Keeper {
+  readonly #name: string;
+  readonly #rows: unknown[][] = [];
+  #last: unknown[] = [];
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  add(row: unknown): void {
+    if (this.#last.length === batchRows || this.#rows.length === 0) {
+      this.#last = [];
+      this.#rows.push(this.#last);
+    }
+    this.#last.push(row);
+  }
+
+  /** @param bytes of the rows, encoded */
+  keep(bytes: number): void {
+    keep(this.#name, this.#rows, bytes);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Operators that look at one row at a time, as one loop. The loop's code is generated for each chain, so that the engine inlines the
+ * user's functions into it; where code may not be generated, the same is done by closures, a few times slower.
+ */
+import type { RowOp } from './spec.js';
+import { located } from './where.js';
+
+/** What an operator calls, in the order of the operators; `undefined` where it calls nothing. */
+export type Calls = readonly ((row: unknown) => unknown)[];
+
+/** Passes the rows of a batch, from `from` up to before `to`, through the chain. */
+export type Loop = (batch: readonly unknown[], from: number, to: number) => void;
+
+/** Makes the loop of a chain that hands what comes out to `sink`. `last` names whoever is behind `sink`, in messages. */
+export type LoopMaker = (calls: Calls, sink: (row: unknown) => void) => Loop;
+
+let loops = 0;
+
+export function loopOf(ops: readonly RowOp[], last: string): LoopMaker {
+  const names = [...ops.map((op) => op.name), last];
+  let make: (...parts: unknown[]) => Loop;
+  try {
+    // A text of its own for each chain: functions of one text share what the engine learns of them.
+    make = new Function('f', 'sink', 'names', 'located', 'arrays', `/* ${loops++} */ ${textOf(ops)}`) as typeof make;
+  } catch {
+    return (calls, sink) => closures(ops, names, calls, sink);
+  }
+  return (calls, sink) => make(calls, sink, names, located, arrays);
+}
+
+function textOf(ops: readonly RowOp[]): string {
+  const heads = ops.map((_, i) => `const f${i} = f[${i}];`).join(' ');
+  return `"use strict"; ${heads}
+return (batch, from, to) => {
+  let at = 0, row;
+  try {
+    for (let i = from; i < to; i++) {
+      const v0 = batch[i];
+      ${bodyOf(ops, 0)}
+    }
+  } catch (error) { throw located(names[at], row, error); }
+};`;
+}
+
+function bodyOf(ops: readonly RowOp[], i: number): string {
+  const op = ops[i];
+  const call = `at = ${i}; row = v${i};`;
+  if (op === undefined) return `${call} sink(v${i});`;
+  const next = `v${i + 1}`;
+  const rest = bodyOf(ops, i + 1);
+  switch (op.kind) {
+    case 'filter':
+    case 'ofKey':
+    case 'sample':
+      return `${call} if (f${i}(v${i})) { const ${next} = v${i}; ${rest} }`;
+    case 'map':
+    case 'index':
+      return `${call} const ${next} = f${i}(v${i}); ${rest}`;
+    case 'keyBy':
+      return `${call} const ${next} = [f${i}(v${i}), v${i}]; ${rest}`;
+    case 'mapValues':
+      return `${call} const ${next} = [v${i}[0], f${i}(v${i}[1])]; ${rest}`;
+    case 'keys':
+      return `${call} const ${next} = v${i}[0]; ${rest}`;
+    case 'values':
+      return `${call} const ${next} = v${i}[1]; ${rest}`;
+    case 'flatMap':
+    case 'words':
+      return each(i, `f${i}(v${i})`, `const ${next} = a${i}[j${i}]; ${rest}`);
+    case 'flatMapValues':
+      return each(i, `f${i}(v${i}[1])`, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest}`);
+  }
+}
+
+/** A loop over what a function gave: an array as it is, another iterable some hundred items at a time. */
+function each(i: number, call: string, body: string): string {
+  return `at = ${i}; row = v${i};
+    let a${i} = ${call}, g${i};
+    if (!Array.isArray(a${i})) { g${i} = arrays(a${i}); a${i} = g${i}(); }
+    do {
+      for (let j${i} = 0; j${i} < a${i}.length; j${i}++) { ${body} }
+      if (g${i} !== undefined) { at = ${i}; row = v${i}; }
+    } while (g${i} !== undefined && (a${i} = g${i}()).length > 0);`;
+}
+
+/** Items of an iterable, some hundred at a time; an empty array after the last. */
+function arrays(items: unknown): () => unknown[] {
+  if (items === null || items === undefined || typeof (items as Iterable<unknown>)[Symbol.iterator] !== 'function')
+    throw new TypeError(`It must return an array or another iterable, not ${items === null ? 'null' : typeof items}.`);
+  const iterator = (items as Iterable<unknown>)[Symbol.iterator]();
+  let ended = false;
+  return () => {
+    const some: unknown[] = [];
+    while (!ended && some.length < 512) {
+      const { done, value } = iterator.next();
+      if (done === true) ended = true;
+      else some.push(value);
+    }
+    return some;
+  };
+}
+
+function closures(ops: readonly RowOp[], names: readonly string[], calls: Calls, sink: (row: unknown) => void): Loop {
+  let next = guarded(names.at(-1)!, sink);
+  for (let i = ops.length - 1; i >= 0; i--) next = guarded(names[i]!, step(ops[i]!, calls[i]!, next));
+  const first = next;
+  return (batch, from, to) => {
+    for (let i = from; i < to; i++) first(batch[i]);
+  };
+}
+
+function guarded(name: string, step: (row: unknown) => void): (row: unknown) => void {
+  return (row) => {
+    try {
+      step(row);
+    } catch (error) {
+      throw located(name, row, error);
+    }
+  };
+}
+
+type Pair = readonly [unknown, unknown];
+
+function step(op: RowOp, f: (row: unknown) => unknown, next: (row: unknown) => void): (row: unknown) => void {
+  const all = (items: unknown, use: (item: unknown) => void): void => {
+    if (Array.isArray(items)) {
+      for (let j = 0; j < items.length; j++) use(items[j]);
+      return;
+    }
+    const more = arrays(items);
+    for (let some = more(); some.length > 0; some = more()) for (const item of some) use(item);
+  };
+  switch (op.kind) {
+    case 'filter':
+    case 'ofKey':
+    case 'sample':
+      return (row) => {
+        if (f(row)) next(row);
+      };
+    case 'map':
+    case 'index':
+      return (row) => next(f(row));
+    case 'keyBy':
+      return (row) => next([f(row), row]);
+    case 'mapValues':
+      return (row) => next([(row as Pair)[0], f((row as Pair)[1])]);
+    case 'keys':
+      return (row) => next((row as Pair)[0]);
+    case 'values':
+      return (row) => next((row as Pair)[1]);
+    case 'flatMap':
+    case 'words':
+      return (row) => all(f(row), next);
+    case 'flatMapValues':
+      return (row) => all(f((row as Pair)[1]), (item) => next([(row as Pair)[0], item]));
+  }
+}

@@ -1,0 +1,135 @@
+/** Opens what a task reads: trees of inputs and chains. */
+import { headerAt, headerBytes, rowsOf as rowsOfFrame } from '../exchange/frames.js';
+import { PartReader } from '../exchange/reader.js';
+import type { Part } from '../exchange/segment.js';
+import { openFile } from '../files/open.js';
+import { type Batches, batchRows, concat, ofArrays } from './batches.js';
+import type { Chain } from './chain.js';
+import { crossed, joined } from './join.js';
+import { keep, kept } from './kept.js';
+import { keyOf } from './keyed.js';
+import { merged } from './runs.js';
+import type { Input, Tree } from './spec.js';
+import type { Surroundings } from './surroundings.js';
+import { located } from './where.js';
+
+type Fn = (...args: unknown[]) => unknown;
+
+/** What inputs need of the stage. */
+export interface Opening {
+  readonly chains: readonly Chain[];
+  readonly functions: readonly Fn[];
+  readonly surroundings: Surroundings;
+}
+
+export function openTree(tree: Tree, opening: Opening): Batches {
+  const at = { partition: tree.partition, offset: tree.offset ?? 0 };
+  return opening.chains[tree.chain]!.through(openInput(tree.from, opening), at, opening.surroundings);
+}
+
+export function openInput(input: Input, opening: Opening): Batches {
+  switch (input.kind) {
+    case 'frames':
+      return counted(ofArrays(input.frames.map(rowsOfWhole)), opening);
+    case 'range':
+      return counted(range(input), opening);
+    case 'file':
+      return counted(openFile(input.task, { onBadRow: badRow(input.onBadRow, opening.functions) }), opening);
+    case 'parts':
+      return counted(input.keep === undefined ? ofParts(input.parts) : keeping(input.keep, input.parts), opening);
+    case 'runs': {
+      const { sort, low, high } = input;
+      const key = keyOf(sort.keyed, opening.functions);
+      return counted(merged(input.parts, sort, low, high, key, opening.surroundings), opening);
+    }
+    case 'concat':
+      return concat(input.trees.map((tree) => () => openTree(tree, opening)));
+    case 'join': {
+      const [left, right] = input.sides.map((tree) => ({ rows: openTree(tree, opening), bytes: bytesOf(tree) }));
+      return joined(input.how, [left!, right!], opening.surroundings);
+    }
+    case 'cross': {
+      const [left, right] = input.sides;
+      return crossed(openTree(left, opening), () => openTree(right, opening));
+    }
+  }
+}
+
+/** Batches whose rows are counted. */
+function counted(input: Batches, { surroundings }: Opening): Batches {
+  const count = (rows: unknown[] | undefined): unknown[] | undefined => {
+    if (rows !== undefined) surroundings.rowsIn += rows.length;
+    return rows;
+  };
+  return {
+    next: () => {
+      const rows = input.next();
+      return rows instanceof Promise ? rows.then(count) : count(rows);
+    },
+    close: () => input.close(),
+  };
+}
+
+function rowsOfWhole(frame: Uint8Array): unknown[] {
+  return rowsOfFrame(headerAt(frame, 0)!, frame.subarray(headerBytes), false);
+}
+
+function range({ start, step, from, count }: Input & { readonly kind: 'range' }): Batches {
+  const end = from + count;
+  let at = from;
+  return {
+    next: () => {
+      if (at >= end) return undefined;
+      const rows = new Array<number>(Math.min(batchRows, end - at));
+      for (let i = 0; i < rows.length; i++) rows[i] = start + (at + i) * step;
+      at += rows.length;
+      return rows;
+    },
+    close: () => {
+      at = end;
+    },
+  };
+}
+
+function ofParts(parts: readonly Part[]): Batches {
+  return concat(
+    parts.map((part) => () => {
+      const reader = new PartReader(part);
+      return { next: () => reader.next(), close: () => reader.close() };
+    }),
+  );
+}
+
+/** Decoded rows that this worker keeps from one task to the next. */
+function keeping(name: string, parts: readonly Part[]): Batches {
+  const known = kept(name);
+  if (known !== undefined) return ofArrays(known.map((rows) => rows.slice()));
+  const input = ofParts(parts);
+  const all: unknown[][] = [];
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  return {
+    next: () => {
+      const rows = input.next() as unknown[] | undefined;
+      if (rows === undefined) keep(name, all, bytes);
+      else all.push(rows.slice());
+      return rows;
+    },
+    close: () => input.close(),
+  };
+}
+
+function badRow(fn: number | undefined, functions: readonly Fn[]): ((bad: object) => unknown) | undefined {
+  if (fn === undefined) return undefined;
+  return (bad) => {
+    try {
+      return functions[fn]!(bad);
+    } catch (error) {
+      throw located('onBadRow', bad, error);
+    }
+  };
+}
+
+/** How many bytes a side is, where that is known. */
+function bytesOf(tree: Tree): number | undefined {
+  return tree.from.kind === 'parts' ? tree.from.parts.reduce((sum, part) => sum + part.bytes, 0) : undefined;
+}

@@ -1,0 +1,191 @@
+/** Where the rows of a task go. */
+import { SegmentWriter } from '../exchange/writer.js';
+import { openSink } from '../files/sink.js';
+import { HashPartitioner } from '../partition/hash.js';
+import { RangePartitioner } from '../partition/range.js';
+import { combiningOf } from './aggregate.js';
+import { type Batches, drain } from './batches.js';
+import type { At, Chain } from './chain.js';
+import { Combiner } from './combine.js';
+import { Keeper } from './kept.js';
+import { checkKey, keyOf } from './keyed.js';
+import { RunWriter } from './runs.js';
+import type { Output, Scatter, TaskResult } from './spec.js';
+import type { Surroundings } from './surroundings.js';
+import { within } from './where.js';
+
+type Fn = (...args: unknown[]) => unknown;
+export type Done = Omit<TaskResult & { readonly kind: 'done' }, 'kind' | 'partition' | 'spilled' | 'rowsIn' | 'worker'>;
+
+/** A task in the making: its rows, the last chain they pass, and what the stage gives. */
+export interface Making {
+  readonly input: Batches;
+  readonly chain: Chain;
+  readonly at: At;
+  readonly functions: readonly Fn[];
+  readonly surroundings: Surroundings;
+  readonly room: number;
+  readonly partition: number;
+  readonly keep: string | undefined;
+}
+
+export function put(output: Output, making: Making): Done | Promise<Done> {
+  switch (output.kind) {
+    case 'rows':
+      return rows(making);
+    case 'buckets':
+      return buckets(output, making);
+    case 'runs':
+      return runs(output, making);
+    case 'write':
+      return write(output, making);
+  }
+}
+
+/** Passes all rows through the chain into `sink`, then gives what `finish` makes of it. */
+function fill(making: Making, last: string, sink: (row: unknown) => void, finish: () => Done): Done | Promise<Done> {
+  const { chain, input, at, surroundings } = making;
+  const { batches, use } = chain.into(input, at, surroundings, last, sink);
+  const draining = drain(batches, use);
+  return draining instanceof Promise ? draining.then(finish) : finish();
+}
+
+function writerOf({ surroundings, room }: Making, partitions: number, pairs = false): SegmentWriter {
+  const file = surroundings.scratchFile('out');
+  return new SegmentWriter({ partitions, room, file, shared: surroundings.store.shared }, pairs);
+}
+
+function rows(making: Making): Done | Promise<Done> {
+  const writer = writerOf(making, 1);
+  const keeper = making.keep === undefined ? undefined : new Keeper(making.keep);
+  const sink = (row: unknown): void => writer.put(0, row);
+  return fill(
+    making,
+    'the result',
+    keeper === undefined
+      ? sink
+      : (row) => {
+          sink(row);
+          keeper.add(row);
+        },
+    () => {
+      const segment = writer.finish();
+      if (writer.isExact) keeper?.keep(segment.bytes[0] ?? 0);
+      return { segment };
+    },
+  );
+}
+
+function buckets(output: Output & { readonly kind: 'buckets' }, making: Making): Done | Promise<Done> {
+  const { functions, partition, surroundings } = making;
+  const { to, combine, name } = output;
+  const { count } = to;
+  const target = targetOf(to, partition, functions);
+  if (combine === undefined) {
+    const writer = writerOf(making, count);
+    const finish = (): Done => ({ segment: writer.finish() });
+    const { keyed } = output;
+    const key = keyOf(keyed, functions);
+    if (to.kind === 'range' || to.kind === 'custom')
+      return fill(
+        making,
+        name,
+        (row) => {
+          const one = key(row);
+          checkKey(name, one, row);
+          writer.put(target(one), row);
+        },
+        finish,
+      );
+    if (keyed.kind === 'first')
+      return fill(making, name, (row) => writer.put(target((row as readonly unknown[])[0]), row), finish);
+    return fill(making, name, (row) => writer.put(target(key(row)), row), finish);
+  }
+  const writer = writerOf(making, count, true);
+  const combiner = new Combiner(combiningOf(combine, functions));
+  const flush = (): void =>
+    combiner.flush((key, state) =>
+      writer.put(
+        within(name, [key, state], () => target(key)),
+        [key, state],
+      ),
+    );
+  const { add } = combiner;
+  let next = 0;
+  const sink =
+    output.keyed.kind === 'row'
+      ? (row: unknown): void => add(row, undefined)
+      : (row: unknown): void => {
+          const pair = row as readonly unknown[];
+          add(pair[0], pair[1]);
+        };
+  const watched = (row: unknown): void => {
+    sink(row);
+    // Looked at now and then: the table grows slowly.
+    if ((++next & 1023) === 0 && combiner.bytes > surroundings.store.work) flush();
+  };
+  return fill(making, name, watched, () => {
+    flush();
+    return { segment: writer.finish() };
+  });
+}
+
+function runs({ sort }: Output & { readonly kind: 'runs' }, making: Making): Done | Promise<Done> {
+  const { surroundings, functions, room } = making;
+  const writer = new RunWriter(sort, surroundings, room, surroundings.scratchFile('out'));
+  const key = keyOf(sort.keyed, functions);
+  return fill(
+    making,
+    sort.name,
+    (row) => {
+      const one = key(row);
+      checkKey(sort.name, one, row);
+      writer.add(one, row);
+    },
+    () => writer.finish(),
+  );
+}
+
+async function write({ sink: spec }: Output & { readonly kind: 'write' }, making: Making): Promise<Done> {
+  const sink = openSink(spec, making.partition);
+  let count = 0;
+  try {
+    const rows = making.chain.through(making.input, making.at, making.surroundings);
+    for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
+      count += batch.length;
+      await sink.write(batch);
+    }
+    const written = await sink.commit();
+    const memory = new Uint8Array(0);
+    const nothing = { place: { memory }, partitions: [0], runs: [[]], rows: [count], bytes: [0], digest: 0 };
+    return { segment: nothing, written };
+  } catch (error) {
+    await sink.abort();
+    throw error;
+  }
+}
+
+function targetOf(to: Scatter, partition: number, functions: readonly Fn[]): (key: unknown) => number {
+  switch (to.kind) {
+    case 'hash': {
+      const hash = new HashPartitioner(to.count);
+      return (key) => hash.partitionOf(key);
+    }
+    case 'range': {
+      const range = new RangePartitioner(to.bounds, to.count, to.by === undefined ? undefined : functions[to.by]);
+      return to.reversed === true ? (key) => to.count - 1 - range.partitionOf(key) : (key) => range.partitionOf(key);
+    }
+    case 'round-robin': {
+      let next = partition;
+      return () => next++ % to.count;
+    }
+    case 'custom': {
+      const fn = functions[to.partitionOf]!;
+      return (key) => {
+        const at = fn(key);
+        if (Number.isInteger(at) && (at as number) >= 0 && (at as number) < to.count) return at as number;
+        throw new RangeError(`partitionOf must give a whole number from 0 to ${to.count - 1}, not ${String(at)}.`);
+      };
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/** Where in a stage the user's code is, for the error that it throws. */
+import { ExchangeError } from '../errors.js';
+import { PartLost } from '../exchange/segment.js';
+
+/** An error of a user's function, with the operator that called it and the row that it was called with. */
+export class OpFailed extends Error {
+  readonly op: string;
+  readonly row: unknown;
+  readonly error: unknown;
+  constructor(op: string, row: unknown, error: unknown) {
+    super(`${op} failed`);
+    this.op = op;
+    this.row = row;
+    this.error = error;
+  }
+}
+
+/** The error, told to be of `op` at `row`, unless it has been told before, or is none of a user's function. */
+export function located(op: string, row: unknown, error: unknown): unknown {
+  if (error instanceof OpFailed || error instanceof PartLost || error instanceof ExchangeError) return error;
+  return new OpFailed(op, row, error);
+}
+
+/** Calls `call`; what it throws is told to be of `op` at `row`. */
+export function within<R>(op: string, row: unknown, call: () => R): R {
+  try {
+    return call();
+  } catch (error) {
+    throw located(op, row, error);
+  }
+}

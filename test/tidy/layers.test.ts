@@ -64,7 +64,7 @@ const effects = [
 ];
 
 /** What the build carries along; nothing is installed with the package. */
-const carried = ['acorn', 'commander', 'preact', 'preact/hooks', 'uplot'];
+const carried = ['acorn', 'commander', 'preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'];
 
 /** Files at the top that are not the pool's. */
 const tops: Readonly<Record<string, string>> = { 'index.ts': 'index', 'ray.ts': 'ray', 'errors.ts': 'errors' };

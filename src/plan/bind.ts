@@ -3,6 +3,7 @@
 import type { PortableFunction } from '../function/portable.js';
 import { readsOnly } from '../function/reads-only.js';
 import type { Op } from '../stage/spec.js';
+import type { Flow } from './flow.js';
 import type { PlanOp } from './node.js';
 
 /** Data with places instead of functions. */
@@ -71,4 +72,30 @@ export class Binder {
 
 function isFunction(value: object): value is PortableFunction {
   return 'code' in value && 'traits' in value;
+}
+
+/** Gives all functions and chains of a flow their places, those of its inputs too. */
+export function bindFlow(flow: Flow, binder: Binder): void {
+  binder.chain(flow.ops);
+  const { base } = flow;
+  switch (base.kind) {
+    case 'source':
+      if (base.source.kind === 'files' && base.source.onBadRow !== undefined) binder.bound(base.source.onBadRow);
+      return;
+    case 'runs':
+      binder.bound(base.sort);
+      return;
+    case 'union':
+      for (const one of base.flows) bindFlow(one, binder);
+      return;
+    case 'coalesce':
+      bindFlow(base.flow, binder);
+      return;
+    case 'join':
+    case 'cross':
+      for (const side of base.sides) bindFlow(side, binder);
+      return;
+    case 'parts':
+      return;
+  }
 }

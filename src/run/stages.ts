@@ -2,7 +2,7 @@
 import type { Engine } from '../engine/engine.js';
 import { ExchangeError } from '../errors.js';
 import { PartLost, rowsIn } from '../exchange/segment.js';
-import { Binder } from '../plan/bind.js';
+import { Binder, bindFlow } from '../plan/bind.js';
 import { type Exchange, type Flow, type PlanOutput, readsOf } from '../plan/flow.js';
 import { type Inputs, treeOf } from '../plan/trees.js';
 import { stageFunction } from '../stage/portable.js';
@@ -11,6 +11,7 @@ import type { Done, FinalOutput } from './action.js';
 import type { ActionEvents, StageTold } from './action-events.js';
 import type { Caller } from './caller.js';
 import { failureOf } from './failure.js';
+import { keptOf, unkept, workersOf } from './kept-rows.js';
 import type { Store } from './store.js';
 import type { Stored } from './stored.js';
 import { runTasks } from './tasks.js';
@@ -163,7 +164,7 @@ export class Stages {
   #specOf({ name, flow, output, writes }: StageRun, binder: Binder): StageSpec {
     const { engine, store } = this.#options;
     // Chains and functions have their places before the first task is made.
-    bindAll(flow, binder);
+    bindFlow(flow, binder);
     const bound = output.kind === 'write' ? output : this.#bound(name, output, writes, binder);
     const scratch = this.#options.folder(writes);
     return {
@@ -291,48 +292,4 @@ export class Stages {
 
 function changesOf(reads: readonly Stored[]): number {
   return reads.reduce((sum, stored) => sum + stored.changes, 0);
-}
-
-/** What the flow's partitions read of what workers keep, partition by partition. */
-function keptOf(flow: Flow, storedOf: (exchange: Exchange) => Stored): Stored[] {
-  const { base } = flow;
-  if (base.kind === 'join') return base.sides.flatMap((side) => keptOf(side, storedOf));
-  return base.kind === 'parts' && base.exchange.lasting !== undefined ? [storedOf(base.exchange)] : [];
-}
-
-/** The same inputs, each decoded for its task alone. */
-function unkept(inputs: Inputs): Inputs {
-  const parts: Inputs['parts'] = (exchange, partition) => ({ ...inputs.parts(exchange, partition), keep: undefined });
-  return { ...inputs, parts };
-}
-
-function workersOf(kept: readonly Stored[], partition: number): number[] | undefined {
-  const workers = kept.flatMap((stored) => stored.workerOf(partition) ?? []);
-  return workers.length === 0 ? undefined : workers;
-}
-
-/** Gives all functions and chains of a flow their places, those of its inputs too. */
-function bindAll(flow: Flow, binder: Binder): void {
-  binder.chain(flow.ops);
-  const { base } = flow;
-  switch (base.kind) {
-    case 'source':
-      if (base.source.kind === 'files' && base.source.onBadRow !== undefined) binder.bound(base.source.onBadRow);
-      return;
-    case 'runs':
-      binder.bound(base.sort);
-      return;
-    case 'union':
-      for (const one of base.flows) bindAll(one, binder);
-      return;
-    case 'coalesce':
-      bindAll(base.flow, binder);
-      return;
-    case 'join':
-    case 'cross':
-      for (const side of base.sides) bindAll(side, binder);
-      return;
-    case 'parts':
-      return;
-  }
 }

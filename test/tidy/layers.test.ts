@@ -28,7 +28,19 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // It makes the engine it runs on, and draws the bar of `progress: true`.
   pool: ['run', 'plan', 'partition', 'function', 'engine', 'engines', 'schedule', 'codec', 'observe'],
   // An action runs on the engine of those who name none, unless one is named.
-  dataset: ['run', 'plan', 'partition', 'function', 'files', 'stage', 'codec', 'engine', 'engines', 'observe'],
+  dataset: [
+    'run',
+    'plan',
+    'partition',
+    'function',
+    'files',
+    'stage',
+    'exchange',
+    'codec',
+    'engine',
+    'engines',
+    'observe',
+  ],
   run: ['engine', 'plan', 'stage', 'exchange', 'files', 'partition', 'codec', 'function', 'schedule', 'observe'],
   plan: ['partition', 'function', 'files', 'stage', 'exchange'],
   stage: ['partition', 'exchange', 'files', 'codec', 'function', 'worker'],

@@ -86,7 +86,9 @@ function each(i: number, call: string, body: string): string {
 /** Items of an iterable, some hundred at a time; an empty array after the last. */
 function arrays(items: unknown): () => unknown[] {
   if (items === null || items === undefined || typeof (items as Iterable<unknown>)[Symbol.iterator] !== 'function')
-    throw new TypeError(`It must return an array or another iterable, not ${items === null ? 'null' : typeof items}.`);
+    throw new TypeError(
+      `The function must give an array or another iterable, not ${items === null ? 'null' : typeof items}.`,
+    );
   const iterator = (items as Iterable<unknown>)[Symbol.iterator]();
   let ended = false;
   return () => {

@@ -8,7 +8,7 @@ import { type Batches, drain } from './batches.js';
 import type { At, Chain } from './chain.js';
 import { Combiner } from './combine.js';
 import { Keeper } from './kept.js';
-import { checkKey, keyOf } from './keyed.js';
+import { checkKey, keyOf, refusePair } from './keyed.js';
 import type { Sink } from './loop.js';
 import { RunWriter } from './runs.js';
 import type { Output, Scatter, TaskResult } from './spec.js';
@@ -113,7 +113,15 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
         finish,
       );
     if (keyed.kind === 'first')
-      return fill(making, name, (row) => writer.put(target((row as readonly unknown[])[0]), row), finish);
+      return fill(
+        making,
+        name,
+        (row) => {
+          if (!Array.isArray(row)) refusePair(name, row);
+          writer.put(target((row as readonly unknown[])[0]), row);
+        },
+        finish,
+      );
     return fill(making, name, (row) => writer.put(target(key(row)), row), finish);
   }
   const writer = writerOf(making, count, true);

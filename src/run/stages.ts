@@ -122,21 +122,23 @@ export class Stages {
     const tasks = this.#tasks(run, told, partitions, binder);
     const fn = stageFunction(this.#specOf(run, binder), engine.sharesMemory);
     const { held } = run;
-    const running = runTasks(
-      { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
-      (result: TaskResult) => {
-        if (result.kind === 'failed') throw failureOf(result, name, caller);
-        if (result.kind === 'lost') {
-          again.push(result.partition);
-          this.#options.storedById(result.exchange)?.lose(result.from);
-          events.lost(stage, result.partition, result.reason);
-          return;
-        }
-        for (const stored of kept) stored.readBy(result.partition, result.worker);
-        if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
-        if (events.active) events.wrote(stage, writes, result);
-        take(result);
-      },
+    const running = events.within(() =>
+      runTasks(
+        { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
+        (result: TaskResult) => {
+          if (result.kind === 'failed') throw failureOf(result, name, caller);
+          if (result.kind === 'lost') {
+            again.push(result.partition);
+            this.#options.storedById(result.exchange)?.lose(result.from);
+            events.lost(stage, result.partition, result.reason);
+            return;
+          }
+          for (const stored of kept) stored.readBy(result.partition, result.worker);
+          if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
+          if (events.active) events.wrote(stage, writes, result);
+          take(result);
+        },
+      ),
     );
     run.running?.(running.more);
     await running.over;

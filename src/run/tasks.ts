@@ -5,6 +5,7 @@ import type { TaskResult, TaskSpec } from '../stage/spec.js';
 import { type Caller, unknownCaller } from './caller.js';
 import { Cost } from './chunking.js';
 import { MapRun } from './map.js';
+import { wentWell } from './traces.js';
 
 export interface TasksSpec {
   readonly engine: Engine;
@@ -32,7 +33,7 @@ export function runTasks(spec: TasksSpec, take: (result: TaskResult) => void): R
   });
   const end = (failure?: { readonly error: unknown }): void => {
     if (scope.signal.aborted) return;
-    scope.abort();
+    scope.abort(failure === undefined ? wentWell : failure.error);
     forget();
     if (failure === undefined) settle.resolve();
     else settle.reject(failure.error);

@@ -1,5 +1,6 @@
 import { checkNumber } from '../engine/check.js';
 import { keyProblem } from '../partition/keys.js';
+import { type Drawn, mergeDrawn } from '../partition/sample.js';
 import { node, type PlanKeyed, type PlanOp } from '../plan/node.js';
 import type { Moments } from '../stage/numbers.js';
 import { functionOf, planned } from './base.js';
@@ -129,11 +130,8 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
   async takeSample(n: number, seed?: number, options?: ActionOptions): Promise<T[]> {
     checkNumber('takeSample: n', n, 0, true);
     const op: PlanOp = { kind: 'draw', name: 'takeSample', rows: n, seed: seedOf('takeSample', seed) };
-    const drawn = (await this.#rows('takeSample', [op], options)) as [number, T][];
-    return drawn
-      .sort((a, b) => a[0] - b[0])
-      .slice(0, n)
-      .map(([, row]) => row);
+    const drawn = (await this.#rows('takeSample', [op], options)) as Drawn<T>[];
+    return mergeDrawn([drawn], n);
   }
 
   /**

@@ -2,7 +2,7 @@
 import { sameKey } from '../partition/keys.js';
 import type { Batches } from './batches.js';
 import { randomOf } from './draw.js';
-import { type Calls, type LoopMaker, loopOf } from './loop.js';
+import { type Calls, type Ending, endingOf, type LoopMaker, loopOf, type Sink } from './loop.js';
 import { whole } from './ops.js';
 import type { Op, RowOp, WholeOp } from './spec.js';
 import type { Surroundings } from './surroundings.js';
@@ -45,12 +45,12 @@ export class Chain {
    * All of the chain into `sink`, which may then be inlined into its last loop.
    * @param last names whoever takes the rows, in messages
    */
-  into(input: Batches, at: At, surroundings: Surroundings, last: string, sink: (row: unknown) => void): Feed {
+  into(input: Batches, at: At, surroundings: Surroundings, last: string, sink: Sink): Feed {
     const tail = this.#segments.at(-1);
     const isLoop = tail?.kind === 'loop';
     const ops = isLoop ? tail.ops : [];
     const rest = this.#some(this.#segments.length - (isLoop ? 1 : 0), input, at, surroundings);
-    const loop = this.#maker(this.#segments.length, ops, last)(this.#calls(ops, at), sink);
+    const loop = this.#maker(this.#segments.length, ops, last, endingOf(sink))(this.#calls(ops, at), sink);
     return { batches: rest, use: (rows) => loop(rows, 0, rows.length) };
   }
 
@@ -59,16 +59,16 @@ export class Chain {
     for (const [i, segment] of this.#segments.entries()) {
       if (i >= count) break;
       if (segment.kind === 'loop')
-        batches = looped(this.#maker(i, segment.ops, ''), this.#calls(segment.ops, at), batches);
+        batches = looped(this.#maker(i, segment.ops, '', 'function'), this.#calls(segment.ops, at), batches);
       else batches = whole(segment, batches, this.#functions, at.partition, surroundings);
     }
     return batches;
   }
 
   /** Loops are made once, so that what the engine has learned of them serves the next task. */
-  #maker(place: number, ops: readonly RowOp[], last: string): LoopMaker {
-    const key = `${place} ${last}`;
-    const maker = this.#makers.get(key) ?? loopOf(ops, last);
+  #maker(place: number, ops: readonly RowOp[], last: string, ending: Ending): LoopMaker {
+    const key = `${place} ${ending} ${last}`;
+    const maker = this.#makers.get(key) ?? loopOf(ops, last, ending);
     this.#makers.set(key, maker);
     return maker;
   }

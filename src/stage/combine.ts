@@ -1,6 +1,7 @@
 /** Values of each key become one, in memory as far as it goes. */
 import { KeyIndex } from '../partition/key-index.js';
 import { type Batches, batchRows, concat, drain, lazily } from './batches.js';
+import type { Gathering } from './loop.js';
 import { deepest, SubBuckets, subBuckets } from './sub-buckets.js';
 import type { Surroundings } from './surroundings.js';
 import { Weigher } from './weigh.js';
@@ -20,7 +21,7 @@ export interface Combining {
 export class Combiner {
   readonly #how: Combining;
   readonly #index = new KeyIndex();
-  #states: unknown[] = [];
+  readonly #states: unknown[] = [];
   readonly #weigher = new Weigher();
 
   constructor(how: Combining) {
@@ -58,6 +59,23 @@ export class Combiner {
     if (this.#how.grows) this.#weigher.add(state);
   };
 
+  /** For a loop that puts values to their states itself. `full` is called when a new key has made it heavier than `limit`. */
+  gathering(of: Gathering['of'], limit: number, full: () => void): Gathering {
+    const how = this.#how;
+    const weigher = this.#weigher;
+    const begin = (key: unknown, value: unknown): void => {
+      this.#states.push(how.first(value));
+      weigher.add(key);
+      weigher.add(value);
+      if (weigher.bytes > limit) full();
+    };
+    const watched = (state: unknown, value: unknown): unknown => {
+      weigher.add(value);
+      return how.add(state, value);
+    };
+    return { of, index: this.#index, states: this.#states, add: how.grows ? watched : how.add, begin };
+  }
+
   /** All pairs, in the order of their first appearance, handed out; it is empty then. */
   flush(use: (key: unknown, state: unknown) => void): void {
     const states = this.#states;
@@ -67,7 +85,7 @@ export class Combiner {
 
   clear(): void {
     this.#index.clear();
-    this.#states = [];
+    this.#states.length = 0;
     this.#weigher.clear();
   }
 

@@ -12,42 +12,68 @@ export type Calls = readonly ((row: unknown) => unknown)[];
 export type Loop = (batch: readonly unknown[], from: number, to: number) => void;
 
 /** Makes the loop of a chain that hands what comes out to `sink`. `last` names whoever is behind `sink`, in messages. */
-export type LoopMaker = (calls: Calls, sink: (row: unknown) => void) => Loop;
+export type LoopMaker = (calls: Calls, sink: Sink) => Loop;
+
+/** Where rows go: to a function, or into states by key. */
+export type Sink = ((row: unknown) => void) | Gathering;
+
+/** States by key; putting a value to its state is part of the loop, so that the user's function is inlined there, too. */
+export interface Gathering {
+  /** Rows are pairs of key and value; or they are keys, without values. */
+  readonly of: 'pairs' | 'keys';
+  /** Gives each key its place in `states`: a new one that behind the last. */
+  readonly index: { slotOf(key: unknown): number };
+  /** Always the same array. */
+  readonly states: unknown[];
+  add(state: unknown, value: unknown): unknown;
+  /** Puts the state of a new key to the others. */
+  begin(key: unknown, value: unknown): void;
+}
+
+/** What a loop ends in. */
+export type Ending = 'function' | Gathering['of'];
+
+export function endingOf(sink: Sink): Ending {
+  return typeof sink === 'function' ? 'function' : sink.of;
+}
 
 let loops = 0;
 
-export function loopOf(ops: readonly RowOp[], last: string): LoopMaker {
+/** @param ending of all sinks that the loop will be given */
+export function loopOf(ops: readonly RowOp[], last: string, ending: Ending): LoopMaker {
   const names = [...ops.map((op) => op.name), last];
   let make: (...parts: unknown[]) => Loop;
   try {
     // A text of its own for each chain: functions of one text share what the engine learns of them.
-    make = new Function('f', 'sink', 'names', 'located', 'arrays', `/* ${loops++} */ ${textOf(ops)}`) as typeof make;
+    const text = `/* ${loops++} */ ${textOf(ops, ending)}`;
+    make = new Function('f', 'sink', 'names', 'located', 'arrays', text) as typeof make;
   } catch {
-    return (calls, sink) => closures(ops, names, calls, sink);
+    return (calls, sink) => closures(ops, names, calls, functionOf(sink));
   }
   return (calls, sink) => make(calls, sink, names, located, arrays);
 }
 
-function textOf(ops: readonly RowOp[]): string {
+function textOf(ops: readonly RowOp[], ending: Ending): string {
   const heads = ops.map((_, i) => `const f${i} = f[${i}];`).join(' ');
-  return `"use strict"; ${heads}
+  const tail = ending === 'function' ? '' : 'const { index, states, add } = sink;';
+  return `"use strict"; ${heads} ${tail}
 return (batch, from, to) => {
   let at = 0, row;
   try {
     for (let i = from; i < to; i++) {
       const v0 = batch[i];
-      ${bodyOf(ops, 0)}
+      ${bodyOf(ops, 0, ending)}
     }
   } catch (error) { throw located(names[at], row, error); }
 };`;
 }
 
-function bodyOf(ops: readonly RowOp[], i: number): string {
+function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
   const op = ops[i];
   const call = `at = ${i}; row = v${i};`;
-  if (op === undefined) return `${call} sink(v${i});`;
+  if (op === undefined) return `${call} ${endOf(ending, `v${i}`)}`;
   const next = `v${i + 1}`;
-  const rest = bodyOf(ops, i + 1);
+  const rest = bodyOf(ops, i + 1, ending);
   switch (op.kind) {
     case 'filter':
     case 'ofKey':
@@ -70,6 +96,26 @@ function bodyOf(ops: readonly RowOp[], i: number): string {
     case 'flatMapValues':
       return each(i, `f${i}(v${i}[1])`, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest}`);
   }
+}
+
+function endOf(ending: Ending, row: string): string {
+  if (ending === 'function') return `sink(${row});`;
+  return `const key = ${ending === 'pairs' ? `${row}[0]` : row}, value = ${ending === 'pairs' ? `${row}[1]` : 'undefined'};
+      const slot = index.slotOf(key);
+      if (slot === states.length) sink.begin(key, value); else states[slot] = add(states[slot], value);`;
+}
+
+/** The same, where no code may be generated. */
+function functionOf(sink: Sink): (row: unknown) => void {
+  if (typeof sink === 'function') return sink;
+  const { index, states } = sink;
+  return (row) => {
+    const key = sink.of === 'pairs' ? (row as Pair)[0] : row;
+    const value = sink.of === 'pairs' ? (row as Pair)[1] : undefined;
+    const slot = index.slotOf(key);
+    if (slot === states.length) sink.begin(key, value);
+    else states[slot] = sink.add(states[slot], value);
+  };
 }
 
 /** A loop over what a function gave: an array as it is, another iterable some hundred items at a time. */

@@ -1,9 +1,10 @@
 /** Operators that take all rows of a partition. */
 import { argsort } from '../partition/argsort.js';
+import { seeded } from '../partition/random.js';
+import { Reservoir } from '../partition/sample.js';
 import { combiningOf, Folder } from './aggregate.js';
 import { afterAll, type Batches, drain, lazily, ofArrays, ofIterable, ofRows, rowsOf } from './batches.js';
 import { type Combiner, combined, fillStates, grouping, presence } from './combine.js';
-import { randomOf } from './draw.js';
 import { checkKey, keyOf } from './keyed.js';
 import { bucketsOf, momentsOf } from './numbers.js';
 import { sorted } from './runs.js';
@@ -49,7 +50,7 @@ export function whole(
     case 'top':
       return top(op, keyOf(op.keyed, functions), input);
     case 'draw':
-      return draw(op.rows, randomOf(op.seed, partition), input);
+      return draw(new Reservoir(op.rows, seeded(op.seed, partition)), input);
     case 'stats': {
       const moments = momentsOf();
       return afterAll(input, numbers(op.name, moments.add), () => ofRows([moments.result()]));
@@ -198,19 +199,10 @@ function top(
   });
 }
 
-/** Rows with the smallest of random numbers, one of which each row gets. */
-function draw(count: number, random: () => number, input: Batches): Batches {
-  let kept: [number, unknown][] = [];
-  const prune = (): void => {
-    kept.sort((a, b) => a[0] - b[0]);
-    kept = kept.slice(0, count);
-  };
+/** Rows drawn at random, each with its rank, so that the driver puts the draws of all partitions together. */
+function draw(reservoir: Reservoir<unknown>, input: Batches): Batches {
   const add = (rows: unknown[]): void => {
-    for (const row of rows) kept.push([random(), row]);
-    if (kept.length > 4 * count + 4096) prune();
+    for (const row of rows) reservoir.add(row);
   };
-  return afterAll(input, add, () => {
-    prune();
-    return ofRows(kept);
-  });
+  return afterAll(input, add, () => ofRows(reservoir.drawn()));
 }

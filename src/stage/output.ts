@@ -9,6 +9,7 @@ import type { At, Chain } from './chain.js';
 import { Combiner } from './combine.js';
 import { Keeper } from './kept.js';
 import { checkKey, keyOf } from './keyed.js';
+import type { Sink } from './loop.js';
 import { RunWriter } from './runs.js';
 import type { Output, Scatter, TaskResult } from './spec.js';
 import type { Surroundings } from './surroundings.js';
@@ -43,10 +44,24 @@ export function put(output: Output, making: Making): Done | Promise<Done> {
 }
 
 /** Passes all rows through the chain into `sink`, then gives what `finish` makes of it. */
-function fill(making: Making, last: string, sink: (row: unknown) => void, finish: () => Done): Done | Promise<Done> {
+function fill(
+  making: Making,
+  last: string,
+  sink: Sink,
+  finish: () => Done,
+  afterEach?: () => void,
+): Done | Promise<Done> {
   const { chain, input, at, surroundings } = making;
   const { batches, use } = chain.into(input, at, surroundings, last, sink);
-  const draining = drain(batches, use);
+  const draining = drain(
+    batches,
+    afterEach === undefined
+      ? use
+      : (rows) => {
+          use(rows);
+          afterEach();
+        },
+  );
   return draining instanceof Promise ? draining.then(finish) : finish();
 }
 
@@ -103,6 +118,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
   }
   const writer = writerOf(making, count, true);
   const combiner = new Combiner(combiningOf(combine, functions));
+  const { work } = surroundings.store;
   const flush = (): void =>
     combiner.flush((key, state) =>
       writer.put(
@@ -110,23 +126,14 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
         [key, state],
       ),
     );
-  const { add } = combiner;
-  let next = 0;
-  const sink =
-    output.keyed.kind === 'row'
-      ? (row: unknown): void => add(row, undefined)
-      : (row: unknown): void => {
-          const pair = row as readonly unknown[];
-          add(pair[0], pair[1]);
-        };
-  const watched = (row: unknown): void => {
-    sink(row);
-    // Looked at now and then: the table grows slowly.
-    if ((++next & 1023) === 0 && combiner.bytes > surroundings.store.work) flush();
-  };
-  return fill(making, name, watched, () => {
+  const sink = combiner.gathering(output.keyed.kind === 'row' ? 'keys' : 'pairs', work, flush);
+  const finish = (): Done => {
     flush();
     return { segment: writer.finish() };
+  };
+  // States that grow are looked at after each batch.
+  return fill(making, name, sink, finish, () => {
+    if (combiner.bytes > work) flush();
   });
 }
 

@@ -4,6 +4,7 @@ import type { PortableFunction } from '../function/portable.js';
 import { type Caller, unknownCaller } from './caller.js';
 import { Cost } from './chunking.js';
 import { MapRun } from './map.js';
+import { wentWell } from './traces.js';
 
 export interface TasksSpec<T> {
   readonly engine: Engine;
@@ -31,7 +32,7 @@ export function runTasks<T, R>(spec: TasksSpec<T>, take: (result: R) => void): R
   });
   const end = (failure?: { readonly error: unknown }): void => {
     if (scope.signal.aborted) return;
-    scope.abort();
+    scope.abort(failure === undefined ? wentWell : failure.error);
     forget();
     if (failure === undefined) settle.resolve();
     else settle.reject(failure.error);

@@ -1,31 +1,63 @@
 // Builds the package (dist/) and, with `--tests`, a transpiled copy of src/, test/ and bench/ (build/) that plain Node can run.
 //   --no-types   leaves out the .d.ts files, which take most of the time
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import { carriedText } from './carried-text.mjs';
+import { pageText } from './page.mjs';
 import { root } from './prepare.mjs';
 
 process.chdir(root);
 const common = { target: 'node20.19', platform: 'node', logLevel: 'warning', legalComments: 'none' };
 
-const progressFile = 'src/observe/progress.ts';
-
-/** The progress bar is a file of its own, loaded when it is asked for; it has nothing in common with the rest. */
-const progressApart = {
-  name: 'progress-apart',
-  setup(build_) {
-    build_.onResolve({ filter: /observe\/progress\.js$/ }, () => ({ path: './chunks/progress.js', external: true }));
-  },
+/** Files of their own, loaded when what they do is asked for; they have nothing in common with the rest. */
+const chunks = {
+  progress: 'src/observe/progress.ts',
+  observer: 'src/observe/observer.ts',
+  dashboard: 'src/dashboard/index.ts',
 };
+
+/** Leaves imports of the chunks, and of the library itself, as they are, for a file that finds them under `toChunks` and `toRoot`. */
+const apart = (toChunks, toRoot, but) => ({
+  name: 'apart',
+  setup(build_) {
+    const names = new Map(Object.entries(chunks).map(([name, path]) => [resolve(path), `${toChunks}${name}.js`]));
+    if (toRoot !== undefined) names.set(resolve('src/index.ts'), `${toRoot}index.js`);
+    names.delete(resolve(but ?? ''));
+    build_.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
+      const name = names.get(resolve(resolveDir, path).replace(/\.js$/, '.ts'));
+      return name === undefined || kind === 'entry-point' ? undefined : { path: name, external: true };
+    });
+  },
+});
+
+// What is not a module asks for Node's by `require`.
+const requireInModule = `import { createRequire as requireOf } from 'node:module';
+const require = requireOf(import.meta.url);`;
 
 async function buildPackage(outdir) {
   const bundle = { ...common, bundle: true, format: 'esm', outdir, charset: 'ascii' };
-  await build({ ...bundle, entryPoints: ['src/index.ts'], plugins: [carriedText(common), progressApart] });
-  await build({ ...bundle, entryPoints: { 'chunks/progress': progressFile } });
+  await build({ ...bundle, entryPoints: ['src/index.ts'], plugins: [carriedText(common), apart('./chunks/')] });
+  for (const [name, path] of Object.entries(chunks)) {
+    await build({
+      ...bundle,
+      entryPoints: { [`chunks/${name}`]: path },
+      plugins: [pageText(common), apart('./', '../', path)],
+    });
+  }
+  await build({
+    ...bundle,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    minifyWhitespace: true,
+    lineLimit: 120,
+    plugins: [apart('./chunks/', './')],
+    banner: { js: requireInModule },
+  });
+  chmodSync(join(outdir, 'cli.js'), 0o755);
   // What is carried along is told.
-  copyFileSync('node_modules/acorn/LICENSE', join(outdir, 'LICENSE-acorn.txt'));
+  for (const name of ['acorn', 'commander', 'preact', 'uplot'])
+    copyFileSync(`node_modules/${name}/LICENSE`, join(outdir, `LICENSE-${name}.txt`));
   if (process.argv.includes('--no-types')) return;
   const { status } = spawnSync(
     process.execPath,

@@ -33,6 +33,7 @@ export { fromModule } from './function/explicit.js';
 export type { Job, JobProgress } from './job.js';
 export type * from './observe/events.js';
 export type { EventHub, EventListener } from './observe/hub.js';
+export type { Dashboard, DashboardOptions } from './observe/open-dashboard.js';
 export type { MapOptions, Movable, PoolOptions, RunOptions } from './options.js';
 export { hash, range, roundRobin } from './partition/index.js';
 export type { Partitioner } from './partition/partitioner.js';

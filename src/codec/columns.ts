@@ -245,12 +245,10 @@ export function decodeViews(block: Block, target: Target, at: number): void {
     const length = lengths.getUint32(HEADER + 4 * i, true);
     const size = length * elementSize;
     if (offset + size > bytes.length) throw damaged('an array in it ends too early');
-    target[at + i] = newView(
-      kind,
-      bytes.buffer.slice(bytes.byteOffset + offset, bytes.byteOffset + offset + size),
-      0,
-      length,
-    );
+    // Not `buffer.slice`: of shared memory that would be shared memory again.
+    const memory = new ArrayBuffer(size);
+    new Uint8Array(memory).set(bytes.subarray(offset, offset + size));
+    target[at + i] = newView(kind, memory, 0, length);
     offset += Math.ceil(size / 8) * 8;
   }
   if (offset !== bytes.length) throw damaged('its arrays do not fill it');

@@ -115,7 +115,7 @@ export function firstRows(name: string, planned: Planned, n: number, options: Ac
         dropSegment(result.segment, undefined);
       };
       await action.run({ kind: 'rows' }, partitions, take).over;
-      for (const partition of partitions) rows.push(...made.get(partition)!);
+      for (const partition of partitions) for (const row of made.get(partition)!) rows.push(row);
     }
     return rows.slice(0, n);
   });

@@ -7,6 +7,7 @@ import type { WorkerExit } from '../errors.js';
 import type { PortableFunction } from '../function/portable.js';
 import type { TaskCause } from '../observe/events.js';
 import type { EventHub } from '../observe/hub.js';
+import type { Dashboard, DashboardOptions } from '../observe/open-dashboard.js';
 import type { Allocation } from '../schedule/policy.js';
 import type { Program } from './program.js';
 import type { StorageOptions } from './storage.js';
@@ -42,6 +43,8 @@ export interface Engine {
   close(): Promise<void>;
   /** Stops now: what runs is ended as `cancelled`. */
   terminate(): Promise<void>;
+  /** Serves a page that shows what it does from now on, on this machine only. Loaded when first called for. */
+  dashboard(options?: DashboardOptions): Promise<Dashboard>;
 }
 
 /** A call for {@link Engine.quick}. */

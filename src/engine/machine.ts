@@ -2,6 +2,7 @@
 import type { Allocation } from '../schedule/policy.js';
 import { checkLocalOptions, checkStorageOptions } from './check.js';
 import type { Engine } from './engine.js';
+import { withEnvironment } from './environment.js';
 import type { ResourceLimits } from './local/channel.js';
 import { LocalEngine } from './local/local.js';
 import { processes } from './local/process.js';
@@ -33,8 +34,9 @@ export interface LocalOptions extends StorageOptions {
  *
  * @throws TypeError, RangeError for options of the wrong type or range
  */
-export function local(options: LocalOptions = {}): Engine {
-  checkLocalOptions(options);
+export function local(given: LocalOptions = {}): Engine {
+  checkLocalOptions(given);
+  const options = withEnvironment(given);
   const {
     workers,
     isolation = 'thread',

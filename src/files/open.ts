@@ -2,6 +2,7 @@
 import type { OpenHooks } from './bad-rows.js';
 import type { Batches } from './batches.js';
 import { openCsv } from './csv/open.js';
+import { openParquet, openSql } from './duckdb/open.js';
 import { openJson } from './json/open.js';
 import type { FileTask } from './task.js';
 import { openText } from './text.js';
@@ -17,5 +18,9 @@ export function openFile(task: FileTask, hooks: OpenHooks = {}): Batches {
       return openJson(task, hooks);
     case 'csv':
       return openCsv(task, hooks);
+    case 'parquet':
+      return openParquet(task);
+    case 'sql':
+      return openSql(task);
   }
 }

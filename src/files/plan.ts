@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { ValueError } from '../errors.js';
 import { planCsv, type Scanner } from './csv/plan.js';
+import { planParquet, planSql } from './duckdb/plan.js';
 import { type Found, glob } from './glob.js';
 import { checkPacking } from './input.js';
 import { planJson } from './json/plan.js';
@@ -22,8 +23,10 @@ export interface Wanted {
 }
 
 export async function planFiles(source: FileSource, wanted: Wanted): Promise<FileTask[]> {
+  if (source.format === 'sql') return planSql(source, wanted);
   const found = findFiles(source.globs, wanted.cwd).map(candidate);
   if (source.format === 'json') return planJson(source, found, wanted);
+  if (source.format === 'parquet') return planParquet(source, found, wanted);
   const shared = share(found, wanted);
   if (source.format === 'csv') return planCsv(source, found, shared, wanted.scan);
   const { format, withPath } = source;

@@ -4,8 +4,9 @@ import type { FilePiece, Packing } from './task.js';
 
 /** The size of a partition nobody asked for, in bytes. */
 export const smallest = 1 << 20;
-const largest = 1 << 25;
-const partitionsPerSlot = 8;
+const largest = 1 << 26;
+/** Few: what a partition has counted or grouped is put together with what the others have, key by key. */
+const partitionsPerSlot = 4;
 
 /** A file and what its partitions need to know. */
 export interface Candidate extends Found {
@@ -20,6 +21,11 @@ export type Part = FilePiece;
 /** The ranges of each partition. */
 export type Shared = readonly (readonly Part[])[];
 
+/** The size of a partition where nobody asked for a number of them. */
+export function partitionBytes(total: number, slots: number): number {
+  return Math.min(Math.max(total / (slots * partitionsPerSlot), smallest), largest);
+}
+
 /** Files shared out to partitions, in order. */
 export function share(
   files: readonly Candidate[],
@@ -27,16 +33,17 @@ export function share(
 ): FilePiece[][] {
   const total = files.reduce((sum, file) => sum + weight(file), 0);
   if (wanted.partitions !== undefined) return shareEvenly(files, total, wanted.partitions);
-  const size = Math.min(Math.max(total / (wanted.slots * partitionsPerSlot), smallest), largest);
+  const size = partitionBytes(total, wanted.slots);
   const partitions: FilePiece[][] = [];
   let room = 0; // of the last partition, for small files
   for (const file of files) {
-    if (file.splits && file.size <= size) {
+    // A thousand small files are a few partitions, whether they could be cut or not.
+    if (file.size <= size) {
       if (partitions.length === 0 || file.size > room) {
         partitions.push([]);
         room = size;
       }
-      partitions.at(-1)!.push(piece(file, 0, file.size));
+      partitions.at(-1)!.push(whole(file));
       room -= file.size;
       continue;
     }
@@ -57,7 +64,7 @@ function shareEvenly(files: readonly Candidate[], total: number, count: number):
     const first = Math.min(Math.floor(before / share), count - 1);
     if (!file.splits || size === 0) {
       const middle = Math.min(Math.floor((before + size / 2) / share), count - 1);
-      partitions[middle]!.push(piece(file, 0, file.packing === 'none' ? file.size : Infinity));
+      partitions[middle]!.push(whole(file));
     } else {
       for (let i = first; i < count && i * share < before + size; i++) {
         const from = Math.max(0, Math.round(i * share - before));
@@ -76,8 +83,13 @@ function weight(file: Candidate): number {
 }
 
 function ranged(file: Candidate, from: number, to: number): FilePiece {
-  if (!file.splits) return piece(file, 0, Infinity);
+  if (!file.splits) return whole(file);
   return piece(file, Math.round(file.size * from), Math.round(file.size * to));
+}
+
+/** Of a packed file the size says nothing of how far to read. */
+function whole(file: Candidate): FilePiece {
+  return piece(file, 0, file.packing === 'none' ? file.size : Infinity);
 }
 
 function piece({ file, name, size, packing }: Candidate, from: number, to: number): FilePiece {

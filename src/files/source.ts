@@ -25,7 +25,21 @@ export interface CsvSource {
   readonly onBadRow: OnBadRow;
 }
 
-export type FileSource = TextSource | JsonSource | CsvSource;
+export interface ParquetSource {
+  readonly format: 'parquet';
+  readonly globs: readonly string[];
+  /** Which columns, in this order. Default: all. */
+  readonly columns: readonly string[] | undefined;
+  readonly bigint: boolean;
+}
+
+export interface SqlSource {
+  readonly format: 'sql';
+  readonly query: string;
+  readonly bigint: boolean;
+}
+
+export type FileSource = TextSource | JsonSource | CsvSource | ParquetSource | SqlSource;
 
 /** Lines of text. */
 export function textSource(globs: string | readonly string[], options: { withPath?: boolean } = {}): TextSource {
@@ -68,6 +82,37 @@ export function csvSource(
     delimiter: delimiter.charCodeAt(0),
     onBadRow,
   });
+}
+
+/** Rows of Parquet. */
+export function parquetSource(
+  globs: string | readonly string[],
+  options: { columns?: readonly string[]; bigint?: boolean } = {},
+): ParquetSource {
+  const { columns, bigint = false } = options;
+  if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === 'string'))) {
+    throw new TypeError(`columns must be a list of names, but is ${show(columns)}.`);
+  }
+  if (columns?.length === 0) throw new RangeError('columns is empty: name at least one.');
+  return Object.freeze({
+    format: 'parquet',
+    globs: checkGlobs(globs),
+    columns: columns === undefined ? undefined : Object.freeze([...columns]),
+    bigint: checkBigint(bigint),
+  });
+}
+
+/** The rows of a query. */
+export function sqlSource(query: string, options: { bigint?: boolean } = {}): SqlSource {
+  const { bigint = false } = options;
+  if (typeof query !== 'string') throw new TypeError(`The query must be a string, but is ${show(query)}.`);
+  if (query.trim() === '') throw new RangeError('The query is empty.');
+  return Object.freeze({ format: 'sql', query, bigint: checkBigint(bigint) });
+}
+
+function checkBigint(bigint: unknown): boolean {
+  if (typeof bigint === 'boolean') return bigint;
+  throw new TypeError(`bigint must be true or false, but is ${show(bigint)}.`);
 }
 
 function checkOnBadRow(onBadRow: unknown): void {

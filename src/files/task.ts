@@ -69,5 +69,38 @@ export interface JsonTask {
   readonly onBadRow: OnBadRow;
 }
 
+/** Rows `from` (included) to `to` (not included) of a file of Parquet. */
+export interface ParquetPiece {
+  readonly file: string;
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  /** How many it has. */
+  readonly rows: number;
+}
+
+/** One partition of rows of Parquet. */
+export interface ParquetTask {
+  readonly format: 'parquet';
+  readonly pieces: readonly ParquetPiece[];
+  readonly bytes: number;
+  readonly columns: readonly string[];
+  /** Whole numbers of 64 bits are `bigint`, also where they are safe. */
+  readonly bigint: boolean;
+  /** Where DuckDB's package is. */
+  readonly duckdb: string;
+}
+
+/** The rows of queries: all of them in the first partition. */
+export interface SqlTask {
+  readonly format: 'sql';
+  readonly queries: readonly string[];
+  readonly bytes: number;
+  readonly bigint: boolean;
+  readonly duckdb: string;
+  /** How many threads DuckDB takes; `undefined`: as many as it likes. */
+  readonly threads: number | undefined;
+}
+
 /** One partition of a source. */
-export type FileTask = TextTask | JsonTask | CsvTask;
+export type FileTask = TextTask | JsonTask | CsvTask | ParquetTask | SqlTask;

@@ -11,6 +11,8 @@ import type { WorkerExit } from '../errors.js';
 interface Common {
   /** When it happened: ms since 1970, by the driver's clock alone, with fractions. */
   readonly time: number;
+  /** Which engine of this process tells it: 0 is the first. Workers are numbered within their engine, all else within the process. */
+  readonly engine: number;
 }
 
 /** What concerns one job. */
@@ -329,8 +331,8 @@ export type SheafEvent =
   | ExchangeRead
   | EventsDropped;
 
-/** An event before it has its time. */
-export type Told = SheafEvent extends infer E ? (E extends SheafEvent ? Omit<E, 'time'> : never) : never;
+/** An event before the hub has added its time and engine. */
+export type Told = SheafEvent extends infer E ? (E extends SheafEvent ? Omit<E, 'time' | 'engine'> : never) : never;
 
 /** An error as events hold it. */
 export function eventError(error: unknown): EventError {

@@ -3,6 +3,8 @@ import type { SheafEvent, Told } from './events.js';
 /** Events that an iterator holds for its reader at most. */
 const mostHeld = 10_000;
 
+let hubs = 0;
+
 /** Called with each event, in order, at once. */
 export type EventListener = (event: SheafEvent) => void;
 
@@ -22,6 +24,8 @@ export function eventTime(now: number = performance.now()): number {
 export class EventHub implements AsyncIterable<SheafEvent> {
   /** Somebody listens. What emits asks first, so that an event that nobody hears costs nothing. @internal */
   active = false;
+  /** Its number in the events. @internal */
+  readonly engine = hubs++;
   readonly #listeners = new Set<EventListener>();
   readonly #present: () => Iterable<Told>;
   readonly #ends = new Set<() => void>();
@@ -35,7 +39,7 @@ export class EventHub implements AsyncIterable<SheafEvent> {
   /** Tells everybody who listens. @internal */
   emit(event: Told, time: number = eventTime()): void {
     if (this.#isOver) return;
-    const timed = { ...event, time } as SheafEvent;
+    const timed = { ...event, engine: this.engine, time } as SheafEvent;
     for (const listener of this.#listeners) call(listener, timed);
   }
 
@@ -46,7 +50,7 @@ export class EventHub implements AsyncIterable<SheafEvent> {
     // One of its own, so that who listens twice hears twice.
     const own: EventListener = (event) => listener(event);
     const time = eventTime();
-    for (const event of this.#present()) call(own, { ...event, time } as SheafEvent);
+    for (const event of this.#present()) call(own, { ...event, engine: this.engine, time } as SheafEvent);
     this.#listeners.add(own);
     this.active = true;
     return () => {
@@ -88,7 +92,7 @@ export class EventHub implements AsyncIterable<SheafEvent> {
       if (dropped > 0) {
         const count = dropped;
         dropped = 0;
-        return { done: false, value: { kind: 'events-dropped', count, time: held[0]!.time } };
+        return { done: false, value: { kind: 'events-dropped', count, engine: this.engine, time: held[0]!.time } };
       }
       const value = held.shift();
       return value === undefined ? { done: true, value } : { done: false, value };

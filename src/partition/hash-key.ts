@@ -39,6 +39,12 @@ export function hashOfNumber(value: number, seed: number): number {
   return finished(mixed(mixed(seed, bits[low]!), bits[1 - low]!), 8);
 }
 
+function hashOfPart(key: unknown, depth: number): number {
+  if (typeof key === 'string') return hashOfUnits(key, kind.string);
+  if (typeof key === 'number') return hashOfNumber(key, kind.number);
+  return hashOfOther(key, depth);
+}
+
 function hashOfOther(key: unknown, depth: number): number {
   const kindOfKey = kindOf(key);
   switch (kindOfKey) {
@@ -81,7 +87,7 @@ function hashOfBigInt(key: bigint, seed: number): number {
 function hashOfArray(key: readonly unknown[], seed: number, depth: number): number {
   if (depth === deepest) refuseDepth();
   let h = seed;
-  for (let i = 0; i < key.length; i++) h = mixed(h, hashOfOther(key[i], depth + 1));
+  for (let i = 0; i < key.length; i++) h = mixed(h, hashOfPart(key[i], depth + 1));
   return finished(h, 4 * key.length);
 }
 
@@ -91,7 +97,7 @@ function hashOfObject(key: Readonly<Record<string, unknown>>, seed: number, dept
   let h = seed;
   for (const name of names) {
     h = mixed(h, hashOfUnits(name, kind.string));
-    h = mixed(h, hashOfOther(key[name], depth + 1));
+    h = mixed(h, hashOfPart(key[name], depth + 1));
   }
   return finished(h, 8 * names.length);
 }

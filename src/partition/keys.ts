@@ -181,9 +181,15 @@ function samePrimitive(a: unknown, b: unknown): boolean {
   return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }
 
+/** As `same`, faster for what most parts of keys are. */
+function sameParts(a: unknown, b: unknown, depth: number): boolean {
+  if (typeof a === 'string') return a === b;
+  return same(a, b, depth);
+}
+
 function sameArrays(a: readonly unknown[], b: readonly unknown[], depth: number): boolean {
   if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (!same(a[i], b[i], depth + 1)) return false;
+  for (let i = 0; i < a.length; i++) if (!sameParts(a[i], b[i], depth + 1)) return false;
   return true;
 }
 
@@ -194,7 +200,7 @@ function sameObjects(a: Fields, b: Fields, depth: number): boolean {
   if (names.length !== Object.keys(b).length) return false;
   for (const name of names) {
     // Enumerable, as what `Object.keys` gives.
-    if (!isEnumerable.call(b, name) || !same(a[name], b[name], depth + 1)) return false;
+    if (!isEnumerable.call(b, name) || !sameParts(a[name], b[name], depth + 1)) return false;
   }
   return true;
 }

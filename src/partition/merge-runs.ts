@@ -1,4 +1,5 @@
 import { compareKeys } from './keys.js';
+import { kind, kindOf } from './kinds.js';
 
 /** A piece of a sorted run: rows and their keys, in order. */
 export interface RunBatch<R> {
@@ -28,6 +29,9 @@ export class RunMerger<R> {
   readonly #batches: (RunBatch<R> | undefined)[];
   readonly #places: Int32Array;
   readonly #heads: unknown[];
+  /** The kind of each head, and a number in the order of its kind: most comparisons need no more. */
+  readonly #kinds: Uint8Array;
+  readonly #ranks: Float64Array;
   readonly #ended: Uint8Array;
   #started = false;
   #waiting: number[];
@@ -41,6 +45,8 @@ export class RunMerger<R> {
     this.#batches = new Array(leaves).fill(undefined);
     this.#places = new Int32Array(leaves);
     this.#heads = new Array(leaves).fill(undefined);
+    this.#kinds = new Uint8Array(leaves);
+    this.#ranks = new Float64Array(leaves);
     this.#ended = new Uint8Array(leaves).fill(1, runs);
     this.#waiting = Array.from({ length: runs }, (_, run) => run);
   }
@@ -53,7 +59,7 @@ export class RunMerger<R> {
     if (batch.rows.length === 0) return;
     this.#batches[run] = batch;
     this.#places[run] = 0;
-    this.#heads[run] = batch.keys[0];
+    this.#setHead(run, batch.keys[0]);
     this.#isFed(run);
   }
 
@@ -86,7 +92,7 @@ export class RunMerger<R> {
         break;
       }
       this.#places[run] = place + 1;
-      this.#heads[run] = batch.keys[place + 1];
+      this.#setHead(run, batch.keys[place + 1]);
       this.#replay(run);
     }
     return keys.length > 0 ? { kind: 'batch', keys, rows } : { kind: 'done' };
@@ -97,10 +103,21 @@ export class RunMerger<R> {
     if (this.#started) this.#replay(run);
   }
 
+  #setHead(run: number, key: unknown): void {
+    this.#heads[run] = key;
+    this.#kinds[run] = kindOf(key);
+    this.#ranks[run] = rankOf(key);
+  }
+
   /** Whether run `a` comes before run `b`. */
   #beats(a: number, b: number): boolean {
     if (this.#ended[a] === 1) return false;
     if (this.#ended[b] === 1) return true;
+    if (this.#kinds[a] === this.#kinds[b]) {
+      const rankOfA = this.#ranks[a]!;
+      const rankOfB = this.#ranks[b]!;
+      if (rankOfA !== rankOfB) return rankOfA < rankOfB !== this.#descending;
+    }
     const order = compareKeys(this.#heads[a], this.#heads[b]);
     if (order === 0) return a < b;
     return order < 0 !== this.#descending;
@@ -129,6 +146,22 @@ export class RunMerger<R> {
     }
     tree[0] = winner;
   }
+}
+
+/** A number in the order of keys, among keys of one kind. Different keys may have the same. */
+function rankOf(key: unknown): number {
+  if (typeof key === 'number') return Number.isNaN(key) ? Number.POSITIVE_INFINITY : key;
+  if (typeof key === 'string') return startOf(key);
+  if (kindOf(key) !== kind.date) return 0;
+  return Number.isNaN(Number(key)) ? Number.POSITIVE_INFINITY : Number(key);
+}
+
+/** The first three code units of a string, as a number. */
+function startOf(text: string): number {
+  const { length } = text;
+  if (length > 2) return (text.charCodeAt(0) * 0x10000 + text.charCodeAt(1)) * 0x10000 + text.charCodeAt(2);
+  if (length === 2) return (text.charCodeAt(0) * 0x10000 + text.charCodeAt(1)) * 0x10000;
+  return length === 1 ? text.charCodeAt(0) * 0x100000000 : 0;
 }
 
 /** Merges sorted runs that are read as they are needed, in batches of at most `limit` rows. See {@link RunMerger}. */

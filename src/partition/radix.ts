@@ -4,7 +4,7 @@
 const wide = 11;
 const narrow = 8;
 const longList = 4096;
-/** Lists up to this are sorted by insertion. */
+/** Lists up to this are better sorted by insertion: tables take longer. */
 export const shortList = 32;
 
 const counts = new Uint32Array(4 << wide);
@@ -12,10 +12,6 @@ const counts = new Uint32Array(4 << wide);
 /** Sorts `words`, and `places` along with them, both in place. Equal words stay in their order. */
 export function radixSort(words: Uint32Array, places: Uint32Array): void {
   const { length } = words;
-  if (length <= shortList) {
-    insertionSort(words, places);
-    return;
-  }
   // Only bits that differ need sorting: of words that are all alike in some, those are left out above and below.
   const differing = differences(words);
   if (differing === 0) return;
@@ -94,19 +90,5 @@ function distribute(
     counts[at] = to + 1;
     toWords[to] = word;
     toPlaces[to] = places[i]!;
-  }
-}
-
-function insertionSort(words: Uint32Array, places: Uint32Array): void {
-  for (let i = 1; i < words.length; i++) {
-    const word = words[i]!;
-    const place = places[i]!;
-    let at = i;
-    for (; at > 0 && words[at - 1]! > word; at--) {
-      words[at] = words[at - 1]!;
-      places[at] = places[at - 1]!;
-    }
-    words[at] = word;
-    places[at] = place;
   }
 }

@@ -20,8 +20,7 @@ export function seeded(seed: number, stream = 0): Random {
   return new Xoshiro(seed, stream);
 }
 
-const float = new Float64Array(1);
-const words = new Uint32Array(float.buffer);
+const double = new DataView(new ArrayBuffer(8));
 
 class Xoshiro implements Random {
   #a: number;
@@ -30,9 +29,12 @@ class Xoshiro implements Random {
   #d: number;
 
   constructor(seed: number, stream: number) {
-    float[0] = seed;
+    double.setFloat64(0, seed);
     // Every bit of the seed counts, and of the stream. Integers of 32 bits are taken as they are, so that the algorithm can be checked.
-    let state = Number.isInteger(seed) && seed >>> 0 === seed ? seed : splitmix(words[0]! ^ splitmix(words[1]!));
+    let state =
+      Number.isInteger(seed) && seed >>> 0 === seed
+        ? seed
+        : splitmix(double.getInt32(0) ^ splitmix(double.getInt32(4)));
     if (stream !== 0) state ^= splitmix(stream);
     const step = (): number => {
       state = (state + 0x9e3779b9) | 0;

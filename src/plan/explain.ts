@@ -38,7 +38,10 @@ function inputsOf(flow: Flow, numbers: ReadonlyMap<Exchange, number>): string[] 
     case 'parts':
       return [`reads ${base.exchange.name} of stage ${numbers.get(base.exchange)}`, ...through];
     case 'runs':
-      return [`merges the sorted runs of stage ${numbers.get(base.exchange)}`, ...through];
+      return [
+        `merges the sorted runs of ${base.of === 'task' ? 'each task of ' : ''}stage ${numbers.get(base.exchange)}`,
+        ...through,
+      ];
     case 'union':
       return [`one after the other:`, ...base.flows.flatMap((one) => indented(inputsOf(one, numbers))), ...through];
     case 'coalesce':
@@ -78,6 +81,8 @@ function outputOf(exchange: Exchange): string {
       return `keeps its rows for ${name}: ${why}`;
     case 'runs':
       return `exchange for ${name}: sorted runs, split by range into ${countOf(count)} (${why})`;
+    case 'ranges':
+      return `exchange for ${name}: by range into ${countOf(count)} (${why})`;
     case 'buckets': {
       const how = output.to.kind === 'custom' ? 'a partitioner of your own' : output.to.kind;
       const combined = output.combine === undefined ? '' : ', combined first';

@@ -20,7 +20,13 @@ export type Base =
   /** What an exchange has for the partition. */
   | { readonly kind: 'parts'; readonly exchange: Exchange }
   /** Sorted runs, merged. */
-  | { readonly kind: 'runs'; readonly exchange: Exchange; readonly sort: SortSpec<PortableFunction> }
+  | {
+      readonly kind: 'runs';
+      readonly exchange: Exchange;
+      readonly sort: SortSpec<PortableFunction>;
+      /** Those that lie within the bounds of the partition, or all that the task with its number has left. */
+      readonly of: 'range' | 'task';
+    }
   | { readonly kind: 'union'; readonly flows: readonly Flow[] }
   /** Neighbouring partitions as one. */
   | { readonly kind: 'coalesce'; readonly flow: Flow }
@@ -46,7 +52,9 @@ export interface Exchange {
 export type PlanOutput =
   | Exclude<Output<PortableFunction>, { kind: 'write' }>
   /** Bounds are found from what was written. */
-  | { readonly kind: 'runs'; readonly sort: SortSpec<PortableFunction> };
+  | { readonly kind: 'runs'; readonly sort: SortSpec<PortableFunction> }
+  /** By the bounds that were found from sorted runs. */
+  | { readonly kind: 'ranges'; readonly sort: SortSpec<PortableFunction>; readonly runs: Exchange };
 
 /** The exchanges that a flow reads, each once. */
 export function readsOf(flow: Flow, found: Set<Exchange> = new Set()): Set<Exchange> {

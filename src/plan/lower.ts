@@ -2,6 +2,8 @@
  * From a plan to flows and exchanges: narrow operators become passes over one partition, and stages are cut only where rows of different
  * partitions have to meet. Where keys are already placed as an operator wants them, nothing is cut.
  */
+import type { PortableFunction } from '../function/portable.js';
+import type { SortSpec } from '../stage/spec.js';
 import type { Base, Exchange, Flow } from './flow.js';
 import { type Placing, type PlanKeyed, type PlanNode, type PlanOp, type SourceNode, samePlacing } from './node.js';
 
@@ -53,8 +55,8 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
       return gather(node, of(node.input));
     case 'sort': {
       const flow = of(node.input);
-      const sort = { keyed: node.keyed, descending: node.descending };
-      return sorted(node.name, flow, sort, node.partitions ?? flow.count, 'rows go in order of their keys');
+      const sort = { name: node.name, keyed: node.keyed, descending: node.descending };
+      return sorted(flow, sort, node.partitions ?? flow.count, 'rows go in order of their keys');
     }
     case 'join':
       return join(node, of(node.left), of(node.right));
@@ -143,9 +145,8 @@ function place(name: string, flow: Flow, asked: Placing): Flow {
   if (to.kind === 'range-request') {
     const keyed: PlanKeyed = to.by === undefined ? firstOfPair : { kind: 'fnOfFirst', fn: to.by };
     return sorted(
-      name,
       flow,
-      { keyed, descending: false },
+      { name, keyed, descending: false },
       to.count,
       'keys that are near each other go to one partition',
     );
@@ -212,15 +213,23 @@ function gather(node: PlanNode & { kind: 'gather' }, flow: Flow): Flow {
   return through(moved, [{ kind: 'combine', name, by, states: true }], to);
 }
 
-function sorted(
-  name: string,
-  flow: Flow,
-  sort: { readonly keyed: PlanKeyed; readonly descending: boolean },
-  count: number | undefined,
-  why: string,
-): Flow {
+/** Tasks of a stage times runs that each of them reads. */
+const mostReads = 2 ** 18;
+
+function sorted(flow: Flow, sort: SortSpec<PortableFunction>, count: number | undefined, why: string): Flow {
+  const { name } = sort;
   const exchange: Exchange = { name, why, flow, output: { kind: 'runs', sort }, count };
-  return flowOf({ kind: 'runs', exchange, sort }, count);
+  if (flow.count === undefined || count === undefined || flow.count * count <= mostReads)
+    return flowOf({ kind: 'runs', exchange, sort, of: 'range' }, count);
+  const own = flowOf({ kind: 'runs', exchange, sort, of: 'task' }, flow.count);
+  const split: Exchange = {
+    name,
+    why: 'there are so many partitions that each would read a little of very many',
+    flow: own,
+    output: { kind: 'ranges', sort, runs: exchange },
+    count,
+  };
+  return through(flowOf({ kind: 'parts', exchange: split }, count), [{ kind: 'sort', name, sort }], undefined);
 }
 
 function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow): Flow {

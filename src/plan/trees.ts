@@ -14,6 +14,8 @@ export interface Inputs {
     exchange: Exchange,
     partition: number,
   ): { readonly parts: readonly Part[]; readonly low?: Bound; readonly high?: Bound };
+  /** All runs of the task with the partition's number. */
+  ownRuns(exchange: Exchange, partition: number): { readonly parts: readonly Part[] };
   /** How many rows come before those of the partition. */
   offset(exchange: Exchange, partition: number): number;
   /** Partitions of a flow, as its sources turned out. */
@@ -39,7 +41,9 @@ export function treeOf(flow: Flow, partition: number, binder: Binder, inputs: In
     }
     case 'runs': {
       const sort = binder.bound(base.sort) as SortSpec;
-      return tree({ kind: 'runs', sort, ...inputs.runs(base.exchange, partition) });
+      const runs =
+        base.of === 'task' ? inputs.ownRuns(base.exchange, partition) : inputs.runs(base.exchange, partition);
+      return tree({ kind: 'runs', sort, ...runs });
     }
     case 'union': {
       let local = partition;

@@ -154,6 +154,7 @@ export class Action {
         return { parts: stored.parts(partition, shared), keep };
       },
       runs: (exchange, partition) => this.#storedOf(exchange).runs(partition, exchange.count ?? 1, shared),
+      ownRuns: (exchange, partition) => this.#storedOf(exchange).ownRuns(partition, shared),
       offset: (exchange, partition) => this.#storedOf(exchange).offset(partition),
       count: (flow) => this.countOf(flow),
     };

@@ -29,12 +29,14 @@ function instanceIn(value: object, path: string, depth: number): { path: string;
       const found = instanceIn(item, `${path}[${i}]`, depth + 1);
       if (found !== undefined) return found;
     }
-    return undefined;
+    return isDerived(value, Array.prototype) ? { path, name: nameOf(value) } : undefined;
   }
   const prototype: object | null = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
+    if (types.isMap(value) || types.isSet(value)) return instanceInCollection(value, path, depth);
+    if (types.isNativeError(value)) return isDerivedError(value) ? { path, name: nameOf(value) } : undefined;
     if (isBuiltIn(value) || Object.getPrototypeOf(prototype) === null) return undefined;
-    return { path, name: (value.constructor as { name?: string } | undefined)?.name || 'a class' };
+    return { path, name: nameOf(value) };
   }
   for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
@@ -45,6 +47,50 @@ function instanceIn(value: object, path: string, depth: number): { path: string;
   return undefined;
 }
 
+function instanceInCollection(
+  value: Map<unknown, unknown> | Set<unknown>,
+  path: string,
+  depth: number,
+): { path: string; name: string } | undefined {
+  if (isDerived(value, types.isMap(value) ? Map.prototype : Set.prototype)) return { path, name: nameOf(value) };
+  if (depth >= deepest) return undefined;
+  for (const entry of value) {
+    // Of a map keys, too.
+    for (const item of types.isMap(value) ? (entry as unknown[]) : [entry]) {
+      if (typeof item !== 'object' || item === null) continue;
+      const found = instanceIn(item, `${path} (within)`, depth + 1);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function nameOf(value: object): string {
+  return (value.constructor as { name?: string } | undefined)?.name || 'a class';
+}
+
+/** A class of the user's own between the value and what it is built on. Of another realm, the class has the same name. */
+function isDerived(value: object, base: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  if (prototype === base || prototype === null) return false;
+  return nameOf(value) !== nameOf(base);
+}
+
+const errors = new Set([
+  'Error',
+  'AggregateError',
+  'EvalError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'TypeError',
+  'URIError',
+]);
+
+function isDerivedError(value: Error): boolean {
+  return !errors.has(nameOf(value));
+}
+
 /** What structured clone keeps as what it is. */
 function isBuiltIn(value: object): boolean {
   return (
@@ -52,9 +98,6 @@ function isBuiltIn(value: object): boolean {
     types.isAnyArrayBuffer(value) ||
     types.isDate(value) ||
     types.isRegExp(value) ||
-    types.isMap(value) ||
-    types.isSet(value) ||
-    types.isNativeError(value) ||
     types.isBoxedPrimitive(value) ||
     types.isProxy(value)
   );

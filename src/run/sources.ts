@@ -48,8 +48,8 @@ export class Sources {
     const from = Math.floor((partition * rows) / count);
     const to = Math.floor(((partition + 1) * rows) / count);
     if (source.kind === 'range') {
-      const start = source.start + from * source.step;
-      return { input: { kind: 'range', start, step: source.step, count: to - from }, offset: from };
+      const { start, step } = source;
+      return { input: { kind: 'range', start, step, from, count: to - from }, offset: from };
     }
     return { input: { kind: 'frames', frames: framesOf(source.items, from, to) }, offset: from };
   }

@@ -3,10 +3,10 @@ import type { Engine } from '../engine/engine.js';
 import { ExchangeError } from '../errors.js';
 import { rowsIn } from '../exchange/segment.js';
 import { Binder } from '../plan/bind.js';
-import { type Exchange, type Flow, readsOf } from '../plan/flow.js';
+import { type Exchange, type Flow, type PlanOutput, readsOf } from '../plan/flow.js';
 import { type Inputs, treeOf } from '../plan/trees.js';
 import { stageFunction } from '../stage/portable.js';
-import type { Output, StageSpec, TaskResult, TaskSpec } from '../stage/spec.js';
+import type { Keyed, Output, StageSpec, TaskResult, TaskSpec } from '../stage/spec.js';
 import type { Done, FinalOutput } from './action.js';
 import type { ActionEvents, StageTold } from './action-events.js';
 import type { Caller } from './caller.js';
@@ -147,7 +147,7 @@ export class Stages {
     const { engine, store } = this.#options;
     // Chains and functions have their places before the first task is made.
     bindAll(flow, binder);
-    const bound = output.kind === 'write' ? output : (binder.bound(output) as Output);
+    const bound = output.kind === 'write' ? output : this.#bound(name, output, writes, binder);
     const scratch = this.#options.folder(writes);
     return {
       name,
@@ -156,6 +156,15 @@ export class Stages {
       output: bound,
       store: { scratch, work: store.work, shared: engine.sharesMemory },
     };
+  }
+
+  #bound(name: string, output: PlanOutput, writes: Stored | undefined, binder: Binder): Output {
+    if (output.kind !== 'ranges') return binder.bound(output) as Output;
+    const { sort, runs } = output;
+    const count = writes!.exchange.count!;
+    const bounds = this.#options.storedOf(runs).bounds(count);
+    const to = { kind: 'range', count, bounds, by: undefined, reversed: sort.descending } as const;
+    return { kind: 'buckets', name, to, keyed: binder.bound(sort.keyed) as Keyed, combine: undefined };
   }
 
   *#tasks(

@@ -3,6 +3,7 @@ import { unlinkSync } from 'node:fs';
 import { type Part, partOf, rowsIn, type Segment, travelling } from '../exchange/segment.js';
 import { boundsOf } from '../partition/bounds.js';
 import { compareKeys } from '../partition/keys.js';
+import { RangePartitioner } from '../partition/range.js';
 import type { Exchange } from '../plan/flow.js';
 import type { Bound, FrameEntry, TaskResult } from '../stage/spec.js';
 import { saveCheckpoint } from './checkpoint.js';
@@ -17,6 +18,7 @@ export class Stored {
   readonly #segments: (Segment | undefined)[];
   readonly #frames: (readonly FrameEntry[] | undefined)[];
   #bounds: readonly unknown[] | undefined;
+  #byRange: RunFrames[][] | undefined;
   #offsets: number[] | undefined;
   #byTarget: readonly (readonly number[] | undefined)[] | undefined;
   #folder: string | undefined;
@@ -77,6 +79,7 @@ export class Stored {
     if (before !== undefined && before !== segment.digest) this.changes++;
     this.#digests[partition] = segment.digest;
     this.#byTarget = undefined;
+    this.#byRange = undefined;
   }
 
   /** A segment is gone or damaged. */
@@ -141,50 +144,68 @@ export class Stored {
 
   /** Of sorted runs, what lies between the bounds of a partition. */
   runs(partition: number, count: number, shared: boolean): { parts: Part[]; low?: Bound; high?: Bound } {
-    this.#bounds ??= this.#findBounds(count);
-    const bounds = this.#bounds;
+    const { bounds, frames } = this.#ranges(count);
     const { output } = this.exchange;
     const place = output.kind === 'runs' && output.sort.descending ? count - 1 - partition : partition;
-    if (place > bounds.length) return { parts: [] };
     const low = place === 0 ? undefined : { key: bounds[place - 1] };
     const high = place >= bounds.length ? undefined : { key: bounds[place] };
-    const parts: Part[] = [];
-    for (let from = 0; from < this.#segments.length; from++) parts.push(...this.#runsOf(from, low, high, shared));
+    const parts = (frames[place] ?? []).map((run) => this.#partOf(run, shared));
     return { parts, ...(low && { low }), ...(high && { high }) };
   }
 
-  /** One part for each run that has something within the bounds. */
-  #runsOf(from: number, low: Bound | undefined, high: Bound | undefined, shared: boolean): Part[] {
-    const { place } = this.#segmentOf(from);
-    const byRun = new Map<number, FrameEntry[]>();
-    for (const frame of this.#frames[from]!) {
-      const [least, most] = order(frame);
-      if (low !== undefined && compareKeys(most, low.key) < 0) continue;
-      if (high !== undefined && compareKeys(least, high.key) >= 0) continue;
-      const run = byRun.get(frame.run) ?? [];
-      byRun.set(frame.run, run);
-      run.push(frame);
-    }
-    return [...byRun.values()].map((frames) => {
-      const runs: number[] = [];
-      for (const { offset, length } of frames) {
-        if (runs.length > 0 && runs.at(-2)! + runs.at(-1)! === offset) runs[runs.length - 1]! += length;
-        else runs.push(offset, length);
-      }
-      const rows = frames.reduce((sum, frame) => sum + frame.rows, 0);
-      const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-      return travelling({ exchange: this.id, from, place, runs, rows, bytes }, shared);
-    });
+  /** All runs that one task has left. */
+  ownRuns(from: number, shared: boolean): { parts: Part[] } {
+    const segment = this.#segmentOf(from);
+    return { parts: segment.partitions.map((run) => partOf(segment, this.id, from, run, shared)) };
   }
 
-  /** The first keys of all frames are as good as a sample: there are as many rows between them. */
+  bounds(count: number): readonly unknown[] {
+    this.#bounds ??= this.#findBounds(count);
+    return this.#bounds;
+  }
+
+  /** Bounds, which stay when segments are made again, and for each range the frames that have something in it, run by run. */
+  #ranges(count: number): Ranges {
+    const bounds = this.bounds(count);
+    if (this.#byRange !== undefined) return { bounds, frames: this.#byRange };
+    const range = new RangePartitioner(bounds, count);
+    const byRange: RunFrames[][] = Array.from({ length: count }, () => []);
+    for (const [from, frames] of this.#frames.entries()) {
+      for (const frame of frames ?? []) {
+        const [least, most] = order(frame);
+        for (let place = range.partitionOf(least); place <= range.partitionOf(most); place++) {
+          const last = byRange[place]!.at(-1);
+          if (last?.from === from && last.run === frame.run) last.frames.push(frame);
+          else byRange[place]!.push({ from, run: frame.run, frames: [frame] });
+        }
+      }
+    }
+    this.#byRange = byRange;
+    return { bounds, frames: byRange };
+  }
+
+  #partOf({ from, frames }: RunFrames, shared: boolean): Part {
+    const { place } = this.#segmentOf(from);
+    const runs: number[] = [];
+    for (const { offset, length } of frames) {
+      if (runs.length > 0 && runs.at(-2)! + runs.at(-1)! === offset) runs[runs.length - 1]! += length;
+      else runs.push(offset, length);
+    }
+    const rows = frames.reduce((sum, frame) => sum + frame.rows, 0);
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    return travelling({ exchange: this.id, from, place, runs, rows, bytes }, shared);
+  }
+
   #findBounds(count: number): readonly unknown[] {
-    const frames = this.#frames.flatMap((some) => some ?? []);
     const sample: unknown[] = [];
     const weights: number[] = [];
-    for (const frame of frames) {
-      sample.push(frame.first.key, frame.last.key);
-      weights.push(frame.rows / 2, frame.rows / 2);
+    for (const frames of this.#frames) {
+      for (const frame of frames ?? []) {
+        for (const key of frame.sample) {
+          sample.push(key);
+          weights.push(frame.weight);
+        }
+      }
     }
     return sample.length === 0 ? [] : boundsOf(sample, count, weights);
   }
@@ -206,8 +227,21 @@ export class Stored {
     this.#frames[partition] = undefined;
     this.#offsets = undefined;
     this.#byTarget = undefined;
+    this.#byRange = undefined;
     dropSegment(segment, this.#store);
   }
+}
+
+/** Frames of one run. */
+interface RunFrames {
+  readonly from: number;
+  readonly run: number;
+  readonly frames: FrameEntry[];
+}
+
+interface Ranges {
+  readonly bounds: readonly unknown[];
+  readonly frames: readonly (readonly RunFrames[])[];
 }
 
 /** Nobody reads it any more. */

@@ -5,6 +5,7 @@ import type { Gathering } from './loop.js';
 import { deepest, SubBuckets, subBuckets } from './sub-buckets.js';
 import type { Surroundings } from './surroundings.js';
 import { Weigher } from './weigh.js';
+import { located } from './where.js';
 
 /** How values become states, and states one state. */
 export interface Combining {
@@ -16,15 +17,28 @@ export interface Combining {
   readonly grows: boolean;
 }
 
+/** The index of a combiner that has ended: its tables have grown already, for whoever comes next. One that is large is not kept. */
+let spare: KeyIndex | undefined;
+const spareKeys = 2 ** 20;
+
 /** Keys and their states, in the order in which keys first came. */
 export class Combiner {
   readonly #how: Combining;
-  readonly #index = new KeyIndex();
+  readonly #index: KeyIndex;
+  #most = 0;
   readonly #states: unknown[] = [];
   readonly #weigher = new Weigher();
 
   constructor(how: Combining) {
     this.#how = how;
+    this.#index = spare ?? new KeyIndex();
+    spare = undefined;
+  }
+
+  /** Nothing more is put into it. */
+  end(): void {
+    this.clear();
+    if (this.#most <= spareKeys) spare = this.#index;
   }
 
   get size(): number {
@@ -83,6 +97,7 @@ export class Combiner {
   }
 
   clear(): void {
+    this.#most = Math.max(this.#most, this.#states.length);
     this.#index.clear();
     this.#states.length = 0;
     this.#weigher.clear();
@@ -109,9 +124,9 @@ export class Combiner {
 
 /** What one operator combines: hands each row to `add` or `merge` of a combiner, and gives a row for each key. */
 export interface CombineOptions {
+  /** The operator, for messages. */
+  readonly name: string;
   readonly how: Combining;
-  /** Rows hold states already. */
-  readonly states: boolean;
   readonly row: (key: unknown, state: unknown) => unknown;
 }
 
@@ -149,7 +164,7 @@ export function combined(
 
 function ofSplit(split: SubBuckets, options: CombineOptions, surroundings: Surroundings, level: number): Batches {
   const open = (bucket: number) => (): Batches =>
-    combined(split.read(bucket), fillStates, options, surroundings, level);
+    combined(split.read(bucket), fillStates(options.name), options, surroundings, level);
   const all = concat(Array.from({ length: subBuckets }, (_, bucket) => open(bucket)));
   return {
     next: () => {
@@ -164,8 +179,19 @@ function ofSplit(split: SubBuckets, options: CombineOptions, surroundings: Surro
   };
 }
 
-export function fillStates(combiner: Combiner, rows: unknown[]): void {
-  for (const row of rows as [unknown, unknown][]) combiner.merge(row[0], row[1]);
+/** Puts pairs of keys and states into a combiner, telling which one it was where that fails. */
+export function fillStates(name: string): (combiner: Combiner, rows: unknown[]) => void {
+  return (combiner, rows) => {
+    let row: unknown;
+    try {
+      for (let i = 0; i < rows.length; i++) {
+        row = rows[i];
+        combiner.merge((row as unknown[])[0], (row as unknown[])[1]);
+      }
+    } catch (error) {
+      throw located(name, row, error);
+    }
+  };
 }
 
 /** All values of a key, in order. */

@@ -235,21 +235,30 @@ function* results(how: JoinKind, index: KeyIndex, groups: readonly [unknown[], u
 
 /** Every row of one side with every row of the other, which is read anew for each batch of the first. */
 export function crossed(left: Batches, right: () => Batches): Batches {
-  let rows: unknown[] | undefined;
+  let rows: unknown[] = [];
   let other: Batches | undefined;
+  let pairs: Batches | undefined;
   const next = async (): Promise<unknown[] | undefined> => {
     for (;;) {
+      const some = await pairs?.next();
+      if (some !== undefined) return some;
+      pairs = undefined;
       if (other === undefined) {
-        rows = await left.next();
-        if (rows === undefined) return undefined;
+        const more = await left.next();
+        if (more === undefined) return undefined;
+        rows = more;
         other = right();
       }
       const more = await other.next();
-      if (more !== undefined && rows !== undefined) return rows.flatMap((a) => more.map((b) => [a, b]));
-      other = undefined;
+      if (more === undefined) other = undefined;
+      else pairs = ofIterable(pairsOf(rows, more));
     }
   };
   return { next, close: () => left.close() };
+}
+
+function* pairsOf(rows: readonly unknown[], others: readonly unknown[]): Generator<unknown> {
+  for (const a of rows) for (const b of others) yield [a, b];
 }
 
 function ending(input: Batches, after: () => void): Batches {
@@ -284,6 +293,17 @@ function keyed<R>(how: JoinKind, row: unknown, call: () => R): R {
   try {
     return call();
   } catch (error) {
-    throw located(how, row, error);
+    throw located(names[how], row, error);
   }
 }
+
+/** What the user called. */
+const names: Readonly<Record<JoinKind, string>> = {
+  inner: 'join',
+  left: 'leftJoin',
+  right: 'rightJoin',
+  full: 'fullJoin',
+  cogroup: 'cogroup',
+  intersection: 'intersection',
+  subtract: 'subtract',
+};

@@ -1,4 +1,6 @@
+import { hashKey, keyProblem } from '../partition/keys.js';
 import type { Keyed } from './spec.js';
+import { within } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
 
@@ -18,4 +20,12 @@ export function keyOf(keyed: Keyed, functions: readonly Fn[]): (row: unknown) =>
       return (row) => fn((row as readonly unknown[])[0]);
     }
   }
+}
+
+/** Throws for what is no key, with the row that holds it. What compares keys may not look at all of one, and never at a key that is alone. */
+export function checkKey(name: string, key: unknown, row: unknown): void {
+  const type = typeof key;
+  if (type !== 'object' && type !== 'function' && type !== 'symbol') return;
+  // Hashing looks at all of a key, and says best what is wrong with it.
+  if (keyProblem(key) !== undefined) within(name, row, () => hashKey(key));
 }

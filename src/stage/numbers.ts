@@ -10,12 +10,11 @@ export interface Moments {
   max: number;
 }
 
-export function momentsOf(): { add(rows: readonly unknown[]): void; result(): Moments } {
+export function momentsOf(): { add(rows: readonly number[]): void; result(): Moments } {
   const m: Moments = { count: 0, sum: 0, mean: 0, squares: 0, min: Infinity, max: -Infinity };
   return {
     add: (rows) => {
-      for (const row of rows) {
-        const x = numberOf(row);
+      for (const x of rows) {
         m.count++;
         m.sum += x;
         const delta = x - m.mean;
@@ -31,12 +30,12 @@ export function momentsOf(): { add(rows: readonly unknown[]): void; result(): Mo
 }
 
 /** How many numbers lie in each bucket: [edge, next edge), the last one closed. */
-export function bucketsOf(edges: readonly number[]): { add(rows: readonly unknown[]): void; result(): number[] } {
+export function bucketsOf(edges: readonly number[]): { add(rows: readonly number[]): void; result(): number[] } {
   const counts = new Array<number>(edges.length - 1).fill(0);
   return {
     add: (rows) => {
-      for (const row of rows) {
-        const bucket = bucketOf(edges, numberOf(row));
+      for (const x of rows) {
+        const bucket = bucketOf(edges, x);
         if (bucket >= 0) counts[bucket]!++;
       }
     },
@@ -55,9 +54,4 @@ function bucketOf(edges: readonly number[], x: number): number {
     else high = middle - 1;
   }
   return low;
-}
-
-function numberOf(row: unknown): number {
-  if (typeof row === 'number') return row;
-  throw new TypeError(`A row is no number but ${row === null ? 'null' : `a ${typeof row}`}.`);
 }

@@ -32,7 +32,7 @@ export function openInput(input: Input, opening: Opening): Batches {
     case 'frames':
       return counted(ofArrays(input.frames.map(rowsOfWhole)), opening);
     case 'range':
-      return counted(range(input.start, input.step, input.count), opening);
+      return counted(range(input), opening);
     case 'file':
       return counted(openFile(input.task, { onBadRow: badRow(input.onBadRow, opening.functions) }), opening);
     case 'parts':
@@ -74,18 +74,19 @@ function rowsOfWhole(frame: Uint8Array): unknown[] {
   return rowsOfFrame(headerAt(frame, 0)!, frame.subarray(headerBytes), false);
 }
 
-function range(start: number, step: number, count: number): Batches {
-  let at = 0;
+function range({ start, step, from, count }: Input & { readonly kind: 'range' }): Batches {
+  const end = from + count;
+  let at = from;
   return {
     next: () => {
-      if (at >= count) return undefined;
-      const rows = new Array<number>(Math.min(batchRows, count - at));
+      if (at >= end) return undefined;
+      const rows = new Array<number>(Math.min(batchRows, end - at));
       for (let i = 0; i < rows.length; i++) rows[i] = start + (at + i) * step;
       at += rows.length;
       return rows;
     },
     close: () => {
-      at = count;
+      at = end;
     },
   };
 }

@@ -4,8 +4,9 @@ import { combiningOf, Folder } from './aggregate.js';
 import { afterAll, type Batches, drain, lazily, ofArrays, ofIterable, ofRows, rowsOf } from './batches.js';
 import { type Combiner, combined, fillStates, grouping, presence } from './combine.js';
 import { randomOf } from './draw.js';
-import { keyOf } from './keyed.js';
+import { checkKey, keyOf } from './keyed.js';
 import { bucketsOf, momentsOf } from './numbers.js';
+import { sorted } from './runs.js';
 import type { WholeOp } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 import { located, within } from './where.js';
@@ -24,13 +25,17 @@ export function whole(
       return mapPartitions(op.name, functions[op.fn]!, input, partition);
     case 'combine': {
       const how = combiningOf(op.by, functions);
-      const fill = op.states ? named(op.name, fillStates) : fillValues(op.name);
-      return combined(input, fill, { how, states: op.states, row: pair }, surroundings);
+      const fill = op.states ? fillStates(op.name) : fillValues(op.name);
+      return combined(input, fill, { name: op.name, how, row: pair }, surroundings);
     }
     case 'group':
-      return combined(input, fillValues(op.name), { how: grouping, states: false, row: pair }, surroundings);
+      return combined(input, fillValues(op.name), { name: op.name, how: grouping, row: pair }, surroundings);
     case 'distinct':
-      return combined(input, fillRows(op.name), { how: presence, states: false, row: (key) => key }, surroundings);
+      return combined(input, fillRows(op.name), { name: op.name, how: presence, row: (key) => key }, surroundings);
+    case 'sort': {
+      const key = keyOf(op.sort.keyed, functions);
+      return sorted(input, op.sort, (row) => within(op.name, row, () => key(row)), surroundings);
+    }
     case 'fold': {
       const folder = new Folder(op.name, op.by, functions);
       return afterAll(
@@ -47,11 +52,11 @@ export function whole(
       return draw(op.rows, randomOf(op.seed, partition), input);
     case 'stats': {
       const moments = momentsOf();
-      return afterAll(input, guarded(op.name, moments.add), () => ofRows([moments.result()]));
+      return afterAll(input, numbers(op.name, moments.add), () => ofRows([moments.result()]));
     }
     case 'histogram': {
       const buckets = bucketsOf(op.edges);
-      return afterAll(input, guarded(op.name, buckets.add), () => ofRows([buckets.result()]));
+      return afterAll(input, numbers(op.name, buckets.add), () => ofRows([buckets.result()]));
     }
     case 'forEach': {
       const fn = functions[op.fn]!;
@@ -94,12 +99,17 @@ function fillRows(name: string): (combiner: Combiner, rows: unknown[]) => void {
   };
 }
 
-function named<A, B>(name: string, call: (a: A, b: B) => void): (a: A, b: B) => void {
-  return (a, b) => within(name, undefined, () => call(a, b));
+/** Hands on rows that have to be numbers. */
+function numbers(name: string, use: (rows: readonly number[]) => void): (rows: unknown[]) => void {
+  return (rows) => {
+    const wrong = rows.findIndex((row) => typeof row !== 'number');
+    if (wrong >= 0) within(name, rows[wrong], () => refuseNumber(rows[wrong]));
+    use(rows as number[]);
+  };
 }
 
-function guarded(name: string, call: (rows: readonly unknown[]) => void): (rows: unknown[]) => void {
-  return (rows) => within(name, rows[0], () => call(rows));
+function refuseNumber(row: unknown): never {
+  throw new TypeError(`A row is no number but ${row === null ? 'null' : `a ${typeof row}`}.`);
 }
 
 function mapPartitions(name: string, fn: Fn, input: Batches, partition: number): Batches {
@@ -169,7 +179,9 @@ function top(
     let row: unknown;
     const keys = rows.map((one) => {
       row = one;
-      return within(name, one, () => key(one));
+      const made = within(name, one, () => key(one));
+      checkKey(name, made, one);
+      return made;
     });
     within(name, row, () => {
       const order = argsort(keys, largest);

@@ -8,11 +8,12 @@ import { type Batches, drain } from './batches.js';
 import type { At, Chain } from './chain.js';
 import { Combiner } from './combine.js';
 import { Keeper } from './kept.js';
-import { keyOf } from './keyed.js';
+import { checkKey, keyOf } from './keyed.js';
 import type { Sink } from './loop.js';
 import { RunWriter } from './runs.js';
 import type { Output, Scatter, TaskResult } from './spec.js';
 import type { Surroundings } from './surroundings.js';
+import { within } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
 export type Done = Omit<TaskResult & { readonly kind: 'done' }, 'kind' | 'partition' | 'spilled' | 'rowsIn' | 'worker'>;
@@ -98,18 +99,36 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
   if (combine === undefined) {
     const writer = writerOf(making, count);
     const finish = (): Done => ({ segment: writer.finish() });
-    if (output.keyed.kind === 'first')
+    const { keyed } = output;
+    const key = keyOf(keyed, functions);
+    if (to.kind === 'range' || to.kind === 'custom')
+      return fill(
+        making,
+        name,
+        (row) => {
+          const one = key(row);
+          checkKey(name, one, row);
+          writer.put(target(one), row);
+        },
+        finish,
+      );
+    if (keyed.kind === 'first')
       return fill(making, name, (row) => writer.put(target((row as readonly unknown[])[0]), row), finish);
-    const key = keyOf(output.keyed, functions);
     return fill(making, name, (row) => writer.put(target(key(row)), row), finish);
   }
   const writer = writerOf(making, count, true);
   const combiner = new Combiner(combiningOf(combine, functions));
   const { work } = surroundings.store;
-  const flush = (): void => combiner.flush((key, state) => writer.put(target(key), [key, state]));
+  const isUsers = to.kind === 'custom' || to.kind === 'range';
+  const flush = (): void =>
+    combiner.flush((key, state) => {
+      const row = [key, state];
+      writer.put(isUsers ? within(name, row, () => target(key)) : target(key), row);
+    });
   const sink = combiner.gathering(output.keyed.kind === 'row' ? 'keys' : 'pairs', work, flush);
   const finish = (): Done => {
     flush();
+    combiner.end();
     return { segment: writer.finish() };
   };
   // States that grow are looked at after each batch.
@@ -124,8 +143,12 @@ function runs({ sort }: Output & { readonly kind: 'runs' }, making: Making): Don
   const key = keyOf(sort.keyed, functions);
   return fill(
     making,
-    'the sort key',
-    (row) => writer.add(key(row), row),
+    sort.name,
+    (row) => {
+      const one = key(row);
+      checkKey(sort.name, one, row);
+      writer.add(one, row);
+    },
     () => writer.finish(),
   );
 }
@@ -157,7 +180,7 @@ function targetOf(to: Scatter, partition: number, functions: readonly Fn[]): (ke
     }
     case 'range': {
       const range = new RangePartitioner(to.bounds, to.count, to.by === undefined ? undefined : functions[to.by]);
-      return (key) => range.partitionOf(key);
+      return to.reversed === true ? (key) => to.count - 1 - range.partitionOf(key) : (key) => range.partitionOf(key);
     }
     case 'round-robin': {
       let next = partition;

@@ -3,18 +3,21 @@
  * the partitions of the next; each task of that one reads of every run only what lies within its bounds, and merges it.
  */
 import { PartReader } from '../exchange/reader.js';
-import type { Part, Segment } from '../exchange/segment.js';
+import { type Part, partOf, type Segment } from '../exchange/segment.js';
 import { SegmentWriter } from '../exchange/writer.js';
 import { argsort } from '../partition/argsort.js';
 import { compareKeys } from '../partition/keys.js';
 import { mergeRuns, type RunBatch } from '../partition/merge-runs.js';
-import { type Batches, batchRows, lazily, ofArrays, ofRows } from './batches.js';
+import { afterAll, type Batches, batchRows, lazily, ofArrays, ofRows } from './batches.js';
 import type { Bound, FrameEntry, Keyed, SortSpec } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 import { Weigher } from './weigh.js';
 
 /** Rows of a frame: few, so that a partition reads little that is not its own. */
 const frameRows = 1024;
+
+/** Keys of a run that bounds are found from. */
+const sampledKeys = 4096;
 
 /** Keys that a user's function gave are not asked for again. */
 function storesKeys(keyed: Keyed): boolean {
@@ -68,6 +71,7 @@ export class RunWriter {
     const rows = this.#rows;
     const order = argsort(keys, this.#sort.descending);
     const run = this.#run++;
+    const weight = Math.max(1, Math.floor(order.length / sampledKeys));
     for (let at = 0; at < order.length; at += frameRows) {
       const end = Math.min(order.length, at + frameRows);
       const frame = new Array<unknown>(end - at);
@@ -78,7 +82,9 @@ export class RunWriter {
       const bytes = this.#writer.putFrame(run, frame, this.#storesKeys);
       const first = { key: keys[order[at]!] };
       const last = { key: keys[order[end - 1]!] };
-      this.#entries.push({ run, first, last, rows: end - at, bytes });
+      const sample: unknown[] = [];
+      for (let i = Math.ceil(at / weight) * weight; i < end; i += weight) sample.push(keys[order[i]!]);
+      this.#entries.push({ run, first, last, sample, weight, rows: end - at, bytes });
     }
     this.#keys = [];
     this.#rows = [];
@@ -99,6 +105,25 @@ function stretches(index: readonly number[]): (length: number) => number {
     used += length;
     return offset;
   };
+}
+
+/** All rows of an input in order, sorted by way of files where there are too many for memory. */
+export function sorted(
+  input: Batches,
+  sort: SortSpec,
+  keyOf: (row: unknown) => unknown,
+  surroundings: Surroundings,
+): Batches {
+  const writer = new RunWriter(sort, surroundings, surroundings.store.work, surroundings.scratchFile('sort'));
+  const add = (rows: unknown[]): void => {
+    for (const row of rows) writer.add(keyOf(row), row);
+  };
+  return afterAll(input, add, () => {
+    const { segment } = writer.finish();
+    surroundings.spilled(segment);
+    const parts = segment.partitions.map((run) => partOf(segment, -1, -1, run, true));
+    return merged(parts, sort, undefined, undefined, keyOf, surroundings);
+  });
 }
 
 /** The rows of sorted runs in order, of those keys that lie within the bounds. Each part is one run. */

@@ -53,7 +53,14 @@ export interface Tree {
 export type Input =
   /** Rows as one frame. */
   | { readonly kind: 'frames'; readonly frames: readonly Uint8Array[] }
-  | { readonly kind: 'range'; readonly start: number; readonly step: number; readonly count: number }
+  /** `start + i * step`, for `count` whole numbers from `from` on. */
+  | {
+      readonly kind: 'range';
+      readonly start: number;
+      readonly step: number;
+      readonly from: number;
+      readonly count: number;
+    }
   | { readonly kind: 'file'; readonly task: FileTask; readonly onBadRow: number | undefined }
   /** What was exchanged, the rows of one task of the stage before after those of another. `keep`: a name to keep the decoded rows under. */
   | { readonly kind: 'parts'; readonly parts: readonly Part[]; readonly keep?: string }
@@ -89,6 +96,8 @@ export type Keyed<F = number> =
   | { readonly kind: 'fnOfFirst'; readonly fn: F };
 
 export interface SortSpec<F = number> {
+  /** The operator, for messages. */
+  readonly name: string;
   readonly keyed: Keyed<F>;
   readonly descending: boolean;
 }
@@ -121,6 +130,7 @@ export type WholeOp<F = number> =
   | { readonly kind: 'combine'; readonly name: string; readonly by: Aggregate<F>; readonly states: boolean }
   | { readonly kind: 'group'; readonly name: string }
   | { readonly kind: 'distinct'; readonly name: string }
+  | { readonly kind: 'sort'; readonly name: string; readonly sort: SortSpec<F> }
   /** All rows become one, or none. */
   | { readonly kind: 'fold'; readonly name: string; readonly by: Aggregate<F>; readonly states: boolean }
   | { readonly kind: 'limit'; readonly name: string; readonly rows: number }
@@ -156,7 +166,14 @@ export type Output<F = number> =
 /** Which partition a key belongs to. */
 export type Scatter<F = number> =
   | { readonly kind: 'hash'; readonly count: number }
-  | { readonly kind: 'range'; readonly count: number; readonly bounds: readonly unknown[]; readonly by: F | undefined }
+  | {
+      readonly kind: 'range';
+      readonly count: number;
+      readonly bounds: readonly unknown[];
+      readonly by: F | undefined;
+      /** The last range first. */
+      readonly reversed?: boolean;
+    }
   | { readonly kind: 'round-robin'; readonly count: number }
   | { readonly kind: 'custom'; readonly count: number; readonly partitionOf: F };
 
@@ -196,6 +213,9 @@ export interface FrameEntry {
   readonly run: number;
   readonly first: Bound;
   readonly last: Bound;
+  /** Some of its keys, as far apart from each other as in all frames of the run, and for how many rows each stands. */
+  readonly sample: readonly unknown[];
+  readonly weight: number;
   readonly rows: number;
   readonly offset: number;
   readonly length: number;

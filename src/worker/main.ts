@@ -3,11 +3,12 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
 import { Marks } from './marks.js';
+import { measured } from './measure.js';
 import type { QuickAnswer } from './protocol.js';
 import { Quick } from './quick.js';
 import { Runner } from './runner.js';
 import { transferOf } from './transfer.js';
-import { isQuick, TaskReader, writeEnds } from './wire.js';
+import { isMeasure, isQuick, TaskReader, writeEnds } from './wire.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -40,6 +41,7 @@ function runInThread({ worker, claims: buffer }: ThreadData): void {
   const quick = new Quick(runner, { worker, claims, marks: undefined, answer: (answer) => port.postMessage(answer) });
   port.on('message', (wire: unknown) => {
     if (isQuick(wire)) quick.receive(wire, reader.job(wire[2] as number)!);
+    else if (isMeasure(wire)) port.postMessage(measured(wire.sentAt, true));
     else runner.receive(reader.read(wire));
   });
   port.postMessage({ kind: 'ready' });
@@ -66,6 +68,7 @@ function runInProcess(): void {
   const quick = new Quick(runner, { worker, claims: undefined, marks, answer });
   const reader = new FrameReader((wire) => {
     if (isQuick(wire)) quick.receive(wire, tasks.job(wire[2] as number)!);
+    else if (isMeasure(wire)) socket.write(encodeFrame(measured(wire.sentAt, false)));
     else runner.receive(tasks.read(wire));
   });
   socket.on('data', (chunk: Buffer) => reader.push(chunk));

@@ -17,6 +17,8 @@ export type ToWorker =
   | { readonly kind: 'revoke'; readonly task: number }
   /** Signal the task to stop; where it has not begun, drop it. */
   | { readonly kind: 'abort'; readonly task: number; readonly reason: AbortReason }
+  /** Tell how you are. `sentAt`: ms since 1970. */
+  | { readonly kind: 'measure'; readonly sentAt: number }
   /** Finish, then end. */
   | { readonly kind: 'close' };
 
@@ -80,6 +82,8 @@ export type FromWorker =
   | { readonly kind: 'rows'; readonly task: number; readonly output: Block; readonly keeps: number }
   /** A task has failed, but calls of it are still in flight; its end follows when they are over. */
   | { readonly kind: 'failing'; readonly end: WorkerEnd & { readonly kind: 'threw' } }
+  /** How it is: memory in bytes, share of the time its event loop was busy, how long the question waited. */
+  | { readonly kind: 'measured'; readonly memory: number; readonly utilization: number; readonly delayMs: number }
   | { readonly kind: 'ended'; readonly ends: readonly WorkerEnd[] };
 
 /** How a task ended, as the worker saw it. */

@@ -85,6 +85,11 @@ export class TaskReader {
   }
 }
 
+/** Whether a message asks how the worker is. */
+export function isMeasure(wire: unknown): wire is Extract<ToWorker, { kind: 'measure' }> {
+  return (wire as ToWorker).kind === 'measure';
+}
+
 /** Whether a message is a single call: other lists begin with jobs, or with nothing. */
 export function isQuick(wire: unknown): wire is QuickMessage {
   return Array.isArray(wire) && typeof wire[0] === 'number';

@@ -1,4 +1,4 @@
 import { local } from 'sheaf';
 import { testDataset } from './suite.js';
 
-testDataset('processes', (options) => local({ isolation: 'process', ...options }), 6);
+testDataset('processes', (options) => local({ isolation: 'process', ...options }), { runs: 6 });

@@ -26,13 +26,19 @@ export interface Subject {
   readonly engines: readonly Engine[];
   /** A new engine, which the case closes. */
   open(options?: EngineOptions): Engine;
+  /** `false`, or the reason why a task cannot be ended. */
+  readonly interrupts: false | string;
   /** How many runs of a property are worth their time. */
   readonly runs: number;
 }
 
 const timeout = 120_000;
 
-export function testDataset(name: string, make: (options: EngineOptions) => Engine, runs: number): void {
+export function testDataset(
+  name: string,
+  make: (options: EngineOptions) => Engine,
+  { runs, interrupts = false }: { runs: number; interrupts?: string | false },
+): void {
   describe(`datasets on ${name}`, { timeout: 8 * timeout }, () => {
     let plain: Engine;
     let file: Engine;
@@ -47,6 +53,7 @@ export function testDataset(name: string, make: (options: EngineOptions) => Engi
         return [plain, file];
       },
       open: (options = {}) => make(options),
+      interrupts,
       runs,
     };
     before(() => {

@@ -1,4 +1,4 @@
 import { local } from 'sheaf';
 import { testDataset } from './suite.js';
 
-testDataset('threads', (options) => local(options), 10);
+testDataset('threads', (options) => local(options), { runs: 10 });

@@ -177,3 +177,20 @@ test('values behind a large array are bad, and a bad row in a large file has its
 test('wrong options are refused at once', () => {
   assert.throws(() => jsonSource('a', { onBadRow: (() => 1) as unknown as number }), TypeError);
 });
+
+test('a thousand small files are a few partitions, whatever is in them', async () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `many/${String(i).padStart(4, '0')}`);
+  const packed = (name: string): boolean => name.endsWith('7');
+  put(root, Object.fromEntries(names.map((name, i) => [`${name}.json${packed(name) ? '.gz' : ''}`, file(name, i)])));
+  const found = await partitionsOf(jsonSource('many/*'), root);
+  assert.ok(found.length < 5, `${found.length} partitions`);
+  assert.deepEqual(
+    found.flat(),
+    names.map((_, i) => ({ i })),
+  );
+
+  function file(name: string, i: number): string | Uint8Array {
+    const text = i % 2 === 0 ? `[{"i":${i}}]` : `{"i":${i}}`;
+    return packed(name) ? gzipSync(text) : text;
+  }
+});

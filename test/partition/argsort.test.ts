@@ -11,6 +11,24 @@ function expected(some: readonly unknown[], descending: boolean): number[] {
   return places.sort((i, j) => (descending ? compareKeys(some[j], some[i]) : compareKeys(some[i], some[j])));
 }
 
+test('long lists of one bit pattern or another', () => {
+  const n = 5000;
+  const make: ((i: number) => unknown)[] = [
+    (i) => (i * 7919) % n,
+    (i) => ((i * 7919) % n) * 2 ** 40 + 0.5,
+    (i) => 1 + ((i * 7919) % n) * Number.EPSILON,
+    (i) => -((i * 7919) % 100) / 3,
+    (i) => `a common beginning ${(i * 7919) % n} and one end`,
+    (i) => 'x'.repeat((i * 7919) % 200),
+    (i) => ['a', 'b'][(i * 7919) % 2],
+    (i) => [(i * 7919) % 10, (i * 104_729) % n],
+    (i) => new Array((i * 7919) % 4).fill((i * 7) % 3),
+    (i) => ({ b: (i * 7919) % 10, a: (i * 104_729) % 30 }),
+    (i) => (i % 2 === 0 ? { b: (i * 7919) % 10 } : { a: (i * 104_729) % 30 }),
+  ];
+  for (const one of make) check(Array.from({ length: n }, (_, i) => one(i)));
+});
+
 function check(some: readonly unknown[]): void {
   for (const descending of [false, true]) assert.deepEqual([...argsort(some, descending)], expected(some, descending));
 }

@@ -163,6 +163,39 @@ test('positions are different, ascending, and each as likely', () => {
   assert.deepEqual(samplePositions(0, 9, seeded(1)), []);
 });
 
+/** xoshiro128** as published, in arithmetic that cannot overflow, from four outputs of splitmix32. */
+function* published(seed: number): Generator<number> {
+  const word = (value: bigint) => BigInt.asUintN(32, value);
+  const turn = (value: bigint, by: bigint) => word((value << by) | (value >> (32n - by)));
+  let state = BigInt(seed);
+  const s = [0, 0, 0, 0].map(() => {
+    state = word(state + 0x9e3779b9n);
+    let z = word((state ^ (state >> 16n)) * 0x21f0aaadn);
+    z = word((z ^ (z >> 15n)) * 0x735a2d97n);
+    return z ^ (z >> 15n);
+  });
+  for (;;) {
+    yield Number(word(turn(word(s[1]! * 5n), 7n) * 9n));
+    const t = word(s[1]! << 9n);
+    s[2]! ^= s[0]!;
+    s[3]! ^= s[1]!;
+    s[1]! ^= s[2]!;
+    s[0]! ^= s[3]!;
+    s[2]! ^= t;
+    s[3] = turn(s[3]!, 11n);
+  }
+}
+
+test('random numbers are those of the published algorithm', () => {
+  for (const seed of [0, 1, 12345, 2 ** 32 - 1]) {
+    const random = seeded(seed);
+    const expected = published(seed);
+    for (let i = 0; i < 100; i++) assert.equal(random.word(), expected.next().value);
+  }
+  const [random, words] = [seeded(5), seeded(5)];
+  assert.equal(random.next(), ((words.word() >>> 5) * 2 ** 26 + (words.word() >>> 6)) / 2 ** 53);
+});
+
 test('a seed repeats, other seeds and streams do not', () => {
   const take = (seed: number, stream?: number) => {
     const random = seeded(seed, stream);

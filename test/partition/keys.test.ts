@@ -260,6 +260,8 @@ const identities: [unknown, RegExp][] = [
   [Object(1), /an instance of Number/],
   [Object('s'), /an instance of String/],
   [Object.create({ a: 1 }), /prototype of its own|an instance of Object/],
+  [Object.create(Date.prototype), /an instance of Date/],
+  [runInNewContext('Object.create(Date.prototype)'), /an instance of Date/],
   [Object.create(Object.create(null)), /an object with a prototype of its own/],
 ];
 

@@ -70,6 +70,10 @@ export class SimulatedEngine implements Engine {
     for (let i = 0; i < slots; i++) this.shell.join();
   }
 
+  dashboard(): never {
+    throw new Error('Nobody looks.');
+  }
+
   submit(task: Task): Promise<TaskEnd> {
     const { job, rows, expectedUs } = task;
     if (job.signal.aborted) return Promise.resolve({ kind: 'cancelled' });

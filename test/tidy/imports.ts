@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
 
@@ -28,10 +28,17 @@ export function importsOf(path: string): { files: string[]; packages: string[] }
   for (const specifier of specifiersOf(path)) {
     if (specifier === 'sheaf:worker') files.push('src/worker/main.ts');
     else if (specifier === 'sheaf:stage') files.push('src/stage/main.ts');
-    else if (specifier.startsWith('.')) files.push(posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts'));
+    else if (specifier === 'sheaf:page') files.push('src/dashboard/page/main.tsx');
+    else if (specifier.startsWith('.')) files.push(sourceOf(posix.join(posix.dirname(path), specifier)));
     else packages.push(specifier);
   }
   return { files, packages };
+}
+
+/** The source of what an import names by what is made of it. */
+function sourceOf(path: string): string {
+  const source = path.replace(/\.js$/, '.ts');
+  return existsSync(source) ? source : path.replace(/\.js$/, '.tsx');
 }
 
 /** Names that code uses (comments, strings and properties after a dot apart), and whether any of it is `async`. */

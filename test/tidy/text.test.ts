@@ -11,6 +11,7 @@ const longer: Readonly<Record<string, string>> = {
   'src/engine/local/local.ts':
     'every message of a worker and every command of the scheduler, beside the state that they share',
   'src/observe/events.ts': 'one closed union, each member with its meaning',
+  'src/observe/view.ts': 'every event, and what it changes',
   'src/run/attempts.ts': 'every way a task can end, side by side',
   'src/function/graph.ts': 'one decision (what is this value, and how does it travel?) whose branches call each other',
 };

@@ -4,6 +4,7 @@ import { besideRows } from '../../codec/index.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
 import { announce } from '../../observe/announce.js';
 import { EventHub } from '../../observe/hub.js';
+import { type Dashboard, type DashboardOptions, openDashboard } from '../../observe/open-dashboard.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
@@ -18,7 +19,7 @@ import { Intake, placesByWorker, submitted } from './intake.js';
 import { Jobs } from './jobs.js';
 import type { LocalEngineOptions } from './options.js';
 import { reportedEnd, taskEndOf } from './task-end.js';
-import { placeEnds, presentEvents, tellMove, tellWorkerEnded, workerStarted } from './telling.js';
+import { placeEnds, presentEvents, tellDriver, tellMove, tellWorkerEnded, workerStarted } from './telling.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** So much the scheduler need not have heard of at most while nothing is under way. */
@@ -145,6 +146,17 @@ export class LocalEngine implements Engine {
     this.#events.push(submitted(id, id + 1, task, this.#jobs.numberOf(task.job), performance.now(), worker.id));
   }
 
+  /** Tells how workers and driver are. A worker that is busy answers when it has an ear again, which is what is measured. */
+  measure(): void {
+    if (!this.events.active) return;
+    tellDriver(this.events);
+    if (this.#options.is !== 'caller') for (const worker of this.#crew) worker.measure();
+  }
+
+  dashboard(options?: DashboardOptions): Promise<Dashboard> {
+    return openDashboard(this, options);
+  }
+
   fetch({ id }: BlockRef): Promise<Block> {
     return Promise.reject(new ExchangeError(`Block ${id} is not held by this engine.`));
   }
@@ -201,6 +213,11 @@ export class LocalEngine implements Engine {
   }
 
   #receive(worker: WorkerHandle, message: FromWorker): void {
+    if (message.kind === 'measured') {
+      worker.isMeasuring = false;
+      if (this.events.active) this.events.emit({ ...message, kind: 'worker-measured', worker: worker.id });
+      return;
+    }
     this.#makeTask();
     const now = performance.now();
     if (message.kind === 'started') {

@@ -46,7 +46,7 @@ class ProcessChannel implements Channel {
     const { spawn } = process.getBuiltinModule('node:child_process');
     const child = spawn(process.execPath, args, {
       // 3: messages both ways. 4: nothing is ever sent; it closes when this process is gone. 5: what runs, for when it has died.
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', marks?.file ?? 'ignore'],
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', marks?.file ?? nothing()],
       env: { ...process.env, SHEAF_WORKER: String(worker) },
       windowsHide: true,
     });
@@ -105,6 +105,14 @@ class ProcessChannel implements Channel {
     this.#child.kill('SIGKILL');
     await this.#exited;
   }
+}
+
+let nothingFile: number | undefined;
+
+/** A file that takes anything and holds nothing. Were there none, the worker's notes would go to whatever it opens next. */
+function nothing(): number {
+  nothingFile ??= process.getBuiltinModule('node:fs').openSync(process.getBuiltinModule('node:os').devNull, 'w');
+  return nothingFile;
 }
 
 function makeMarks(worker: number): MarksFile | undefined {

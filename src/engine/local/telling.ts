@@ -2,7 +2,8 @@
 import type { WorkerExit } from '../../errors.js';
 import type { Told, WorkerKind } from '../../observe/events.js';
 import type { EventHub } from '../../observe/hub.js';
-import { named } from '../told.js';
+import { utilization } from '../../worker/measure.js';
+import { callingThread, named } from '../told.js';
 import type { Entry } from './entry.js';
 import type { WorkerHandle } from './worker-handle.js';
 
@@ -33,6 +34,21 @@ export function tellWorkerEnded(events: EventHub, worker: WorkerHandle, exit: Wo
 
 export function tellMove(events: EventHub, kind: 'task-sent' | 'task-moved', entry: Entry, worker: number): void {
   events.emit({ kind, ...named(entry.task), worker });
+}
+
+let driverAsked = 0;
+
+/** How the driver's own thread is: how late a timer comes is how long a message waits. */
+export function tellDriver(events: EventHub): void {
+  const { rss } = process.memoryUsage();
+  const share = utilization();
+  const asked = ++driverAsked;
+  const sent = performance.now();
+  setTimeout(() => {
+    if (asked !== driverAsked || !events.active) return;
+    const delayMs = Math.max(0, performance.now() - sent - 1);
+    events.emit({ kind: 'worker-measured', worker: callingThread, memory: rss, utilization: share, delayMs });
+  }, 1).unref();
 }
 
 /** Ends that come in one message happened one after the other, the last of them now. */

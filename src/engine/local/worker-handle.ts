@@ -34,6 +34,8 @@ export class WorkerHandle {
   exit: WorkerExit | undefined;
   /** The lost worker whose place it takes. */
   replaces: number | undefined;
+  /** It was asked how it is and has not answered. */
+  isMeasuring = false;
   /** It was told to end. */
   leaving = false;
   readonly #functions: FunctionNumbers;
@@ -188,6 +190,12 @@ export class WorkerHandle {
     if (row !== undefined && row >= 0) return { row };
     if (claims === undefined || job.concurrency > 1) return 'unknown';
     return { row: 0 }; // in the setup, or while the first row was made ready
+  }
+
+  measure(): void {
+    if (!this.ready || this.leaving || this.isMeasuring) return;
+    this.isMeasuring = true;
+    this.channel.send({ kind: 'measure', sentAt: performance.timeOrigin + performance.now() });
   }
 
   leave(): void {

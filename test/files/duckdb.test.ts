@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { Database, findDuckdb } from '../../src/files/duckdb/load.js';
+import { openFile } from '../../src/files/open.js';
+import { planFiles } from '../../src/files/plan.js';
+import { parquetSource, sqlSource } from '../../src/files/source.js';
+import { folder, readAll } from './support.js';
+
+const root = folder();
+// The library looks for DuckDB from where the program is.
+const here = fileURLToPath(new URL('.', import.meta.url));
+const file = (name: string) => join(root, name);
+
+before(async () => {
+  const database = await Database.open(findDuckdb(here), {});
+  const copy = (query: string, name: string, more = '') =>
+    database.connection.run(`COPY (${query}) TO '${file(name)}' (FORMAT parquet${more})`);
+  for (const [i, rows] of [5000, 0, 1, 12_345].entries()) {
+    const query = `SELECT range AS id, 'row ' || range AS text, range / 8 AS n FROM range(${i * 100_000}, ${i * 100_000 + rows})`;
+    await copy(query, `many-${i}.parquet`, ', ROW_GROUP_SIZE 2048');
+  }
+  await copy('SELECT 1 AS a', 'odd [1]*.parquet');
+  await copy('SELECT 2 AS a', 'odd 1x.parquet');
+  await copy('SELECT 1 AS a, 2 AS b', 'more.parquet');
+  database.close();
+});
+
+const many = Array.from([5000, 0, 1, 12_345].entries()).flatMap(([i, rows]) =>
+  Array.from({ length: rows }, (_, k) => i * 100_000 + k).map((id) => ({ id, text: `row ${id}`, n: id / 8 })),
+);
+
+test('rows of several files, in any number of partitions, in their order', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 30 }), async (partitions) => {
+      const source = parquetSource(file('many-*.parquet'));
+      const tasks = await planFiles(source, { cwd: here, slots: 2, partitions });
+      assert.equal(tasks.length, partitions);
+      assert.deepEqual(await readAll(source, here, partitions), many);
+    }),
+    { numRuns: 8 },
+  );
+  assert.deepEqual(await readAll(parquetSource(file('many-*')), here), many);
+});
+
+test('columns by name, names with any characters, and files that differ', async () => {
+  const rows = await readAll(parquetSource(file('many-3.parquet'), { columns: ['text', 'id'] }), here, 3);
+  assert.deepEqual(Object.entries(rows[0] as object), [
+    ['text', 'row 300000'],
+    ['id', 300_000],
+  ]);
+  assert.deepEqual(await readAll(parquetSource(file('odd [1]*.parquet')), here), [{ a: 1 }]);
+  const refused = (globs: string[], options = {}) => readAll(parquetSource(globs.map(file), options), here);
+  await assert.rejects(refused(['odd 1x.parquet', 'more.parquet']), { name: 'ValueError', message: /no column "b"/ });
+  await assert.rejects(refused(['more.parquet'], { columns: ['z'] }), { name: 'ValueError', message: /no column "z"/ });
+});
+
+const literals: [sql: string, value: unknown, asBigint?: unknown][] = [
+  ['1::BIGINT', 1, 1n],
+  ['9007199254740993::BIGINT', 9007199254740993n, 9007199254740993n],
+  ['-9007199254740991::BIGINT', -9007199254740991, -9007199254740991n],
+  ['18446744073709551615::UBIGINT', 18446744073709551615n, 18446744073709551615n],
+  ['5::HUGEINT', 5, 5n],
+  ['7::INTEGER', 7],
+  ['1.5::DOUBLE', 1.5],
+  ["'nan'::DOUBLE", Number.NaN],
+  ['1.10::DECIMAL(18, 3)', 1.1],
+  ['true', true],
+  ["'é'", 'é'],
+  ['NULL', null],
+  ["DATE '2020-02-29'", new Date('2020-02-29')],
+  ["DATE '1969-12-31'", new Date('1969-12-31')],
+  ["TIMESTAMP '2020-01-02 03:04:05.678901'", new Date('2020-01-02T03:04:05.678Z')],
+  ["TIMESTAMP '1969-12-31 23:59:59.9995'", new Date(-1)],
+  ["TIMESTAMPTZ '2020-01-02 03:04:05+00'", new Date('2020-01-02T03:04:05Z')],
+  ["TIMESTAMP_S '2020-01-02 03:04:05'", new Date('2020-01-02T03:04:05Z')],
+  ["TIMESTAMP_MS '2020-01-02 03:04:05.678'", new Date('2020-01-02T03:04:05.678Z')],
+  ["TIMESTAMP_NS '2020-01-02 03:04:05.678901234'", new Date('2020-01-02T03:04:05.678Z')],
+  ["TIME '01:02:03'", '01:02:03'],
+  ["'\\x01\\xFF'::BLOB", Uint8Array.of(1, 255)],
+  ["'a'::ENUM('a', 'b')", 'a'],
+  ['[1::BIGINT, NULL]', [1, null], [1n, null]],
+  ['[1, 2]::INTEGER[2]', [1, 2]],
+  [
+    "{ 'x': 1::BIGINT, 'y': [DATE '2020-01-01'] }",
+    { x: 1, y: [new Date('2020-01-01')] },
+    { x: 1n, y: [new Date('2020-01-01')] },
+  ],
+  ["MAP { 'k': 1::BIGINT }", new Map([['k', 1]]), new Map([['k', 1n]])],
+  ['union_value(num := 2::BIGINT)', 2, 2n],
+  ["'6fd6cb8a-7b4c-4f0a-9c35-c7f0f1a4f0b2'::UUID", '6fd6cb8a-7b4c-4f0a-9c35-c7f0f1a4f0b2'],
+];
+
+test('values of each type', async () => {
+  const query = `SELECT ${literals.map(([sql], i) => `${sql} AS c${i}`).join(', ')}`;
+  for (const bigint of [false, true]) {
+    const [row] = (await readAll(sqlSource(query, { bigint }), here)) as Record<string, unknown>[];
+    for (const [i, [sql, value, asBigint]] of literals.entries()) {
+      assert.deepEqual(row![`c${i}`], bigint && asBigint !== undefined ? asBigint : value, sql);
+    }
+  }
+});
+
+test('a query streams its rows, in one partition of those asked for', async () => {
+  const query = 'SELECT range AS id FROM range(100000) ORDER BY id';
+  const rows = (await readAll(sqlSource(query), here, 3)) as { id: number }[];
+  assert.equal(rows.length, 100_000);
+  assert.ok(rows.every(({ id }, i) => id === i));
+  const [task] = await planFiles(sqlSource('FROM range(1000000000)'), { cwd: here, slots: 2 });
+  const batches = openFile(task!);
+  assert.ok(((await batches.next())?.length ?? 0) > 0);
+  await batches.close();
+});
+
+test('several statements, and names that come twice', async () => {
+  const query = 'CREATE TABLE t AS SELECT 1 AS a; INSERT INTO t VALUES (2); SELECT a, a FROM t ORDER BY a';
+  const rows = (await readAll(sqlSource(query), here)) as object[];
+  assert.deepEqual(
+    rows.map((row) => Object.values(row)),
+    [
+      [1, 1],
+      [2, 2],
+    ],
+  );
+});
+
+test('what is wrong is said: the query, the file, the package', async () => {
+  await assert.rejects(readAll(sqlSource('SELECT oops'), here), {
+    name: 'ValueError',
+    message: /^The query failed: .*oops/s,
+  });
+  const source = parquetSource(fileURLToPath(import.meta.url));
+  await assert.rejects(readAll(source, here), { name: 'ExchangeError', message: /duckdb\.test\.js cannot be read: / });
+});
+
+test('without DuckDB, what to do is said', (t) => {
+  const program = process.argv[1];
+  t.after(() => {
+    process.argv[1] = program!;
+  });
+  process.argv[1] = join(root, 'program.js');
+  assert.throws(() => findDuckdb(root), {
+    name: 'EngineError',
+    message: /DuckDB, which is not installed: npm install @duckdb\/node-api/,
+  });
+});
+
+test('wrong arguments are refused at once', () => {
+  assert.throws(() => sqlSource(1 as unknown as string), TypeError);
+  assert.throws(() => sqlSource(' '), RangeError);
+  assert.throws(() => sqlSource('SELECT 1', { bigint: 1 as unknown as boolean }), TypeError);
+  assert.throws(() => parquetSource('a', { columns: 'a' as unknown as string[] }), TypeError);
+  assert.throws(() => parquetSource('a', { columns: [] }), RangeError);
+});

@@ -31,7 +31,9 @@ const byContinent = countries
 const result = await byContinent.sortBy(([, { people }]) => -people).collect();
 for (const [continent, { cities, people, largest }] of result) {
   const million = Math.round(people / 1e6);
-  console.log(`${continent.padEnd(14)} ${String(million).padStart(5)} million in ${cities} cities, ${largest.name} the largest`);
+  console.log(
+    `${continent.padEnd(14)} ${String(million).padStart(5)} million in ${cities} cities, ${largest.name} the largest`,
+  );
 }
 
 // Countries that no city is in: what an outer join leaves without a partner.
@@ -54,5 +56,10 @@ for (const { country, name, population } of allCities) {
 }
 assert.deepEqual(new Map(result), expected);
 const inhabited = new Set(allCities.map(({ country }) => country));
-assert.deepEqual(empty, Object.keys(listed).filter((code) => !inhabited.has(code)).sort());
+assert.deepEqual(
+  empty,
+  Object.keys(listed)
+    .filter((code) => !inhabited.has(code))
+    .sort(),
+);
 console.log('The same as from a plain loop.');

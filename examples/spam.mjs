@@ -63,9 +63,6 @@ for (const mail of all) {
   }
 }
 assert.equal(await mails.count(), all.length);
-assert.deepEqual(
-  duplicates.sort(),
-  [...byBody.values()].filter((ids) => ids.length > 1).sort(),
-);
+assert.deepEqual(duplicates.sort(), [...byBody.values()].filter((ids) => ids.length > 1).sort());
 assert.deepEqual(new Map(await tokens.collect()), byToken);
 console.log('Every list and every count is that of a plain loop.');

@@ -47,10 +47,7 @@ for (const name of readdirSync(folder).filter((name) => /^c[a-r]\d\d$/.test(name
     }
   }
 }
-assert.deepEqual(
-  new Map(await counts.collect()),
-  new Map([...expected].map(([word, { n }]) => [word, n])),
-);
+assert.deepEqual(new Map(await counts.collect()), new Map([...expected].map(([word, { n }]) => [word, n])));
 assert.deepEqual(
   new Map(await index.collect()),
   new Map([...expected].map(([word, { texts }]) => [word, [...texts].sort()])),

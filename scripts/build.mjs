@@ -2,7 +2,7 @@
 //   --no-types   leaves out the .d.ts files, which take most of the time
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import { carriedText } from './carried-text.mjs';
 import { pageText } from './page.mjs';
@@ -16,6 +16,19 @@ const chunks = {
   progress: 'src/observe/progress.ts',
   observer: 'src/observe/observer.ts',
   dashboard: 'src/dashboard/index.ts',
+};
+
+const pythonFolder = 'src/engine/ray/python';
+
+/** What the file for Ray has in common with the library is the library's: there must be one copy of it only. */
+const coreApart = {
+  name: 'core-apart',
+  setup(build_) {
+    build_.onResolve({ filter: /\/(engine\/)?core\.js$|\/errors\.js$/ }, () => ({
+      path: './index.js',
+      external: true,
+    }));
+  },
 };
 
 /** Leaves imports of the chunks, and of the library itself, as they are, for a file that finds them under `toChunks` and `toRoot`. */
@@ -55,6 +68,9 @@ async function buildPackage(outdir) {
     banner: { js: requireInModule },
   });
   chmodSync(join(outdir, 'cli.js'), 0o755);
+  await build({ ...bundle, entryPoints: ['src/ray.ts'], plugins: [coreApart] });
+  for (const path of filesUnder(pythonFolder).filter((file) => file.endsWith('.py')))
+    cpSync(path, join(outdir, 'python', basename(path)));
   // What is carried along is told.
   for (const name of ['acorn', 'commander', 'preact', 'uplot'])
     copyFileSync(`node_modules/${name}/LICENSE`, join(outdir, `LICENSE-${name}.txt`));
@@ -80,7 +96,7 @@ function keepReachableTypes(outdir) {
       visit(resolve(dirname(file), specifier.replace(/\.js$/, '.d.ts')));
     }
   };
-  visit(resolve(outdir, 'index.d.ts'));
+  for (const entry of ['index.d.ts', 'ray.d.ts']) visit(resolve(outdir, entry));
   for (const entry of readdirSync(outdir, { recursive: true, withFileTypes: true })) {
     const file = resolve(entry.parentPath, entry.name);
     if (entry.isFile() && file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);

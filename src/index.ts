@@ -12,6 +12,11 @@
  * @packageDocumentation
  */
 export { Dataset } from './dataset/index.js';
+/**
+ * What `sheaf/ray` is made of; for nobody else.
+ * @internal
+ */
+export { core } from './engine/core.js';
 export type { Engine } from './engine/engine.js';
 export type { ResourceLimits } from './engine/local/channel.js';
 export { inline, type LocalOptions, local } from './engine/machine.js';

@@ -69,13 +69,13 @@ export class Pool {
    */
   constructor(options: PoolOptions = {}) {
     checkPoolOptions(options);
-    const { engine, workers, isolation, allocation, setup, maxTasksPerWorker, resourceLimits, graceMs } = options;
+    const { engine, isolation, setup, ...common } = options;
     if (setup !== undefined) this.#setup = capture(setup);
-    const chosen = engine ?? defaultEngine();
-    this.#engine = chosen ?? local({ workers, isolation, allocation, maxTasksPerWorker, resourceLimits, graceMs });
+    const chosen = engine ?? defaultEngine(common);
+    this.#engine = chosen ?? local({ ...common, isolation });
     this.events = this.#engine.events;
-    this.#allocation = chosen === undefined ? undefined : allocation;
-    this.#places = allocation !== undefined;
+    this.#allocation = chosen === undefined ? undefined : common.allocation;
+    this.#places = common.allocation !== undefined;
     enterEngine(this.#engine);
   }
 

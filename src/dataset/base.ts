@@ -80,16 +80,20 @@ export function placingOfPartitioner(operator: string, partitioner: Partitioner<
     fn === undefined ? undefined : functionOf(operator, fn, 'by');
   if (partitioner instanceof RangePartitioner) {
     const { bounds } = partitioner;
-    return { kind: 'range', count, bounds, by: by(partitioner.by) };
+    return { kind: 'range', count, bounds, by: by(partitioner.by), partitioner };
   }
   if (partitioner instanceof RangeRequest) return { kind: 'range-request', count, by: by(partitioner.by) };
   return { kind: 'custom', count, partitionOf: partitionOf(operator, partitioner), partitioner };
 }
 
-/** A partitioner's method, with the partitioner's own data as its `this`. */
+/** A partitioner's method, with the partitioner's own data and its other methods as its `this`. */
 function partitionOf(operator: string, partitioner: Partitioner<never>): PortableFunction {
   const method = partitioner.partitionOf as (key: unknown) => number;
-  const self = { ...partitioner };
+  const self: Record<string, unknown> = {};
+  for (let at: object | null = partitioner; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const name of Object.getOwnPropertyNames(at))
+      if (name !== 'constructor' && name !== 'equals') self[name] ??= (partitioner as never)[name];
+  }
   return functionOf(operator, (key: unknown) => method.call(self, key), 'partitionOf');
 }
 

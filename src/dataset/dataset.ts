@@ -24,7 +24,7 @@ export class Dataset<T> extends Actions<T> {
 
   /**
    * Keeps the rows, when they are first made, for later actions: where they were made, in memory, past its bound in files. A worker that has
-   * read a partition keeps its rows at hand, so functions must not change rows of a cached dataset.
+   * made or read a partition keeps its rows at hand for functions that change none of what they are given, as far as their text tells.
    *
    * @example
    * const points = Dataset.csv('points.csv').map(toPoint).cache();

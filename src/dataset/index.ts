@@ -1,5 +1,5 @@
 import type { Dataset as Rows } from './dataset.js';
-import { csv, json, of, range, text } from './sources.js';
+import { csv, json, of, parquet, range, sql, text } from './sources.js';
 
 /** See the class. */
 export type Dataset<T> = Rows<T>;
@@ -42,4 +42,20 @@ export const Dataset = {
    * const total = await Dataset.csv<{ id: number; v: number }>('rows.csv').map((row) => row.v).sum();
    */
   csv,
+  /**
+   * Rows of Parquet files, as objects; large files are read by all workers at once. Needs the package @duckdb/node-api. Dates and times are
+   * `Date`s; whole numbers of 64 bits are numbers, or bigints if asked for.
+   *
+   * @example
+   * const delays = Dataset.parquet<{ origin: string; delay: number }>('flights.parquet', { columns: ['origin', 'delay'] });
+   */
+  parquet,
+  /**
+   * The rows of a query that DuckDB answers, as objects: what is relational goes to the engine made for it. Needs the package
+   * @duckdb/node-api.
+   *
+   * @example
+   * const late = Dataset.sql<{ origin: string; n: number }>("SELECT origin, count(*) AS n FROM 'flights.parquet' GROUP BY origin");
+   */
+  sql,
 } as const;

@@ -59,7 +59,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    * const byId = users.keyBy((user) => user.id).partitionBy(hash(8)).cache();
    * const visits = await byId.join(log.keyBy((line) => line.user).partitionBy(hash(8))).count(); // the join moves nothing
    */
-  partitionBy<K, V>(this: Pairs<K, V>, partitioner: Placement<K>): Dataset<[K, V]> {
+  partitionBy<K, V>(this: Pairs<K, V>, partitioner: Placement<NoInfer<K>>): Dataset<[K, V]> {
     const to = placingOf('partitionBy', partitioner);
     if (to === undefined) throw new TypeError('partitionBy takes a partitioner, as hash(8) is one.');
     return this.derive(node({ kind: 'place', name: 'partitionBy', input: this[planned].plan, to }));
@@ -72,7 +72,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    * @example
    * await Dataset.of([['a', 1], ['b', 2], ['a', 3]] as const).groupByKey().collect(); // [['a', [1, 3]], ['b', [2]]], in some order
    */
-  groupByKey<K, V>(this: Pairs<K, V>, placement?: Placement<K>): Dataset<[K, V[]]> {
+  groupByKey<K, V>(this: Pairs<K, V>, placement?: Placement<NoInfer<K>>): Dataset<[K, V[]]> {
     const to = meetingPlace('groupByKey', placement);
     return this.derive(
       node({ kind: 'gather', name: 'groupByKey', input: this[planned].plan, to, how: { kind: 'group' } }),
@@ -89,7 +89,7 @@ export abstract class Keyed<T> extends Narrow<T> {
   reduceByKey<K, V>(
     this: Pairs<K, V>,
     fn: (a: Widen<V>, b: Widen<V>) => Widen<V>,
-    placement?: Placement<K>,
+    placement?: Placement<NoInfer<K>>,
   ): Dataset<[K, Widen<V>]> {
     const by: PlanAggregate = { kind: 'reduce', fn: functionOf('reduceByKey', fn) };
     const to = meetingPlace('reduceByKey', placement);
@@ -113,7 +113,7 @@ export abstract class Keyed<T> extends Narrow<T> {
     zero: S,
     add: (state: Widen<S>, value: V) => Widen<S>,
     merge: (a: Widen<S>, b: Widen<S>) => Widen<S>,
-    placement?: Placement<K>,
+    placement?: Placement<NoInfer<K>>,
   ): Dataset<[K, Widen<S>]> {
     const by = aggregateOf('aggregateByKey', zero, add, merge);
     const to = meetingPlace('aggregateByKey', placement);
@@ -128,7 +128,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    * @example
    * await Dataset.of([['a', 1], ['a', 2]] as const).countByKey().collect(); // [['a', 2]]
    */
-  countByKey<K>(this: Pairs<K, unknown>, placement?: Placement<K>): Dataset<[K, number]> {
+  countByKey<K>(this: Pairs<K, unknown>, placement?: Placement<NoInfer<K>>): Dataset<[K, number]> {
     const to = meetingPlace('countByKey', placement);
     const how = { kind: 'combine', by: { kind: 'count' } } as const;
     return this.derive(node({ kind: 'gather', name: 'countByKey', input: this[planned].plan, to, how }));

@@ -2,7 +2,8 @@
 import { checkNumber, checkOptionsObject, longestMs, show } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { sharedEngine } from '../engine/shared-engine.js';
-import { CancelledError } from '../errors.js';
+import { CancelledError, ExchangeError } from '../errors.js';
+import { PartLost } from '../exchange/segment.js';
 import { explainPlan } from '../plan/explain.js';
 import { partitionOfKey } from '../plan/node.js';
 import { Action, type Done, type FinalOutput } from '../run/action.js';
@@ -70,7 +71,12 @@ async function perform<R>(
     action.events.ended(undefined);
     return result;
   } catch (error) {
-    const told = error instanceof Later ? await error.error : error;
+    const told =
+      error instanceof Later
+        ? await error.error
+        : error instanceof PartLost
+          ? new ExchangeError(`${name}: ${error.message}`)
+          : error;
     action.events.ended({ error: told });
     throw told;
   } finally {

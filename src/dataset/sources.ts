@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.js';
 import type { OnBadRow } from '../files/bad-rows.js';
 import type { BadRow } from '../files/batches.js';
 import type { ColumnType } from '../files/csv/values.js';
-import { csvSource, type FileSource, jsonSource, textSource } from '../files/source.js';
+import { csvSource, type FileSource, jsonSource, parquetSource, sqlSource, textSource } from '../files/source.js';
 import type { PortableFunction } from '../function/portable.js';
 import { checkCount } from '../partition/partitioner.js';
 import { node, type SourceNode } from '../plan/node.js';
@@ -39,6 +39,20 @@ export interface CsvOptions extends SourceOptions {
   readonly columns?: Readonly<Record<string, ColumnType>> | undefined;
   /** What stands between fields. Default: a comma. */
   readonly delimiter?: string | undefined;
+}
+
+/** Options of {@link parquet}. */
+export interface ParquetOptions extends SourceOptions {
+  /** Only these columns. Default: all. */
+  readonly columns?: readonly string[] | undefined;
+  /** Whole numbers of 64 bits are all bigints. Default false: numbers, and bigints only where no number is exact. */
+  readonly bigint?: boolean | undefined;
+}
+
+/** Options of {@link sql}. */
+export interface SqlOptions extends SourceOptions {
+  /** Whole numbers of 64 bits are all bigints. Default false: numbers, and bigints only where no number is exact. */
+  readonly bigint?: boolean | undefined;
 }
 
 /** What a field of CSV can be. */
@@ -88,6 +102,20 @@ export function csv<T = Record<string, CsvValue>>(
   const { columns, delimiter } = options;
   const source = csvSource(globs, { ...(columns && { columns }), ...(delimiter && { delimiter }), ...bad.option });
   return files(source, `CSV of ${[globs].flat().join(', ')}`, options, bad.fn);
+}
+
+export function parquet<T = Record<string, unknown>>(
+  globs: string | readonly string[],
+  options: ParquetOptions = {},
+): Dataset<T> {
+  const { columns, bigint } = checkSourceOptions('parquet', options, ['columns', 'bigint']);
+  const source = parquetSource(globs, { ...(columns && { columns }), ...(bigint !== undefined && { bigint }) });
+  return files(source, `Parquet of ${[globs].flat().join(', ')}`, options);
+}
+
+export function sql<T = Record<string, unknown>>(query: string, options: SqlOptions = {}): Dataset<T> {
+  const { bigint } = checkSourceOptions('sql', options, ['bigint']);
+  return files(sqlSource(query, bigint === undefined ? {} : { bigint }), `rows of the query ${query.trim()}`, options);
 }
 
 function files<T>(source: FileSource, title: string, options: SourceOptions, onBadRow?: PortableFunction): Dataset<T> {

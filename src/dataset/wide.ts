@@ -78,12 +78,16 @@ export abstract class Wide<T> extends Keyed<T> {
    * @example
    * await Dataset.of([['a', 1]] as const).join(Dataset.of([['a', 'x'], ['b', 'y']] as const)).collect(); // [['a', [1, 'x']]]
    */
-  join<K, V, W>(this: Pairs<K, V>, other: Pairs<K, W>, placement?: Placement<K>): Dataset<[K, [V, W]]> {
+  join<K, V, W>(this: Pairs<K, V>, other: Pairs<K, W>, placement?: Placement<NoInfer<K>>): Dataset<[K, [V, W]]> {
     return (this as unknown as Wide<T>).#join('join', 'inner', other, placement);
   }
 
   /** As `join`, and the left values that have no partner, with `undefined` in its place. */
-  leftJoin<K, V, W>(this: Pairs<K, V>, other: Pairs<K, W>, placement?: Placement<K>): Dataset<[K, [V, W | undefined]]> {
+  leftJoin<K, V, W>(
+    this: Pairs<K, V>,
+    other: Pairs<K, W>,
+    placement?: Placement<NoInfer<K>>,
+  ): Dataset<[K, [V, W | undefined]]> {
     return (this as unknown as Wide<T>).#join('leftJoin', 'left', other, placement);
   }
 
@@ -91,7 +95,7 @@ export abstract class Wide<T> extends Keyed<T> {
   rightJoin<K, V, W>(
     this: Pairs<K, V>,
     other: Pairs<K, W>,
-    placement?: Placement<K>,
+    placement?: Placement<NoInfer<K>>,
   ): Dataset<[K, [V | undefined, W]]> {
     return (this as unknown as Wide<T>).#join('rightJoin', 'right', other, placement);
   }
@@ -100,7 +104,7 @@ export abstract class Wide<T> extends Keyed<T> {
   fullJoin<K, V, W>(
     this: Pairs<K, V>,
     other: Pairs<K, W>,
-    placement?: Placement<K>,
+    placement?: Placement<NoInfer<K>>,
   ): Dataset<[K, [V, W] | [V, undefined] | [undefined, W]]> {
     return (this as unknown as Wide<T>).#join('fullJoin', 'full', other, placement);
   }
@@ -111,7 +115,7 @@ export abstract class Wide<T> extends Keyed<T> {
    * @example
    * await Dataset.of([['a', 1]] as const).cogroup(Dataset.of([['a', 'x'], ['a', 'y']] as const)).collect(); // [['a', [[1], ['x', 'y']]]]
    */
-  cogroup<K, V, W>(this: Pairs<K, V>, other: Pairs<K, W>, placement?: Placement<K>): Dataset<[K, [V[], W[]]]> {
+  cogroup<K, V, W>(this: Pairs<K, V>, other: Pairs<K, W>, placement?: Placement<NoInfer<K>>): Dataset<[K, [V[], W[]]]> {
     return (this as unknown as Wide<T>).#join('cogroup', 'cogroup', other, placement);
   }
 

@@ -1,6 +1,6 @@
 import { checkOneOf, checkOptionsObject } from '../engine/check.js';
 import { rowsIn } from '../exchange/segment.js';
-import type { WrittenFile } from '../files/sink-spec.js';
+import type { SinkSpec, WrittenFile } from '../files/sink-spec.js';
 import { discard, prepareTarget, publish, type Target } from '../files/target.js';
 import { planned } from './base.js';
 import type { Dataset } from './dataset.js';
@@ -10,6 +10,12 @@ import { type ActionOptions, checkActionOptions, performTasks } from './perform.
 export interface WriteOptions extends ActionOptions {
   /** Replaces what is in the folder. Default: a folder that has something in it is refused. */
   readonly overwrite?: boolean | undefined;
+}
+
+/** Options of `write.csv`. */
+export interface CsvWriteOptions extends WriteOptions {
+  /** The columns, in this order. Default: the properties of the first row of each partition, which have to be the same in all. */
+  readonly columns?: readonly string[] | undefined;
 }
 
 /** What was written. */
@@ -35,14 +41,30 @@ export class Writer<T> {
     return (this as Writer<string>).#write('text', dir, options);
   }
 
-  async #write(format: 'text', dir: string, options: WriteOptions): Promise<Written> {
+  /** JSON Lines: a value on each line. */
+  json(dir: string, options: WriteOptions = {}): Promise<Written> {
+    return this.#write('json', dir, options);
+  }
+
+  /** Rows that are objects, as CSV with a header: their properties are the columns. */
+  csv(this: Writer<object>, dir: string, options: CsvWriteOptions = {}): Promise<Written> {
+    const { columns, ...others } = options;
+    return (this as Writer<object>).#write('csv', dir, others, columns);
+  }
+
+  /** Rows that are objects, as Parquet. Needs the package @duckdb/node-api. */
+  parquet(this: Writer<object>, dir: string, options: WriteOptions = {}): Promise<Written> {
+    return (this as Writer<object>).#write('parquet', dir, options);
+  }
+
+  async #write(format: SinkSpec['format'], dir: string, options: WriteOptions, columns?: readonly string[]) {
     if (typeof dir !== 'string' || dir === '') throw new TypeError(`write.${format} takes the path of a folder.`);
     checkOptionsObject('options', options);
     checkActionOptions(options);
     const { overwrite = false } = options;
     checkOneOf('overwrite', overwrite, [true, false]);
     let target: Target | undefined;
-    let files: WrittenFile[] = [];
+    let files: string[] = [];
     const written = new Map<number, WrittenFile>();
     const rows = new Map<number, number>();
     try {
@@ -50,7 +72,7 @@ export class Writer<T> {
         `write.${format}`,
         this.#dataset[planned],
         (partitions) => {
-          target = prepareTarget(format, dir, { overwrite, cwd: process.cwd(), partitions });
+          target = prepareTarget(format, dir, { overwrite, cwd: process.cwd(), partitions, columns });
           return { kind: 'write', sink: target.spec };
         },
         (result) => {
@@ -59,12 +81,12 @@ export class Writer<T> {
         },
         options,
       );
-      files = [...written.values()].sort((a, b) => a.partition - b.partition);
-      publish(target!, files);
+      const inOrder = [...written.values()].sort((a, b) => a.partition - b.partition);
+      files = publish(target!, inOrder);
     } catch (error) {
       if (target !== undefined) discard(target);
       throw error;
     }
-    return { files: files.map((file) => file.name), rows: [...rows.values()].reduce((sum, count) => sum + count, 0) };
+    return { files, rows: [...rows.values()].reduce((sum, count) => sum + count, 0) };
   }
 }

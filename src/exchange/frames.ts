@@ -2,7 +2,7 @@
  * Frames: blocks of rows with a length, a number of rows and a checksum, so that they can follow each other in memory or a file, and so
  * that a flipped byte or a missing end is noticed.
  *
- * A frame: u32 magic, u32 length of what follows the header, u32 rows, u32 CRC-32 of what follows, then the block (`codec/frame.ts`), or
+ * A frame: u32 magic, u32 length of what follows the header, u32 rows, u32 CRC-32 of all but itself, then the block (`codec/frame.ts`), or
  * two of them, the keys and the values of pairs; the magic says which. Padded to a multiple of 8, so that columns of numbers are readable
  * where they lie.
  */
@@ -48,7 +48,7 @@ export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0):
   view.setUint32(0, pairs === undefined ? ROWS : PAIRS, true);
   view.setUint32(4, length, true);
   view.setUint32(8, rows.length, true);
-  view.setUint32(12, crc32(frame.subarray(headerBytes)), true);
+  view.setUint32(12, crc32(frame.subarray(headerBytes), crc32(frame.subarray(0, 12))), true);
   return { bytes: frame, exact: blocks.every(isExact) };
 }
 
@@ -63,6 +63,8 @@ export interface Header {
   readonly length: number;
   readonly rows: number;
   readonly crc: number;
+  /** The checksum of the header itself, that of the body goes on from. */
+  readonly seed: number;
 }
 
 /** The header at `at`; `undefined` where there is none. */
@@ -76,12 +78,13 @@ export function headerAt(bytes: Uint8Array, at: number): Header | undefined {
     length: view.getUint32(4, true),
     rows: view.getUint32(8, true),
     crc: view.getUint32(12, true),
+    seed: crc32(bytes.subarray(at, at + 12)),
   };
 }
 
 /** The rows of a frame's body. Throws for bytes that are not what was written. */
 export function rowsOf(header: Header, body: Uint8Array, checked: boolean): unknown[] {
-  if (checked && crc32(body) !== header.crc) throw new Error('its checksum does not match');
+  if (checked && crc32(body, header.seed) !== header.crc) throw new Error('its checksum does not match');
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   let at = 0;
   const column = (): unknown[] => {

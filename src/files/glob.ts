@@ -5,6 +5,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
+import { ExchangeError } from '../errors.js';
 
 /** A file that was found. */
 export interface Found {
@@ -17,7 +18,7 @@ export interface Found {
 /** All files that `pattern` means, in no order. What is there by that very name is taken so, whatever characters it has. */
 export function glob(pattern: string, cwd: string): Found[] {
   const literal = kindOf(resolve(cwd, pattern));
-  if (literal === 'file') return [{ file: resolve(cwd, pattern), name: pattern }];
+  if (literal === 'file' && !/\/\.?$/.test(pattern)) return [{ file: resolve(cwd, pattern), name: pattern }];
   if (literal === 'folder') return filesIn(resolve(cwd, pattern), pattern);
   const found = new Map<string, Found>();
   for (const one of alternatives(sep === '\\' ? pattern.replaceAll('\\', '/') : pattern)) {
@@ -33,9 +34,24 @@ export function glob(pattern: string, cwd: string): Found[] {
 type Kind = 'file' | 'folder' | undefined;
 
 function kindOf(path: string): Kind {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return undefined;
-  return stats.isDirectory() ? 'folder' : 'file';
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    return stats.isDirectory() ? 'folder' : 'file';
+  } catch (error) {
+    return isAbsent(error) ? undefined : fail(error);
+  }
+}
+
+/** There is no such file; a pattern may be longer than any name. */
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** What is not ours to read may hold files that are meant: they must not be missing in silence. */
+function fail(error: unknown): never {
+  const { message } = error as Error;
+  throw new ExchangeError(`Files cannot be looked for: ${message}.`, { cause: error });
 }
 
 /** The files directly in a folder, but for hidden ones: what a write left there. */
@@ -166,8 +182,6 @@ function readable(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    // What is not ours to read may hold files that are meant: they must not be missing in silence.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw error;
+    return isAbsent(error) ? [] : fail(error);
   }
 }

@@ -1,7 +1,6 @@
 /** What travels to a worker that writes files, and back: plain data. */
 
-export interface TextSinkSpec {
-  readonly format: 'text';
+interface AnySinkSpec {
   /** Where files are while they are written: a folder of this write's own. */
   readonly staging: string;
   /** Where they will be, as the user named it, for messages. */
@@ -10,7 +9,23 @@ export interface TextSinkSpec {
   readonly partitions: number;
 }
 
-export type SinkSpec = TextSinkSpec;
+export interface TextSinkSpec extends AnySinkSpec {
+  readonly format: 'text' | 'json';
+}
+
+export interface CsvSinkSpec extends AnySinkSpec {
+  readonly format: 'csv';
+  /** The columns, in their order. Default: the properties of the first row, and no row has others. */
+  readonly columns: readonly string[] | undefined;
+}
+
+export interface ParquetSinkSpec extends AnySinkSpec {
+  readonly format: 'parquet';
+  /** Where DuckDB's package is. */
+  readonly duckdb: string;
+}
+
+export type SinkSpec = TextSinkSpec | CsvSinkSpec | ParquetSinkSpec;
 
 /** A partition that has been written. */
 export interface WrittenFile {
@@ -19,10 +34,12 @@ export interface WrittenFile {
   readonly name: string;
   readonly rows: number;
   readonly bytes: number;
+  /** Of CSV with a header. */
+  readonly columns?: readonly string[] | undefined;
 }
 
 /** Names of formats' files end so. */
-export const endings = { text: '.txt' } as const;
+const endings = { text: '.txt', json: '.jsonl', csv: '.csv', parquet: '.parquet' } as const;
 
 /** The name of a partition's file: the order of names is the order of partitions. */
 export function nameOf(spec: SinkSpec, partition: number): string {

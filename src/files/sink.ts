@@ -2,9 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExchangeError } from '../errors.js';
+import { ParquetSink } from './duckdb/sink.js';
+import { csvEncoder } from './encoders/csv.js';
+import type { Output, RowEncoder } from './encoders/encoder.js';
+import { jsonEncoder } from './encoders/json.js';
+import { textEncoder } from './encoders/text.js';
+import { inTarget } from './in-target.js';
 import { nameOf, type SinkSpec, type WrittenFile, whole, writing } from './sink-spec.js';
-import { textEncoder } from './text-encoder.js';
 
 /** Takes a partition's rows. Either `commit` or `abort` ends it; an attempt that does neither leaves nothing that is ever seen. */
 export interface Sink {
@@ -13,21 +17,22 @@ export interface Sink {
   abort(): Promise<void>;
 }
 
-/** Makes rows bytes. */
-export interface RowEncoder {
-  /** Puts rows into `out`; `at` is the number of the first. */
-  encode(rows: readonly unknown[], at: number, out: Output): void;
-}
-
-/** Where bytes of a file are collected before they are written. */
-export interface Output {
-  text(text: string): void;
-}
-
 const blockBytes = 1 << 20;
+/** So much text is put together before it becomes bytes. */
+const textLength = 1 << 14;
 
+/** A sink for a partition of a write that `prepareTarget` has begun. */
 export function openSink(spec: SinkSpec, partition: number): Sink {
-  return new FileSink(spec, partition, textEncoder(partition));
+  switch (spec.format) {
+    case 'text':
+      return new FileSink(spec, partition, textEncoder(partition));
+    case 'json':
+      return new FileSink(spec, partition, jsonEncoder(partition));
+    case 'csv':
+      return new FileSink(spec, partition, csvEncoder(partition, spec.columns));
+    case 'parquet':
+      return new ParquetSink(spec, partition);
+  }
 }
 
 class FileSink implements Sink, Output {
@@ -39,6 +44,7 @@ class FileSink implements Sink, Output {
   #fd: number | undefined;
   readonly #block = Buffer.allocUnsafeSlow(blockBytes);
   #used = 0;
+  #text = '';
   #rows = 0;
   #bytes = 0;
 
@@ -56,6 +62,13 @@ class FileSink implements Sink, Output {
   }
 
   text(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= textLength) this.#encode();
+  }
+
+  #encode(): void {
+    const text = this.#text;
+    this.#text = '';
     // A UTF-16 unit takes at most three bytes.
     if (text.length * 3 > this.#block.length - this.#used) {
       this.#flush();
@@ -81,13 +94,15 @@ class FileSink implements Sink, Output {
 
   async commit(): Promise<WrittenFile> {
     const name = nameOf(this.#spec, this.#partition);
+    this.#encode();
     this.#flush();
     inTarget(this.#spec.dir, () => {
       this.#close();
       // An earlier attempt's file, if there is one, is replaced.
       renameSync(this.#path, join(this.#spec.staging, whole, name));
     });
-    return { partition: this.#partition, name, rows: this.#rows, bytes: this.#bytes };
+    const { columns } = this.#encoder;
+    return { partition: this.#partition, name, rows: this.#rows, bytes: this.#bytes, columns };
   }
 
   async abort(): Promise<void> {
@@ -103,23 +118,4 @@ class FileSink implements Sink, Output {
     this.#fd = undefined;
     if (fd !== undefined) closeSync(fd);
   }
-}
-
-/** Gives what `act` gives; its error becomes one that names the target and says what to do. */
-export function inTarget<T>(dir: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    throw targetError(dir, error as NodeJS.ErrnoException);
-  }
-}
-
-export function targetError(dir: string, error: NodeJS.ErrnoException): ExchangeError {
-  const what =
-    error.code === 'ENOSPC' || error.code === 'EDQUOT'
-      ? `${dir} cannot be written: its disk is full. Make room there, or write to another place`
-      : error.code === 'EACCES' || error.code === 'EROFS' || error.code === 'EPERM'
-        ? `${dir} cannot be written: this program may not write there`
-        : `${dir} cannot be written`;
-  return new ExchangeError(`${what} (${error.message}). Nothing has been left there.`, { cause: error });
 }

@@ -6,8 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { ExchangeError } from '../errors.js';
-import { inTarget } from './sink.js';
+import { ExchangeError, ValueError } from '../errors.js';
+import { findDuckdb } from './duckdb/load.js';
+import { inTarget } from './in-target.js';
 import { ours, type SinkSpec, type WrittenFile, whole, writing } from './sink-spec.js';
 
 export interface TargetOptions {
@@ -15,6 +16,8 @@ export interface TargetOptions {
   /** What a relative path is relative to. */
   readonly cwd: string;
   readonly partitions: number;
+  /** Of CSV: the columns, in their order. */
+  readonly columns?: readonly string[] | undefined;
 }
 
 /** A write under way. */
@@ -44,7 +47,7 @@ export function prepareTarget(format: SinkSpec['format'], dir: string, options: 
     const inside = exists ? path : dirname(path);
     const made = mkdirSync(inside, { recursive: true });
     const staging = join(inside, `.${exists ? '' : `${basename(path)}.`}sheaf-${randomUUID()}`);
-    const spec: SinkSpec = { format, staging, dir, partitions: options.partitions };
+    const spec = specOf(format, { staging, dir, partitions: options.partitions }, options);
     const target = { spec, path, exists, made };
     try {
       mkdirSync(staging);
@@ -58,14 +61,31 @@ export function prepareTarget(format: SinkSpec['format'], dir: string, options: 
   });
 }
 
-/** Gives the written files their final names, all of them or none. */
-export function publish(target: Target, written: readonly WrittenFile[]): void {
+function specOf(
+  format: SinkSpec['format'],
+  common: { staging: string; dir: string; partitions: number },
+  { columns, cwd }: TargetOptions,
+): SinkSpec {
+  if (format === 'csv') return { ...common, format, columns };
+  if (format === 'parquet') return { ...common, format, duckdb: findDuckdb(cwd) };
+  return { ...common, format };
+}
+
+/**
+ * Gives the written files their final names, all of them or none, and tells the names. A partition without rows has no file of Parquet,
+ * since nobody knows its columns.
+ */
+export function publish(target: Target, written: readonly WrittenFile[]): string[] {
   const { spec, path } = target;
+  const files = written.filter(({ rows }) => rows > 0 || spec.format !== 'parquet');
+  const names = new Set(files.map(({ name }) => name));
   inTarget(spec.dir, () => {
     try {
+      checkColumns(spec.dir, files);
       const from = join(spec.staging, whole);
-      const names = new Set(written.map(({ name }) => name));
-      for (const name of readdirSync(from)) if (!names.has(name)) rmSync(join(from, name));
+      const there = new Set(readdirSync(from));
+      for (const name of names) if (!there.has(name)) throw new Error(`${name} is missing`);
+      for (const name of there) if (!names.has(name)) rmSync(join(from, name));
       if (target.exists) replace(from, path, join(spec.staging, writing), [...names]);
       else renameSync(from, path);
     } catch (error) {
@@ -74,6 +94,19 @@ export function publish(target: Target, written: readonly WrittenFile[]): void {
     }
     rmSync(spec.staging, { recursive: true, force: true });
   });
+  return [...names].sort();
+}
+
+/** Files of one folder have the same columns in the same order. */
+function checkColumns(dir: string, files: readonly WrittenFile[]): void {
+  const [first, ...others] = files.filter(({ rows, columns }) => rows > 0 && columns !== undefined);
+  for (const { partition, columns } of others) {
+    if (JSON.stringify(columns) === JSON.stringify(first!.columns)) continue;
+    throw new ValueError(
+      `${dir} was not written: partition ${first!.partition} has the columns ${first!.columns!.join(', ')}, but partition ${partition} has ` +
+        `${columns!.join(', ')}. Name the columns with { columns: [...] }.`,
+    );
+  }
 }
 
 /** Replaces the files in `path` that a write made before by those in `from`; on an error everything is put back. */

@@ -4,6 +4,7 @@ import { pathInExports } from './exported.js';
 import { lookInside } from './inspect.js';
 import type { AnyFunction } from './portable.js';
 import { scriptOf } from './scripts.js';
+import { atHome } from './shipped.js';
 
 /** The module that exports a class; for an ES module, the file that holds it and what to look for among its exports. */
 export type Origin =
@@ -26,7 +27,7 @@ function inCommonJs(itsClass: AnyFunction): Origin | undefined {
   const { cache } = createRequire(process.execPath);
   for (const [file, module] of Object.entries(cache)) {
     const path = pathInExports(module?.exports, itsClass);
-    if (path !== undefined) return { required: file, path };
+    if (path !== undefined) return { required: atHome(file), path };
   }
   return undefined;
 }
@@ -36,7 +37,9 @@ function inModule(itsClass: AnyFunction): Origin | undefined {
     const [inside] = lookInside([itsClass]);
     if (inside === undefined || !inside.scopes.some((scope) => scope.kind === 'module')) return undefined;
     const { url } = scriptOf(inside.scriptId);
-    return url.startsWith('file:') ? { imported: url, name: itsClass.name, source: itsClass.toString() } : undefined;
+    return url.startsWith('file:')
+      ? { imported: atHome(url), name: itsClass.name, source: itsClass.toString() }
+      : undefined;
   } catch {
     return undefined; // no inspector here: the nearest class that both sides have must do
   }

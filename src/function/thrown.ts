@@ -11,6 +11,7 @@ import { keyOf, symbolName } from './names.js';
 import { placeOfClass } from './origin.js';
 import type { AnyFunction, PropertyName } from './portable.js';
 import type { FunctionTable } from './rebuild.js';
+import { atHome } from './shipped.js';
 import { splitStack, userFrames } from './stack.js';
 
 /** A value inside a thrown one: data, one of the objects of the record, a list, or a symbol. */
@@ -152,7 +153,7 @@ class Writer {
       isDomException: isDomException(error),
       message,
       header: header === '' ? attempt(() => String(error), 'Error') : header,
-      frames: userFrames(frames),
+      frames: userFrames(frames.map(atHome)),
       properties,
     };
     return at;

@@ -30,7 +30,8 @@ export function shareOf(job: JobView): number | undefined {
   return partitions === undefined || partitions.all === 0 ? undefined : partitions.done / partitions.all;
 }
 
-function partitionsOf({ stages }: JobView): { done: number; all: number } | undefined {
+/** Partitions of all its stages so far; `undefined` where it has none. */
+export function partitionsOf({ stages }: JobView): { done: number; all: number } | undefined {
   if (stages.length === 0) return undefined;
   return stages.reduce(
     ({ done, all }, stage) => ({

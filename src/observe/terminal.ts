@@ -1,7 +1,7 @@
 /** Jobs and stages on standard error: bars on a terminal, plain lines in a pipe or in CI. */
 import { endLine } from './bar.js';
 import { showProgress } from './progress.js';
-import { leftOf, rateOf } from './reading.js';
+import { leftOf, partitionsOf, rateOf } from './reading.js';
 import type { RunView } from './view.js';
 import type { JobView, StageView } from './view-types.js';
 
@@ -56,7 +56,7 @@ export class TerminalView {
       const progress = () => ({ done: job.done, failed: job.failed, total: job.total });
       this.#shown.set(
         job,
-        showProgress({ label: job.label, progress: job.stages.length > 0 ? partitions(job) : progress }),
+        showProgress({ label: job.label, progress: () => (job.stages.length > 0 ? partitions(job) : progress()) }),
       );
     }
     for (const stage of job.stages) {
@@ -82,16 +82,13 @@ export class TerminalView {
         job.outcome === 'done'
           ? ''
           : ` ${job.outcome}${job.cause === undefined ? '' : `: ${firstLine(job.cause.message)}`}`;
-      this.#write(`${endLine(job.label, job, lasted)}${how}`);
+      this.#write(`${endLine(job.label, job.stages.length > 0 ? partitions(job) : job, lasted)}${how}`);
       this.#told.delete(job.job);
       return;
     }
     if (now - (this.#told.get(job.job) ?? job.started) < lineMs) return;
     this.#told.set(job.job, now);
-    const left = leftOf(job, now);
-    const of = job.total === undefined ? '' : ` of ${job.total}`;
-    const parts = [`${Math.round(rateOf(job, now))}/s`, left === undefined ? '' : `${Math.ceil(left / 1000)} s left`];
-    this.#write(`${job.label}: ${job.done}${of} done (${parts.filter((part) => part !== '').join(', ')})`);
+    this.#write(`${job.label}: ${howFar(job, now)}`);
     for (const stage of job.stages)
       if (stage.ended === undefined) this.#write(`  ${stage.name}: ${stage.done} of ${stage.partitions} partitions`);
   }
@@ -101,15 +98,23 @@ export class TerminalView {
   }
 }
 
-function partitions(job: JobView): () => { done: number; failed: number; total: number } {
-  return () => {
-    let [done, total] = [0, 0];
-    for (const stage of job.stages) {
-      done += Math.min(stage.done, stage.partitions);
-      total += stage.partitions;
-    }
-    return { done, failed: job.failed, total };
-  };
+function partitions(job: JobView): { done: number; failed: number; total: number } {
+  const { done, all } = partitionsOf(job) ?? { done: 0, all: 0 };
+  return { done, failed: job.failed, total: all };
+}
+
+function howFar(job: JobView, now: number): string {
+  if (job.stages.length > 0) {
+    const { done, total } = partitions(job);
+    return `${done} of ${total} partitions done`;
+  }
+  const left = leftOf(job, now);
+  const of = job.total === undefined ? '' : ` of ${job.total}`;
+  const pace = [
+    `${Math.round(rateOf(job, now))}/s`,
+    ...(left === undefined ? [] : [`${Math.ceil(left / 1000)} s left`]),
+  ];
+  return `${job.done}${of} done (${pace.join(', ')})`;
 }
 
 /** The whole run in one line; `undefined` where nothing ran. */

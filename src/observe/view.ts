@@ -106,7 +106,9 @@ export class RunView {
         return;
       }
       case 'task-submitted': {
-        const { task, engine, rows, firstIndex, attempt, cause, stage = -1, partition = -1 } = event;
+        const { task, engine, rows, firstIndex, attempt, cause, stage = -1 } = event;
+        // A stage has a task for each partition, in their order.
+        const partition = event.partition ?? (stage >= 0 && rows === 1 ? firstIndex : -1);
         const place = { worker: -1, sent: 0, submitted: time };
         this.tasks.set(task, {
           task,
@@ -324,6 +326,8 @@ export class RunView {
   }
 
   #advance(job: JobView, rows: number, time: number): void {
+    // Its tasks' rows are partitions; of rows it tells at its end.
+    if (job.of === 'action') return;
     job.done += rows;
     this.totals.rowsDone += rows;
     const { samples } = job;

@@ -1,5 +1,7 @@
 /** Makes the data that tasks get of the operators of a plan: functions go into one list, and are named by their place in it. */
+
 import type { PortableFunction } from '../function/portable.js';
+import { readsOnly } from '../function/reads-only.js';
 import type { Op } from '../stage/spec.js';
 import type { PlanOp } from './node.js';
 
@@ -19,6 +21,8 @@ export class Binder {
   readonly functions: PortableFunction[] = [];
   readonly chains: (readonly Op[])[] = [];
   readonly #places = new Map<PortableFunction, number>();
+  /** Those that are called with rows first. */
+  readonly #ofRows = new Set<PortableFunction>();
   readonly #known = new Map<readonly PlanOp[], number>();
 
   /** The place of a chain. */
@@ -34,14 +38,28 @@ export class Binder {
     return this.#bound(value) as Bound<T>;
   }
 
-  #bound(value: unknown): unknown {
+  #bound(value: unknown, role = ''): unknown {
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-    if (isFunction(value)) return this.#place(value);
+    if (isFunction(value)) {
+      if (role !== 'add' && role !== 'merge') this.#ofRows.add(value);
+      return this.#place(value);
+    }
     if (Object.getPrototypeOf(value) !== Object.prototype) return value;
     // A key may be anything.
     return Object.fromEntries(
-      Object.entries(value).map(([name, part]) => [name, name === 'key' ? part : this.#bound(part)]),
+      Object.entries(value).map(([name, part]) => [name, name === 'key' ? part : this.#bound(part, name)]),
     );
+  }
+
+  /** Some function may change what it captures, so that tasks must not share it. */
+  keepsState(): boolean {
+    return [...this.#places.keys()].some((fn) => fn.traits.stateful && !readsOnly(fn, !this.#ofRows.has(fn)));
+  }
+
+  /** Whether no function of the stage changes a row, for sure. */
+  leavesRows(): boolean {
+    // Of an aggregate the first parameter is a state of its own.
+    return [...this.#places.keys()].every((fn) => readsOnly(fn, !this.#ofRows.has(fn)));
   }
 
   #place(fn: PortableFunction): number {

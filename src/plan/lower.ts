@@ -72,16 +72,19 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
     }
     case 'cache':
     case 'checkpoint': {
-      const flow = of(node.input);
-      const exchange = lowering.lasting(node, () => ({
-        name: node.kind,
-        why: node.kind === 'cache' ? 'rows are kept for the next action' : `rows are kept in ${node.dir}`,
-        flow,
-        output: { kind: 'rows' },
-        count: flow.count,
-        lasting: node.kind === 'cache' ? 'cache' : { dir: node.dir, plan: node.input },
-      }));
-      return { ...flowOf({ kind: 'parts', exchange }, exchange.count), placed: flow.placed };
+      // What is known is not looked into again: passes that build on each other's caches may be thousands.
+      const exchange = lowering.lasting(node, () => {
+        const flow = of(node.input);
+        return {
+          name: node.kind,
+          why: node.kind === 'cache' ? 'rows are kept for the next action' : `rows are kept in ${node.dir}`,
+          flow,
+          output: { kind: 'rows' },
+          count: flow.count,
+          lasting: node.kind === 'cache' ? 'cache' : { dir: node.dir, plan: node.input },
+        };
+      });
+      return { ...flowOf({ kind: 'parts', exchange }, exchange.count), placed: exchange.flow.placed };
     }
   }
 }

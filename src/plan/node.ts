@@ -6,7 +6,6 @@
 import type { FileSource } from '../files/source.js';
 import type { PortableFunction } from '../function/portable.js';
 import { HashPartitioner } from '../partition/hash.js';
-import { sameKey } from '../partition/keys.js';
 import { RangePartitioner } from '../partition/range.js';
 import type { Aggregate, JoinKind, Keyed, Op } from '../stage/spec.js';
 
@@ -18,11 +17,22 @@ export type PlanKeyed = Keyed<Fn>;
 /** How keys are to be placed, or have been. */
 export type Placing =
   | { readonly kind: 'hash'; readonly count: number | undefined }
-  | { readonly kind: 'range'; readonly count: number; readonly bounds: readonly unknown[]; readonly by: Fn | undefined }
+  | {
+      readonly kind: 'range';
+      readonly count: number;
+      readonly bounds: readonly unknown[];
+      readonly by: Fn | undefined;
+      readonly partitioner: Equals;
+    }
   /** The bounds are found when the plan runs. */
   | { readonly kind: 'range-request'; readonly count: number; readonly by: Fn | undefined }
   | { readonly kind: 'round-robin'; readonly count: number | undefined }
-  | { readonly kind: 'custom'; readonly count: number; readonly partitionOf: Fn; readonly partitioner: object };
+  | { readonly kind: 'custom'; readonly count: number; readonly partitionOf: Fn; readonly partitioner: Equals };
+
+/** A partitioner, as far as the plan asks it. */
+interface Equals {
+  equals(other: unknown): boolean;
+}
 
 export type SourceNode =
   /** Rows that the program has. Encoded when an action runs. */
@@ -87,26 +97,15 @@ export function node<N extends PlanNode>(of: N): N {
 /** Whether two placings put each key in the same partition. */
 export function samePlacing(a: Placing | undefined, b: Placing | undefined): boolean {
   if (a === undefined || b === undefined) return false;
-  if (a === b) return a.kind !== 'round-robin';
   switch (a.kind) {
     case 'hash':
       return b.kind === 'hash' && a.count === b.count && a.count !== undefined;
     case 'range':
-      return b.kind === 'range' && sameRange(a, b);
-    case 'custom': {
-      if (b.kind !== 'custom') return false;
-      if (a.partitioner === b.partitioner) return true;
-      const equals = (a.partitioner as { equals(other: unknown): boolean }).equals(b.partitioner);
-      return a.count === b.count && equals;
-    }
+    case 'custom':
+      return b.kind === a.kind && a.count === b.count && a.partitioner.equals(b.partitioner);
     default:
       return false;
   }
-}
-
-function sameRange(a: Placing & { kind: 'range' }, b: Placing & { kind: 'range' }): boolean {
-  if (a.count !== b.count || a.bounds.length !== b.bounds.length || a.by !== b.by) return false;
-  return a.bounds.every((bound, i) => sameKey(bound, b.bounds[i]));
 }
 
 /** The partition in which all rows of a key are, where that is known here. */

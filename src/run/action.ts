@@ -75,16 +75,18 @@ export class Action {
       partitions: (source) => this.#sources.partitions(source),
       lasting: (node, make) => lasting.exchangeOf(engine, node, make),
     });
+    // Each flow once; what is kept whole is only read, so that what it was made of has no reader.
+    const flows = [this.flow];
     const seen = new Set<Exchange>();
-    const count = (flow: Flow): void => {
+    for (const flow of flows) {
       for (const exchange of readsOf(flow)) {
-        this.#storedOf(exchange).readers++;
+        const stored = this.#storedOf(exchange);
+        stored.readers++;
         if (seen.has(exchange)) continue;
         seen.add(exchange);
-        count(exchange.flow);
+        if (exchange.lasting === undefined || stored.missing().length > 0) flows.push(exchange.flow);
       }
-    };
-    count(this.flow);
+    }
   }
 
   countOf(flow: Flow): number {

@@ -10,6 +10,8 @@ type LastingNode = PlanNode & { kind: 'cache' | 'checkpoint' };
 export class Lasting {
   readonly #exchanges = new WeakMap<Engine, WeakMap<LastingNode, Exchange>>();
   readonly #stored = new WeakMap<Exchange, Stored>();
+  /** Nobody can ask for the rows of a cached dataset that is gone: their memory and files are free. */
+  readonly #gone = new FinalizationRegistry<Exchange>((exchange) => this.#stored.get(exchange)?.release());
 
   /** The exchange behind a node, the same in every action. */
   exchangeOf(engine: Engine, node: LastingNode, make: () => Exchange): Exchange {
@@ -24,6 +26,7 @@ export class Lasting {
       else exchange = { ...exchange, count: kept.length, kept };
     }
     known.set(node, exchange);
+    if (node.kind === 'cache') this.#gone.register(node, exchange);
     return exchange;
   }
 

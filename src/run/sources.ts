@@ -66,28 +66,23 @@ function framesOf(items: readonly unknown[], from: number, to: number): Uint8Arr
 /** All sources of a plan. */
 function sourcesOf(plan: PlanNode): Set<SourceNode> {
   const found = new Set<SourceNode>();
-  const seen = new Set<PlanNode>();
-  const visit = (node: PlanNode): void => {
-    if (seen.has(node)) return;
-    seen.add(node);
-    switch (node.kind) {
-      case 'items':
-      case 'range':
-      case 'files':
-        found.add(node);
-        break;
-      case 'union':
-        node.inputs.forEach(visit);
-        break;
-      case 'join':
-      case 'cross':
-        visit(node.left);
-        visit(node.right);
-        break;
-      default:
-        visit(node.input);
-    }
-  };
-  visit(plan);
+  // A set that grows while it is gone through: plans may be deep.
+  const nodes = new Set([plan]);
+  for (const node of nodes) {
+    if (node.kind === 'items' || node.kind === 'range' || node.kind === 'files') found.add(node);
+    else for (const input of inputsOf(node)) nodes.add(input);
+  }
   return found;
+}
+
+function inputsOf(node: Exclude<PlanNode, SourceNode>): readonly PlanNode[] {
+  switch (node.kind) {
+    case 'union':
+      return node.inputs;
+    case 'join':
+    case 'cross':
+      return [node.left, node.right];
+    default:
+      return [node.input];
+  }
 }

@@ -1,7 +1,7 @@
 /** Runs the stages of one action, each when what it reads is there, and makes again what of that was lost. */
 import type { Engine } from '../engine/engine.js';
 import { ExchangeError } from '../errors.js';
-import { rowsIn } from '../exchange/segment.js';
+import { PartLost, rowsIn } from '../exchange/segment.js';
 import { Binder } from '../plan/bind.js';
 import { type Exchange, type Flow, type PlanOutput, readsOf } from '../plan/flow.js';
 import { type Inputs, treeOf } from '../plan/trees.js';
@@ -51,6 +51,8 @@ const mostRounds = 20;
 export class Stages {
   readonly #options: StagesOptions;
   #count = 0;
+  /** Changes of what an exchange was made of, when it was. */
+  readonly #madeOf = new Map<Stored, number>();
 
   constructor(options: StagesOptions) {
     this.#options = options;
@@ -59,7 +61,7 @@ export class Stages {
   async run(run: StageRun): Promise<void> {
     const { storedOf, events } = this.#options;
     const reads = [...readsOf(run.flow)].map(storedOf);
-    await Promise.all(reads.map((stored) => this.#ensure(stored)));
+    await this.#ensureAll(reads);
     const { name, writes, partitions } = run;
     const told: StageTold = { stage: this.#count++, name, partitions: partitions.length, reads, writes };
     events.stageStarted(told);
@@ -72,9 +74,9 @@ export class Stages {
       throw error;
     }
     for (const stored of reads) {
-      stored.readers--;
       // What only the driver reads may be asked for again, partition by partition.
-      if (stored.readers <= 0 && stored.exchange.lasting === undefined && writes !== undefined) stored.release();
+      if (writes === undefined) stored.readers--;
+      else this.#read(stored);
     }
   }
 
@@ -86,13 +88,14 @@ export class Stages {
       if (round > mostRounds) throw new ExchangeError(`${name}: what it reads is lost again and again.`);
       const changes = changesOf(reads);
       const again = await this.#round(run, told, todo, (result) => {
-        taken++;
         rows.in += result.rowsIn;
         rows.out += rowsIn(result.segment);
         run.take(result);
+        taken++;
       });
-      if (again.length === 0) return;
-      await Promise.all(reads.map((stored) => this.#ensure(stored)));
+      // Another stage that reads the same may have had it made again.
+      if (again.length === 0 && changesOf(reads) === changes) return;
+      await this.#ensureAll(reads);
       todo = again;
       if (changesOf(reads) === changes || taken === 0) continue;
       // Some tasks have read what a first try gave, others would read what the second did.
@@ -117,11 +120,25 @@ export class Stages {
     const { stage, name, writes } = told;
     const again: number[] = [];
     const binder = new Binder();
-    const kept = keptOf(run.flow, this.#options.storedOf);
-    const preferOf = kept.length === 0 ? undefined : (task: TaskSpec) => workersOf(kept, task.partition);
-    const tasks = this.#tasks(run, told, partitions, binder);
     const fn = stageFunction(this.#specOf(run, binder), engine.sharesMemory);
+    const lasting = keptOf(run.flow, this.#options.storedOf);
+    // Rows that workers keep are the next task's, too: nobody may change them.
+    const kept = lasting.length > 0 && binder.leavesRows() ? lasting : [];
+    const preferOf = kept.length === 0 ? undefined : (task: TaskSpec) => workersOf(kept, task.partition);
+    const tasks = this.#tasks(run, told, partitions, binder, kept.length > 0, again);
     const { held } = run;
+    // Rows for the driver are read at once, and may turn out to be damaged like others.
+    const taking = (result: Done): boolean => {
+      try {
+        take(result);
+        return true;
+      } catch (error) {
+        if (!(error instanceof PartLost)) throw error;
+        again.push(result.partition);
+        events.lost(stage, result.partition, error.reason);
+        return false;
+      }
+    };
     const running = runTasks(
       { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
       (result: TaskResult) => {
@@ -132,10 +149,10 @@ export class Stages {
           events.lost(stage, result.partition, result.reason);
           return;
         }
+        if (!taking(result)) return;
         for (const stored of kept) stored.readBy(result.partition, result.worker);
         if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
         if (events.active) events.wrote(stage, writes, result);
-        take(result);
       },
     );
     run.running?.(running.more);
@@ -152,6 +169,7 @@ export class Stages {
     return {
       name,
       functions: binder.functions,
+      fresh: binder.keepsState(),
       chains: binder.chains,
       output: bound,
       store: { scratch, work: store.work, shared: engine.sharesMemory },
@@ -172,10 +190,18 @@ export class Stages {
     told: StageTold,
     partitions: readonly number[],
     binder: Binder,
+    keeps: boolean,
+    again: number[],
   ): Generator<TaskSpec> {
-    const { store, job, inputs, events, storedById } = this.#options;
+    const { store, job, events, storedById } = this.#options;
+    const inputs = keeps ? this.#options.inputs : unkept(this.#options.inputs);
     const lasting = writes?.exchange.lasting;
     for (const partition of partitions) {
+      // Another stage has found that something of it is lost.
+      if (told.reads.some((stored) => !stored.isWhole)) {
+        again.push(partition);
+        continue;
+      }
       const tree = treeOf(flow, partition, binder, inputs);
       const room = typeof lasting === 'object' ? 0 : store.room();
       const keep = lasting === 'cache' ? writes!.nameOf(partition) : undefined;
@@ -183,6 +209,40 @@ export class Stages {
       if (events.active) events.read(told.stage, task, storedById);
       yield task;
     }
+  }
+
+  /** Sees to it that all of several exchanges is there, and belongs together: while one was made, what another was made of may have changed. */
+  async #ensureAll(reads: readonly Stored[]): Promise<void> {
+    const areHere = (): boolean => reads.every((stored) => stored.isWhole && !this.#isStale(stored));
+    if (areHere()) return;
+    // What is made a second time is kept until all that is made of it is there: a third might be different again.
+    const again = new Set<Stored>();
+    try {
+      for (let round = 0; round <= mostRounds && !areHere(); round++) {
+        const before = new Set(again);
+        for (const stored of reads) if (this.#madeOf.has(stored)) this.#inputsOf(stored, again);
+        for (const one of again) if (!before.has(one)) one.readers++;
+        await Promise.all(reads.map((stored) => this.#ensure(stored)));
+      }
+    } finally {
+      for (const one of again) this.#read(one);
+    }
+  }
+
+  /** All that an exchange was made of, directly or not. */
+  #inputsOf(stored: Stored, found: Set<Stored>): void {
+    for (const exchange of readsOf(stored.exchange.flow)) {
+      const one = this.#options.storedOf(exchange);
+      if (found.has(one)) continue;
+      found.add(one);
+      this.#inputsOf(one, found);
+    }
+  }
+
+  /** One reader less. */
+  #read(stored: Stored): void {
+    stored.readers--;
+    if (stored.readers <= 0 && stored.exchange.lasting === undefined) stored.release();
   }
 
   /** Sees to it that all segments of an exchange are there. */
@@ -193,7 +253,7 @@ export class Stages {
       // Another action may be making what lasts; if it fails, this one tries for itself.
       await making.catch(() => {});
     }
-    if (stored.missing().length === 0) return;
+    if (stored.isWhole && !this.#isStale(stored)) return;
     stored.making = this.#make(stored).finally(() => {
       stored.making = undefined;
     });
@@ -201,10 +261,31 @@ export class Stages {
   }
 
   async #make(stored: Stored): Promise<void> {
-    const { flow, output, name } = stored.exchange;
-    const partitions = stored.missing();
-    await this.run({ name, flow, output, partitions, take: (result) => stored.put(result), writes: stored });
+    const { flow, output, name, lasting } = stored.exchange;
+    const reads = [...readsOf(flow)].map(this.#options.storedOf);
+    if (!stored.isWhole) await this.#ensureAll(reads);
+    // What was counted as its read when the action began is over.
+    if (this.#madeOf.has(stored)) for (const one of reads) one.readers++;
+    if (this.#isStale(stored)) stored.release();
+    for (;;) {
+      const partitions = stored.missing();
+      const { changes } = stored;
+      await this.run({ name, flow, output, partitions, take: (result) => stored.put(result), writes: stored });
+      this.#madeOf.set(stored, changesOf(reads));
+      // Of what an action before has made, only what comes out tells whether it was made of the same.
+      if (lasting === undefined || stored.changes === changes || partitions.length === stored.partitions) break;
+      stored.release();
+    }
     stored.made();
+  }
+
+  /** It was made of something that has been made again since, and came out differently: its parts would not belong together. */
+  #isStale(stored: Stored, seen: Set<Stored> = new Set()): boolean {
+    const madeOf = this.#madeOf.get(stored);
+    if (madeOf === undefined || seen.has(stored)) return false;
+    seen.add(stored);
+    const reads = [...readsOf(stored.exchange.flow)].map(this.#options.storedOf);
+    return madeOf !== changesOf(reads) || reads.some((one) => this.#isStale(one, seen));
   }
 }
 
@@ -217,6 +298,12 @@ function keptOf(flow: Flow, storedOf: (exchange: Exchange) => Stored): Stored[] 
   const { base } = flow;
   if (base.kind === 'join') return base.sides.flatMap((side) => keptOf(side, storedOf));
   return base.kind === 'parts' && base.exchange.lasting !== undefined ? [storedOf(base.exchange)] : [];
+}
+
+/** The same inputs, each decoded for its task alone. */
+function unkept(inputs: Inputs): Inputs {
+  const parts: Inputs['parts'] = (exchange, partition) => ({ ...inputs.parts(exchange, partition), keep: undefined });
+  return { ...inputs, parts };
 }
 
 function workersOf(kept: readonly Stored[], partition: number): number[] | undefined {

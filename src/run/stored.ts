@@ -25,6 +25,7 @@ export class Stored {
   readonly #workers = new Map<number, number>();
   /** Of the segments as they were first made. */
   readonly #digests: (number | undefined)[];
+  #absent: number;
   /** How often a segment turned out to be another than the first time. */
   changes = 0;
   /** The run that makes what is missing. */
@@ -39,6 +40,7 @@ export class Stored {
     this.#frames = new Array(partitions).fill(undefined);
     this.#digests = new Array(partitions).fill(undefined);
     for (const [partition, segment] of (exchange.kept ?? []).entries()) this.#segments[partition] = segment;
+    this.#absent = this.missing().length;
   }
 
   /** Where files of what lasts lie until the process ends. */
@@ -64,6 +66,11 @@ export class Stored {
     return this.#segments.length;
   }
 
+  /** There is something of every partition. */
+  get isWhole(): boolean {
+    return this.#absent === 0;
+  }
+
   /** Partitions of which there is nothing. */
   missing(): number[] {
     return [...this.#segments.keys()].filter((partition) => this.#segments[partition] === undefined);
@@ -72,6 +79,7 @@ export class Stored {
   put(result: TaskResult & { readonly kind: 'done' }): void {
     const { partition, segment, frames } = result;
     this.#drop(partition);
+    this.#absent--;
     this.#segments[partition] = segment;
     this.#frames[partition] = frames;
     this.#store.took(segment);
@@ -89,6 +97,8 @@ export class Stored {
 
   release(): void {
     for (const partition of this.#segments.keys()) this.#drop(partition);
+    if (this.#folder !== undefined) this.#store.drop(this.#folder);
+    this.#folder = undefined;
   }
 
   /** What one partition of the next stage reads. */
@@ -223,6 +233,7 @@ export class Stored {
   #drop(partition: number): void {
     const segment = this.#segments[partition];
     if (segment === undefined) return;
+    this.#absent++;
     this.#segments[partition] = undefined;
     this.#frames[partition] = undefined;
     this.#offsets = undefined;

@@ -26,13 +26,11 @@ interface Ready {
 /** The function of all tasks of a stage. */
 export function stage(spec: StageSpec, table: FunctionTable): (task: TaskSpec) => TaskResult | Promise<TaskResult> {
   let known: Ready | undefined;
-  // Functions that keep something begin anew with each task, so that what they give does not depend on who ran which.
-  const isStateful = spec.functions.some((fn) => fn.traits.stateful);
   return (task) => {
     if (known !== undefined) return run(spec, known, table, task);
     const start = (functions: readonly Fn[]): TaskResult | Promise<TaskResult> => {
       const ready = { functions, chains: spec.chains.map((ops) => new Chain(ops, functions)) };
-      if (!isStateful) known = ready;
+      if (!spec.fresh) known = ready;
       return run(spec, ready, table, task);
     };
     const functions = functionsOf(spec.functions, table);

@@ -13,6 +13,8 @@ import type { PortableFunction } from '../function/portable.js';
 export interface StageSpec {
   readonly name: string;
   readonly functions: readonly PortableFunction[];
+  /** Functions keep something: they begin anew with each task, so that what they give does not depend on who ran which. */
+  readonly fresh: boolean;
   readonly chains: readonly (readonly Op[])[];
   readonly output: Output;
   readonly store: Store;

@@ -1,4 +1,4 @@
-/** Entry of a worker: of a thread, with its port, or of a child process, with a socket on file descriptor 3. */
+/** Entry of a worker: of a thread, with its port, or of a child process, with a socket and two more files. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
@@ -49,9 +49,11 @@ function runInThread({ worker, claims: buffer }: ThreadData): void {
 
 function runInProcess(): void {
   const { Socket } = process.getBuiltinModule('node:net'); // threads start without it
-  const socket = new Socket({ fd: 3, readable: true, writable: true });
+  // Messages both ways; what closes when the driver is gone; what runs, for when this process has died.
+  const [messages, lifeline, noted] = process.env.SHEAF_FDS!.split(',').map(Number) as [number, number, number];
+  const socket = new Socket({ fd: messages, readable: true, writable: true });
   const worker = Number(process.env.SHEAF_WORKER);
-  const marks = new Marks(5);
+  const marks = new Marks(noted);
   const runner = new Runner({
     worker,
     claims: undefined,
@@ -77,14 +79,14 @@ function runInProcess(): void {
   // A terminal sends an interrupt to driver and workers alike; what it means is for the driver to decide.
   process.on('SIGINT', () => {});
   socket.write(encodeFrame({ kind: 'ready' }));
-  startWatchdog();
+  startWatchdog(lifeline);
 }
 
-/** Ends this process when the driver is gone, also while a task keeps the main thread busy: the driver's end of fd 4 then closes. */
-function startWatchdog(): void {
+/** Ends this process when the driver is gone, also while a task keeps the main thread busy: the other end of the file then closes. */
+function startWatchdog(lifeline: number): void {
   const watchdog = new Worker(
     `const { Socket } = require('node:net');
-     const socket = new Socket({ fd: 4, readable: true, writable: false });
+     const socket = new Socket({ fd: ${lifeline}, readable: true, writable: false });
      socket.on('error', () => {}).on('close', () => process.kill(process.pid, 'SIGKILL')).resume();`,
     // It prints nothing: with streams of its own, this process need not open those of its own already.
     { eval: true, execArgv: [], env: {}, stdin: false, stdout: true, stderr: true, name: 'sheaf-watchdog' },

@@ -103,8 +103,13 @@ export class Started {
   }
 
   /** A line of input. */
-  say(line = ''): void {
-    this.child.stdin!.write(`${line}\n`);
+  say(): void {
+    this.child.stdin!.write('\n');
+  }
+
+  /** The last one. */
+  sayLast(): void {
+    this.child.stdin!.end('\n');
   }
 
   /** Waits until what it has written matches. */

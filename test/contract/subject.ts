@@ -28,6 +28,8 @@ export interface EngineTraits {
   readonly renewsWorkers: Ability;
   /** Workers see the driver's shared memory. */
   readonly sharesMemory: Ability;
+  /** Messages to workers take milliseconds. */
+  readonly isDistant?: true;
 }
 
 /** An engine under test, as the cases see it. */

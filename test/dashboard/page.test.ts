@@ -34,12 +34,9 @@ describe('the page in a browser', {
     folder.file(
       'live.mjs',
       `import { Pool } from 'sheaf';
-      import { once } from 'node:events';
       import { createInterface } from 'node:readline';
       const lines = createInterface(process.stdin)[Symbol.asyncIterator]();
       const pool = new Pool({ workers: 2, isolation: 'process' });
-      const nap = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-      const gate = new SharedArrayBuffer(4);
       let release;
       const gated = (async function* () {
         for (let i = 0; i < 50; i++) yield i;
@@ -47,7 +44,6 @@ describe('the page in a browser', {
         for (let i = 50; i < 100; i++) yield i;
       })();
       const half = pool.map(gated, (i) => i, { label: 'half way', inline: false, chunkSize: 5 });
-      half.then(() => console.log('all of it'));
       await lines.next();
       await pool.map([41, 42, 43], function pick(n) { if (n === 42) throw new RangeError('not this one'); return n; }, { label: 'picky', chunkSize: 1 }).settled();
       await lines.next();
@@ -83,7 +79,7 @@ describe('the page in a browser', {
     started.say();
     await page.until(`${job('half way')}?.dataset.state === 'done'`);
     assert.match(await page.value<string>(`${job('half way')}.textContent`), /100 done/);
-    started.say();
+    started.sayLast();
     assert.equal((await started.ended).code, 0);
     await page.until(`document.querySelector('.state').dataset.state === 'over'`);
     assert.deepEqual(page.problems, []);

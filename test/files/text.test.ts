@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { openLines } from '../../src/files/lines.js';
 import { planFiles } from '../../src/files/plan.js';
@@ -59,7 +59,7 @@ test('any files in any number of partitions give all lines in the order of the p
     fc.asyncProperty(files, partitions, async (files, partitions) => {
       const dir = `many-${count++}`;
       const named = files.map((file, i) => ({ ...file, name: `${dir}/${i}${file.packed ? '.gz' : '.txt'}` }));
-      for (const { name, content, packed } of named) put(root, { [name]: packed ? gzipSync(content) : content });
+      for (const { name, content, packed } of named) put(root, { [name]: packed ? zlib.gzipSync(content) : content });
       const source = textSource(`${dir}/*`, { withPath: true });
       const found = await partitionsOf(source, root, partitions);
       if (partitions !== undefined) assert.equal(found.length, partitions);
@@ -92,7 +92,7 @@ for (const [name, letters, longest] of [
 ] as const) {
   test(`large files of ${name} lines, plain and packed, in few and in many partitions`, async () => {
     const bytes = large(name.length, letters, longest);
-    put(root, { [`large-${name}.txt`]: bytes, [`large-${name}.gz`]: gzipSync(bytes) });
+    put(root, { [`large-${name}.txt`]: bytes, [`large-${name}.gz`]: zlib.gzipSync(bytes) });
     const expected = linesOf(bytes);
     for (const partitions of [undefined, 1, 2, 7, 100]) {
       assert.deepEqual(await readAll(textSource(`large-${name}.txt`), root, partitions), expected);
@@ -116,8 +116,22 @@ test('lines as bytes are the same lines', async () => {
   assert.deepEqual(found, linesOf(bytes));
 });
 
+test('zstd is read where Node can, and else refused before any row is read', async () => {
+  const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Uint8Array) => Buffer };
+  const bytes = large(9, ['a', 'é'], 500);
+  put(root, { 'packed.zst': zstdCompressSync?.(bytes) ?? bytes });
+  const source = textSource('packed.zst');
+  if (zstdCompressSync !== undefined) assert.deepEqual(await readAll(source, root), linesOf(bytes));
+  else {
+    await assert.rejects(planFiles(source, { cwd: root, slots: 1 }), {
+      name: 'ExchangeError',
+      message: /^packed\.zst is packed with zstd, which Node [\d.]+ cannot read\. Node 22\.15 and later can/,
+    });
+  }
+});
+
 test('a packed file that ends too early is an error that names it', async () => {
-  const packed = gzipSync(Buffer.from('some line\n'.repeat(1000)));
+  const packed = zlib.gzipSync(Buffer.from('some line\n'.repeat(1000)));
   put(root, { 'short.gz': packed.subarray(0, packed.length - 12) });
   await assert.rejects(readAll(textSource('short.gz'), root), {
     name: 'ExchangeError',

@@ -32,11 +32,12 @@ describe('SHEAF_ENGINE', { timeout: 60_000 }, () => {
     }
   });
 
-  test('ray: an EngineError that says what to do', async () => {
-    for (const name of ['ray', 'ray:ray://head:10001']) {
-      const [line] = await linesWith(name);
-      assert.ok(line?.startsWith(`EngineError: SHEAF_ENGINE=${name}`), line);
-      assert.match(line ?? '', /local/);
-    }
+  test('ray: what keeps it from starting is an EngineError that says what to do', async () => {
+    const [line] = await linesWith('ray:ray://head:10001');
+    assert.match(line ?? '', /^EngineError: SHEAF_ENGINE=ray:ray:.*host:6379.*local/);
+    const { stdout } = await run('default-engine', [], {
+      env: { SHEAF_ENGINE: 'ray', SHEAF_PYTHON: './no-such-python' },
+    });
+    assert.match(stdout, /^EngineError: Python could not be started .*SHEAF_PYTHON/);
   });
 });

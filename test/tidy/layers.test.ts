@@ -22,6 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'partition',
     'observe',
   ],
+  ray: ['engines', 'engine'],
   cli: ['index', 'observe', 'dashboard'],
   dashboard: ['index', 'observe'],
   // It makes the engine it runs on, and draws the bar of `progress: true`.
@@ -63,16 +64,19 @@ const effects = [
 ];
 
 /** What the build carries along; nothing is installed with the package. */
-const carried = ['acorn', 'commander', 'preact', 'preact/hooks', 'uplot'];
+const carried = ['acorn', 'commander', 'preact', 'preact/hooks', 'uplot', 'uplot/dist/uPlot.min.css'];
+
+/** Files at the top that are not the pool's. */
+const tops: Readonly<Record<string, string>> = { 'index.ts': 'index', 'ray.ts': 'ray', 'errors.ts': 'errors' };
 
 /** What the package is entered by. */
-const entries = ['src/index.ts', 'src/cli/main.ts'];
+const entries = ['src/index.ts', 'src/ray.ts', 'src/cli/main.ts'];
 
 const sources = filesUnder('src', /\.tsx?$/).filter((path) => !path.endsWith('.d.ts'));
 
 function layerOf(path: string): string {
   const [, first, second] = path.split('/');
-  if (second === undefined) return first === 'index.ts' ? 'index' : first === 'errors.ts' ? 'errors' : 'pool';
+  if (second === undefined) return tops[first!] ?? 'pool';
   if (first !== 'engine') return first!;
   return ['engine.ts', 'program.ts', 'storage.ts', 'told.ts'].includes(second) ? 'engine' : 'engines';
 }

@@ -1,4 +1,4 @@
-import { leftOf, rateOf, shareOf } from '../../observe/reading.js';
+import { leftOf, partitionsOf, rateOf, shareOf } from '../../observe/reading.js';
 import type { RunView } from '../../observe/view.js';
 import type { JobView } from '../../observe/view-types.js';
 import { colorOf, count, percent, rate, time } from './words.js';
@@ -45,6 +45,7 @@ function Row({
 }) {
   const share = shareOf(job);
   const left = leftOf(job, now);
+  const partitions = partitionsOf(job);
   const state = job.outcome ?? 'running';
   const took = (job.ended ?? now) - job.started;
   return (
@@ -64,9 +65,18 @@ function Row({
         {...(share === undefined ? (job.ended === undefined ? {} : { value: 1 }) : { value: share })}
       />
       <span class="numbers">
-        <b>{count(job.done)}</b>
-        {job.total === undefined ? ' done' : ` of ${count(job.total)}`}
-        {share !== undefined && job.ended === undefined && <> · {percent(share)}</>} · {rate(rateOf(job, now))} ·{' '}
+        {partitions === undefined ? (
+          <>
+            <b>{count(job.done)}</b>
+            {job.total === undefined ? ' done' : ` of ${count(job.total)}`} · {rate(rateOf(job, now))}
+          </>
+        ) : (
+          <>
+            <b>{count(partitions.done)}</b>
+            {job.ended === undefined && ` of ${count(partitions.all)}`} partitions
+          </>
+        )}
+        {share !== undefined && job.ended === undefined && <> · {percent(share)}</>} ·{' '}
         {job.ended === undefined ? (left === undefined ? time(took) : `${time(left)} left`) : `in ${time(took)}`}
         {job.failed > 0 && <em class="bad"> · {count(job.failed)} failed</em>}
         {job.retried > 0 && <em> · {count(job.retried)} tried again</em>}

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { color, useTheme } from './theme.js';
-import { time } from './words.js';
+import { timeOnAxis } from './words.js';
 
 export interface Line {
   readonly name: string;
@@ -45,7 +45,11 @@ export function LinePlot({ title, lines, words, most }: Props) {
           y: { range: (_, _least, largest) => [0, most ?? Math.max(largest, 1e-9) * 1.05] },
         },
         axes: [
-          { ...axis, size: 28, values: (_, list) => list.map((value) => time(value)) },
+          {
+            ...axis,
+            size: 28,
+            values: (_, list) => list.map((value) => timeOnAxis(value, (list[1] ?? 1) - (list[0] ?? 0))),
+          },
           { ...axis, size: 64, values: (_, list) => list.map((value) => words(value)) },
         ],
         legend: { live: false },

@@ -6,7 +6,7 @@ import { outcomes } from '../../observe/spans.js';
 import type { RunView } from '../../observe/view.js';
 import { Lanes } from './lanes.js';
 import { color } from './theme.js';
-import { colorOf, count, time, workerName } from './words.js';
+import { colorOf, counted, time, timeOnAxis, workerName } from './words.js';
 
 const gutter = 84;
 const axisHeight = 22;
@@ -146,7 +146,7 @@ export class TimelineCanvas {
       context.moveTo(x, axisHeight - 4);
       context.lineTo(x, height);
       context.stroke();
-      context.fillText(time(at), x, axisHeight / 2 - 2);
+      context.fillText(timeOnAxis(at, step), x, axisHeight / 2 - 2);
     }
   }
 
@@ -246,7 +246,7 @@ export class TimelineCanvas {
         return {
           x,
           y,
-          text: `${name}\n${view.jobs.get(first.job)?.label ?? ''}: runs task ${first.task}, ${count(first.rows)} rows`,
+          text: `${name}\n${view.jobs.get(first.job)?.label ?? ''}: runs task ${first.task}, ${counted(first.rows, 'row')}`,
         };
       if (worker.ended !== undefined && at >= worker.ended) return { x, y, text: `${name}\nended: ${worker.exit}` };
       return { x, y, text: `${name}\nidle` };
@@ -259,7 +259,7 @@ export class TimelineCanvas {
       y,
       text: [
         `${view.jobs.get(span.job)?.label ?? `job ${span.job}`}: task ${span.task}${partition}${attempt}`,
-        `${outcomes[span.outcome]}, ${count(span.rows)} rows in ${time(span.end - span.start)}`,
+        `${outcomes[span.outcome]}, ${counted(span.rows, 'row')} in ${time(span.end - span.start)}`,
         `waited ${time(span.waitedMs)} · ${name}`,
       ].join('\n'),
     };

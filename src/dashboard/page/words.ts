@@ -36,6 +36,20 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
+/** A time on an axis whose marks are `step` ms apart: so many digits that neighbours differ. */
+export function timeOnAxis(ms: number, step: number): string {
+  const most = Math.abs(ms);
+  if (ms === 0 || most >= 60_000) return time(ms);
+  const [size, unit] = most >= 1000 ? [1000, 's'] : most >= 1 ? [1, 'ms'] : [0.001, 'µs'];
+  const digits = Math.max(0, Math.min(3, Math.ceil(-Math.log10(step / size) - 1e-9)));
+  return `${(ms / size).toFixed(digits)} ${unit}`;
+}
+
+/** `1 row`, `2 rows`. */
+export function counted(n: number, what: string): string {
+  return `${count(n)} ${what}${n === 1 ? '' : 's'}`;
+}
+
 /** A colour for a job, one of a few that can be told apart, also by the colour-blind (Okabe and Ito). */
 const palette = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8a6d00', '#7a5fb5'];
 export function colorOf(n: number): string {

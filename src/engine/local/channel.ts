@@ -1,6 +1,5 @@
 import type { WorkerExit } from '../../errors.js';
 import type { Claims } from '../../worker/claims.js';
-import type { MarksFile } from '../../worker/marks.js';
 import type { FromWorker, QuickAnswer, QuickMessage, ToWorker } from '../../worker/protocol.js';
 
 /** The way to one worker. What it carries is the same whatever the worker is: a thread, a process, or this very thread. */
@@ -8,7 +7,7 @@ export interface Channel {
   /** Present where driver and worker share memory. */
   readonly claims: Claims | undefined;
   /** What a worker that is a process noted of the task that it ran; absent elsewhere, and where no file can be made for it. */
-  readonly marks: MarksFile | undefined;
+  readonly marks: { read(): { readonly claim: number; readonly row: number } | undefined } | undefined;
   /** Of a worker that is a process. */
   readonly pid?: number | undefined;
   /**

@@ -26,7 +26,6 @@ import type { WorkerHandle } from './worker-handle.js';
 const untoldEvents = 128;
 
 export class LocalEngine implements Engine {
-  readonly slots: number;
   readonly sharesMemory: boolean;
   readonly clones: boolean;
   readonly countsTasks: boolean;
@@ -60,7 +59,6 @@ export class LocalEngine implements Engine {
 
   constructor(options: LocalEngineOptions) {
     this.#options = options;
-    this.slots = options.workers;
     this.sharesMemory = options.sharesMemory;
     this.clones = options.clones;
     this.storage = options.storage;
@@ -80,11 +78,16 @@ export class LocalEngine implements Engine {
       failed: (error) => this.#refuseAll(error),
     });
     announce(this);
+    options.room?.attach({ changed: () => this.#roomChanged(), failed: (error) => this.#refuseAll(error) });
+  }
+
+  get slots(): number {
+    return this.#options.workers;
   }
 
   /** A worker takes longer to start than a function to be captured, and on another core. Only the first: more may not be needed. */
   expectWork(): void {
-    if (this.#closing === undefined && this.#crew.size === 0) this.#crew.grow(1);
+    if (this.#closing === undefined && this.#crew.size === 0) this.#crew.grow(this.#roomFor(1));
   }
 
   submit(task: Task): Promise<TaskEnd> {
@@ -199,9 +202,11 @@ export class LocalEngine implements Engine {
   }
 
   /** Gives what was submitted in this turn to the scheduler. */
-  #admit(): void {
+  #admit(atOnce = false): void {
     if (this.#closed) return;
     this.#grow();
+    // Policies that place by worker are to see all of them.
+    if (this.#eager && !atOnce && this.#options.room?.isComing === true) return;
     this.#events.push(...this.#intake.take(performance.now()));
     this.#step();
   }
@@ -209,7 +214,22 @@ export class LocalEngine implements Engine {
   /** Starts as many workers as there is work for. Policies that place by worker need all from the start. */
   #grow(): void {
     const most = this.#options.workers;
-    this.#crew.grow(this.#eager && this.#entries.size > 0 ? most : Math.min(most, this.#entries.size));
+    this.#crew.grow(this.#roomFor(this.#eager && this.#entries.size > 0 ? most : Math.min(most, this.#entries.size)));
+  }
+
+  /** Of so many workers, how many can be there now. */
+  #roomFor(workers: number): number {
+    return this.#options.room?.want(workers) ?? workers;
+  }
+
+  #roomChanged(): void {
+    if (this.#closed || (this.#entries.size === 0 && this.#quick === undefined)) return;
+    this.#makeTask();
+    if (!this.#intake.isEmpty) this.#admit();
+    else {
+      this.#grow();
+      this.#step();
+    }
   }
 
   #receive(worker: WorkerHandle, message: FromWorker): void {
@@ -278,6 +298,7 @@ export class LocalEngine implements Engine {
   /** Workers do not start: what waits is refused. */
   #refuseAll(error: EngineError): void {
     this.#makeTask();
+    this.#events.push(...this.#intake.take(performance.now()));
     for (const [id, entry] of this.#entries.all()) {
       this.#events.push({ kind: 'cancelled-task', task: id, now: performance.now() });
       this.#entries.resolve(id, entry, { kind: 'refused', error });
@@ -392,7 +413,7 @@ export class LocalEngine implements Engine {
 
   /** A job is over: what it has not begun never begins. */
   #cancel(job: number): void {
-    if (!this.#intake.isEmpty) this.#admit();
+    if (!this.#intake.isEmpty) this.#admit(true);
     this.#events.push({ kind: 'cancelled', job, now: performance.now() });
     this.#step();
   }
@@ -404,6 +425,7 @@ export class LocalEngine implements Engine {
     for (const [id, entry] of this.#entries.all()) this.#entries.resolve(id, entry, { kind: 'cancelled' });
     this.#entries.hold();
     await this.#crew.end(kind ? this.#options.closeMs : 0);
+    this.#options.room?.end();
     this.#alarm.end();
     this.#entries.end();
     this.events.end();

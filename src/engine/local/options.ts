@@ -1,9 +1,11 @@
+import type { EngineError } from '../../errors.js';
 import type { WorkerKind } from '../../observe/events.js';
 import type { Allocation } from '../../schedule/policy.js';
 import type { StorageOptions } from '../storage.js';
 import type { Connect } from './channel.js';
 
 export interface LocalEngineOptions {
+  /** As many as there may be at most; may change. */
   readonly workers: number;
   readonly allocation: Allocation;
   readonly graceMs: number;
@@ -16,4 +18,19 @@ export interface LocalEngineOptions {
   readonly sharesMemory: boolean;
   readonly clones: boolean;
   readonly storage: StorageOptions;
+  /** How far ahead a worker is handed short tasks, in µs, where the way there is longer than to a worker of this machine. */
+  readonly aheadUs?: number | undefined;
+  /** Where workers cannot simply be started. */
+  readonly room?: Room | undefined;
+}
+
+/** Room for workers that somebody else gives, when he has some. Whoever connects a worker takes a part of it. */
+export interface Room {
+  attach(hooks: { changed(): void; failed(error: EngineError): void }): void;
+  /** Asks for room for so many workers, those that are there included; how many there is room for now. */
+  want(workers: number): number;
+  /** There is less room than was asked for, but more is expected soon. */
+  readonly isComing: boolean;
+  /** None is needed any more. */
+  end(): void;
 }

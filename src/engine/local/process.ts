@@ -1,53 +1,34 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
-import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
-import { encodeFrame, FrameReader } from '../../worker/frames.js';
 import { MarksFile } from '../../worker/marks.js';
 import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
-import { isAnswer, readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
+import { codeFrame, exitOf, ProcessTalk, processArguments } from './process-talk.js';
 
 /** Workers that are child processes: slower to start and to talk to, but a native crash costs only what one of them was doing. */
 export function processes(resourceLimits?: ResourceLimits): Connect {
   return (worker, events) => new ProcessChannel(worker, events, resourceLimits);
 }
 
-// The worker's code comes over its socket, since an argument may be too short for it: a length, then the text.
-const bootstrap = `
-const { readSync } = require('node:fs');
-const read = (size) => {
-  const bytes = Buffer.alloc(size);
-  for (let at = 0; at < size; ) {
-    const got = readSync(3, bytes, at, size - at);
-    if (got === 0) process.exit(1);
-    at += got;
-  }
-  return bytes;
-};
-const text = read(read(4).readUInt32LE(0)).toString();
-require('node:vm').runInThisContext(text, { filename: 'sheaf:worker' });
-`;
-
 class ProcessChannel implements Channel {
   readonly claims = undefined;
   readonly marks: MarksFile | undefined;
   readonly #child: ChildProcess;
-  readonly #writer = new TaskWriter();
+  readonly #talk: ProcessTalk;
   readonly #socket: Socket;
   readonly #exited: Promise<void>;
   #gone = false;
 
   constructor(worker: number, events: ChannelEvents, resourceLimits: ResourceLimits | undefined) {
-    const args = [...inheritedArguments(), ...limitArguments(resourceLimits), '--input-type=commonjs', '-e', bootstrap];
     const marks = makeMarks(worker);
     this.marks = marks;
     // Loaded only here: few programs need it, and it is a tenth of what importing Sheaf costs.
     const { spawn } = process.getBuiltinModule('node:child_process');
-    const child = spawn(process.execPath, args, {
+    const child = spawn(process.execPath, processArguments(resourceLimits), {
       // 3: messages both ways. 4: nothing is ever sent; it closes when this process is gone. 5: what runs, for when it has died.
       stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', marks?.file ?? nothing()],
-      env: { ...process.env, SHEAF_WORKER: String(worker) },
+      env: { ...process.env, SHEAF_WORKER: String(worker), SHEAF_FDS: '3,4,5' },
       windowsHide: true,
     });
     this.#child = child;
@@ -58,17 +39,10 @@ class ProcessChannel implements Channel {
     const lifeline = child.stdio[4] as Socket;
     lifeline.unref();
     lifeline.on('error', () => {});
-    const reader = new FrameReader((wire) => {
-      if (isAnswer(wire)) events.answer(wire);
-      else events.message(readEnds(wire));
-    });
-    socket.on('data', (chunk: Buffer) => reader.push(chunk));
+    this.#talk = new ProcessTalk(events);
+    socket.on('data', (chunk: Buffer) => this.#talk.hear(chunk));
     socket.on('error', () => {}); // the exit tells
-    const code = Buffer.from(workerText);
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(code.length, 0);
-    socket.write(length);
-    socket.write(code);
+    socket.write(codeFrame());
     this.#exited = new Promise((resolve) => {
       const end = (exit: WorkerExit): void => {
         if (this.#gone) return;
@@ -90,15 +64,15 @@ class ProcessChannel implements Channel {
   }
 
   send(message: ToWorker): void {
-    if (this.#socket.writable) this.#socket.write(encodeFrame(this.#writer.write(message)));
+    if (this.#socket.writable) this.#socket.write(this.#talk.bytesOf(message));
   }
 
   knows(job: number): boolean {
-    return this.#writer.knows(job);
+    return this.#talk.knows(job);
   }
 
   quick(call: QuickMessage): void {
-    if (this.#socket.writable) this.#socket.write(encodeFrame(call));
+    if (this.#socket.writable) this.#socket.write(this.#talk.bytesOfQuick(call));
   }
 
   async kill(): Promise<void> {
@@ -121,34 +95,4 @@ function makeMarks(worker: number): MarksFile | undefined {
   } catch {
     return undefined; // no place for temporary files: it takes more tries to find out which item kills workers
   }
-}
-
-function exitOf(code: number | null, signal: NodeJS.Signals | null): WorkerExit {
-  // V8 ends a process that is out of heap by abort(), which cannot be told from an abort of the user's.
-  if (signal !== null) return { how: 'killed', signal };
-  return { how: 'exited', code: code ?? 0 };
-}
-
-/** Options of this process that its children take over (loaders, flags), without those that are about this process alone. */
-function inheritedArguments(): string[] {
-  const own = /^--(inspect|debug|test|watch|eval|print|check|input-type|env-file)(-|=|$)|^-(e|p|c|pe)$/;
-  const kept: string[] = [];
-  const given = process.execArgv;
-  for (let i = 0; i < given.length; i++) {
-    if (!own.test(given[i]!)) kept.push(given[i]!);
-    // A dropped option takes its value with it, where that is a word of its own.
-    else if (!given[i]!.includes('=')) while (i + 1 < given.length && !given[i + 1]!.startsWith('-')) i++;
-  }
-  return kept;
-}
-
-function limitArguments(limits: ResourceLimits | undefined): string[] {
-  const list: string[] = [];
-  if (limits?.maxOldGenerationSizeMb !== undefined) list.push(`--max-old-space-size=${limits.maxOldGenerationSizeMb}`);
-  if (limits?.maxYoungGenerationSizeMb !== undefined) {
-    // V8's young generation is three semi-spaces.
-    list.push(`--max-semi-space-size=${Math.max(1, Math.round(limits.maxYoungGenerationSizeMb / 3))}`);
-  }
-  if (limits?.stackSizeMb !== undefined) list.push(`--stack-size=${Math.round(limits.stackSizeMb * 1000)}`);
-  return list;
 }

@@ -17,7 +17,7 @@ interface Instance {
 }
 
 interface Connection {
-  run(sql: string): Promise<{ getRowObjectsJS(): Promise<Record<string, unknown>[]> }>;
+  run(sql: string): Promise<{ getRowObjectsJS(): Promise<Record<string, unknown>[]>; columnTypes(): DuckdbType[] }>;
   stream(sql: string): Promise<QueryResult>;
   createAppender(table: string): Promise<Appender>;
   interrupt(): void;

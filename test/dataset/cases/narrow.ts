@@ -53,9 +53,9 @@ export function narrowCases(subject: Subject): void {
     assert.deepEqual(await data.flatMap((n) => new Set(Array(n).keys())).collect(), expected);
     assert.deepEqual(
       await of(['ab', '', 'c'], 3)
-        .flatMap((text) => text)
+        .flatMap((text) => text.toUpperCase())
         .collect(),
-      ['a', 'b', 'c'],
+      ['A', 'B', 'C'],
     );
   });
 

@@ -1,7 +1,5 @@
 /** Rows as lines of text. */
-import { ValueError } from '../errors.js';
-import { show } from './show.js';
-import type { Output, RowEncoder } from './sink.js';
+import { isWellFormed, type Output, type RowEncoder, refusal } from './encoder.js';
 
 /** A line is its row and a line feed. What would come back as another row is refused. */
 export function textEncoder(partition: number): RowEncoder {
@@ -11,9 +9,7 @@ export function textEncoder(partition: number): RowEncoder {
         const row = rows[i];
         const line = typeof row === 'string' ? row : textOf(row);
         const wrong = line === undefined ? 'is no text: make it a string with map first' : wrongWith(line);
-        if (wrong !== undefined) {
-          throw new ValueError(`Row ${at + i} of partition ${partition}, ${show(row)}, ${wrong}.`, '', at + i);
-        }
+        if (wrong !== undefined) throw refusal(partition, at + i, row, wrong);
         // The mark that a reader takes off the front of a file is then not the row's own.
         if (at + i === 0 && line!.startsWith('\ufeff')) out.text('\ufeff');
         out.text(`${line}\n`);
@@ -29,8 +25,5 @@ function textOf(row: unknown): string | undefined {
 function wrongWith(line: string): string | undefined {
   if (line.includes('\n')) return 'holds a newline, which would make it two lines of text';
   if (line.endsWith('\r')) return 'ends with a carriage return, which would count as part of the line end';
-  if (!(line as unknown as { isWellFormed(): boolean }).isWellFormed()) {
-    return 'holds half of a surrogate pair, which UTF-8 cannot say';
-  }
-  return undefined;
+  return isWellFormed(line) ? undefined : 'holds half of a surrogate pair, which UTF-8 cannot say';
 }

@@ -1,0 +1,67 @@
+// The Python with Ray that the tests and benchmarks of the Ray engine use, installed into .cache/ when it is first needed.
+//   node scripts/ray-python.mjs    prints its path
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from './prepare.mjs';
+
+const requirement = 'ray>=2.60,<2.61';
+const series = '2.60';
+
+/**
+ * The path of a Python that has Ray.
+ * @returns {string}
+ * @throws {Error} why there is none
+ */
+export function rayPython() {
+  const folder = join(root, '.cache', `ray-${series}`);
+  const python = join(folder, 'bin', 'python');
+  const isThere = () => existsSync(join(folder, 'whole'));
+  if (isThere()) return python;
+  // Made in its place, since such a folder cannot be moved; several that need it at once take turns.
+  const lock = `${folder}.lock`;
+  if (!take(lock, isThere)) return python;
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    command('python3', ['-m', 'venv', folder]);
+    command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement]);
+    command(python, ['-c', `open(${JSON.stringify(join(folder, 'whole'))}, 'w').close()`]);
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+  return python;
+}
+
+/** Waits for the lock; false if somebody else has made meanwhile what it is for. */
+function take(lock, isThere) {
+  mkdirSync(dirname(lock), { recursive: true });
+  for (let seconds = 0; seconds < 300; seconds++) {
+    try {
+      mkdirSync(lock);
+      if (!isThere()) return true;
+      rmSync(lock, { recursive: true });
+      return false;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (isThere()) return false;
+    command('sleep', ['1']);
+  }
+  throw new Error(`${lock} is held by another installation for 5 minutes. Remove it if there is none.`);
+}
+
+function command(name, args) {
+  const { status, error, stderr } = spawnSync(name, args, { encoding: 'utf8' });
+  if (status !== 0)
+    throw new Error(`Ray cannot be installed (${name} ${args.join(' ')}): ${error?.message ?? stderr.trim()}`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    console.log(rayPython());
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}

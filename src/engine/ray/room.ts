@@ -1,0 +1,157 @@
+import { EngineError } from '../../errors.js';
+import type { Connect } from '../local/channel.js';
+import type { Room } from '../local/options.js';
+import { type ChildOptions, RayChannel } from './channel.js';
+import type { Cluster } from './cluster.js';
+import { capacity, type Placement, problemOf } from './placement.js';
+import type { Seat } from './seat.js';
+
+/** Seats in a row that come to nothing before that is an error. */
+const mostFailures = 3;
+/** Where not all seats that were asked for are there, those that are do not wait for them longer than this, in ms. */
+const patienceMs = 5000;
+
+/** The seats of one engine. */
+export class RayRoom implements Room {
+  readonly #open: () => Cluster;
+  readonly #placement: Placement;
+  readonly #child: ChildOptions;
+  #cluster: Cluster | undefined;
+  readonly #user = {
+    ready: (): void => this.#hooks!.changed(),
+    broken: (error: EngineError, wasUp: boolean): void => {
+      this.#free = [];
+      this.#asked = 0;
+      // A connection that was there may come back.
+      if (wasUp && ++this.#failures < mostFailures) this.#hooks!.changed();
+      else this.#hooks!.failed(error);
+    },
+  };
+  #hooks: Parameters<Room['attach']>[0] | undefined;
+  #free: Seat[] = [];
+  readonly #taken = new Set<Seat>();
+  /** Seats whose worker was killed, until it is gone. */
+  readonly #leaving = new Set<Seat>();
+  #asked = 0;
+  #wanted = 0;
+  #failures = 0;
+  #over = false;
+  #patience: NodeJS.Timeout | undefined;
+  #patient = true;
+
+  constructor(open: () => Cluster, placement: Placement, child: ChildOptions) {
+    this.#open = open;
+    this.#placement = placement;
+    this.#child = child;
+  }
+
+  attach(hooks: Parameters<Room['attach']>[0]): void {
+    this.#hooks = hooks;
+  }
+
+  /** Workers that the cluster has room for; `undefined` while that is not known. */
+  get capacity(): number | undefined {
+    const { nodes } = this.#cluster ?? {};
+    return nodes === undefined ? undefined : Math.max(1, capacity(nodes, this.#placement));
+  }
+
+  get isComing(): boolean {
+    return this.#asked + this.#leaving.size > 0 && this.#patient;
+  }
+
+  want(workers: number): number {
+    this.#wanted = workers;
+    this.#free = this.#free.filter((seat) => !seat.gone);
+    if (workers > 0 && !this.#over) this.#ask();
+    return this.#free.length + this.#taken.size;
+  }
+
+  /** Takes a seat for a worker. */
+  readonly connect: Connect = (worker, events) => {
+    const seat = this.#free.shift();
+    if (seat === undefined) throw new Error('no seat is free');
+    this.#taken.add(seat);
+    return new RayChannel(worker, seat, this.#child, events, {
+      leaving: () => {
+        if (this.#taken.delete(seat)) this.#leaving.add(seat);
+      },
+      free: () => {
+        this.#taken.delete(seat);
+        this.#leaving.delete(seat);
+        if (seat.gone) return;
+        if (this.#over) this.#cluster!.giveBack(seat, this.#placement);
+        else this.#free.push(seat);
+      },
+      changed: () => this.#hooks!.changed(),
+    });
+  };
+
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#patience);
+    for (const seat of this.#free.splice(0)) this.#cluster!.giveBack(seat, this.#placement);
+    this.#cluster?.leave(this.#user);
+  }
+
+  /** Asks for the seats that are missing. */
+  #ask(): void {
+    if (this.#cluster === undefined || this.#cluster.broken) this.#enter();
+    const cluster = this.#cluster!;
+    if (cluster.nodes === undefined) return; // asked when it is known
+    const problem = problemOf(cluster.nodes, this.#placement);
+    if (problem !== undefined) {
+      queueMicrotask(() => this.#hooks!.failed(new EngineError(problem)));
+      return;
+    }
+    const coming = (): number => this.#asked + this.#leaving.size;
+    while (this.#free.length + this.#taken.size + coming() < this.#wanted) {
+      const known = cluster.takeBack(this.#placement);
+      if (known !== undefined) {
+        this.#free.push(known);
+        continue;
+      }
+      this.#asked++;
+      cluster.open(this.#placement, {
+        up: (seat) => this.#up(seat),
+        failed: (message) => this.#failed(message),
+      });
+    }
+  }
+
+  #enter(): void {
+    const cluster = this.#open();
+    this.#cluster = cluster;
+    this.#asked = 0;
+    this.#free = [];
+    cluster.enter(this.#user);
+  }
+
+  #up(seat: Seat): void {
+    this.#asked--;
+    this.#failures = 0;
+    if (this.#over) {
+      this.#cluster!.giveBack(seat, this.#placement);
+      return;
+    }
+    this.#free.push(seat);
+    clearTimeout(this.#patience);
+    this.#patient = true;
+    this.#patience = setTimeout(() => {
+      this.#patient = false;
+      this.#hooks!.changed();
+    }, patienceMs).unref();
+    this.#hooks!.changed();
+  }
+
+  #failed(message: string): void {
+    this.#asked--;
+    if (this.#over) return;
+    if (++this.#failures < mostFailures) {
+      this.#hooks!.changed();
+      return;
+    }
+    this.#failures = 0;
+    this.#hooks!.failed(new EngineError(`Workers do not start in the cluster: ${message}`));
+  }
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Dataset, inline, local } from 'sheaf';
+
+test('passes may build on the caches of those before without end', async () => {
+  const engine = inline();
+  const passes = 50;
+  const operators = 300;
+  let rows = Dataset.of([0, 100], { engine, partitions: 1 });
+  for (let pass = 0; pass < passes; pass++) {
+    for (let i = 0; i < operators; i++) rows = rows.coalesce(1);
+    rows = rows.map((x) => x + 1).cache();
+    assert.equal(await rows.count(), 2);
+  }
+  assert.deepEqual(await rows.collect(), [passes, passes + 100]);
+  await engine.close();
+});
+
+test('what a cached dataset kept is gone when the dataset is', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const scratch = mkdtempSync(join(tmpdir(), 'sheaf-cache-'));
+  const engine = local({ workers: 1, exchange: 'file', scratch });
+  const files = (): string[] =>
+    readdirSync(scratch, { recursive: true, encoding: 'utf8' }).filter((name) => /-out-\d+$/.test(name));
+  const kept = Dataset.range(0, 1000, 1, { engine, partitions: 2 }).cache();
+  assert.equal(await kept.count(), 1000);
+  const before = files().length;
+  await useAndForget();
+  // Collectors promise nothing of when; a bound keeps this from waiting for ever.
+  for (let i = 0; i < 1000 && files().length > before; i++) {
+    collectGarbage();
+    await new Promise(setImmediate);
+  }
+  assert.equal(files().length, before);
+  assert.equal(await kept.count(), 1000, 'and that of others is not');
+  await engine.close();
+  rmSync(scratch, { recursive: true });
+
+  async function useAndForget(): Promise<void> {
+    const cached = Dataset.range(0, 1000, 1, { engine, partitions: 4 }).cache();
+    assert.equal(await cached.sum(), 499_500);
+    assert.ok(files().length > before, 'it is in files');
+  }
+});

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { capture } from '../../src/function/capture.js';
+import { readsOnly } from '../../src/function/reads-only.js';
+
+interface Row {
+  n: number;
+  list: number[];
+  inner: { n: number };
+}
+type Fn = (...args: never[]) => unknown;
+
+const weights = [1, 2];
+const helper = (row: Row): number => row.n * 2;
+const changer = (row: Row): void => {
+  row.n = 1;
+};
+
+const reading: readonly Fn[] = [
+  (a: number, b: number) => a + b,
+  (row: Row) => ({ ...row, n: 1 }),
+  ([key, value]: [string, number]) => [key, value + 1],
+  (row: Row) => row.list.map((x, i) => x * weights[i]!).reduce((a, b) => a + b, 0),
+  (row: Row) => helper(row),
+  (row: Row) => {
+    const copy = [...row.list];
+    copy.sort();
+    copy[0] = 1;
+    return copy;
+  },
+  (row: Row) => {
+    const copy: Row = { ...row };
+    copy.n++;
+    delete (copy as Partial<Row>).list;
+    return copy;
+  },
+  (row: Row) => {
+    let sum = 0;
+    for (const x of row.list) sum += Math.exp(x);
+    return sum;
+  },
+  function* (rows: Iterable<Row>) {
+    let count = 0;
+    for (const { n } of rows) count += n;
+    yield count;
+  },
+];
+
+const changing: readonly Fn[] = [
+  (row: Row) => {
+    row.n = 1;
+    return row;
+  },
+  (row: Row) => row.n++,
+  (row: Row) => delete (row as Partial<Row>).n,
+  (row: Row) => row.list.sort(),
+  (row: Row) => row.list.push(1),
+  (row: Row) => Object.assign(row, { n: 1 }),
+  (row: Row) => changer(row),
+  (row: Row) => row.list.forEach(changer as never),
+  ({ inner }: Row) => {
+    inner.n = 1;
+  },
+  (row: Row) => {
+    const copy = { ...row };
+    copy.inner.n = 1;
+  },
+  (row: Row) => {
+    const held = [row];
+    for (const one of held) one.n = 1;
+  },
+  (row: Row) => {
+    const same = row;
+    same.n = 1;
+  },
+  (row: Row) => {
+    [row.n] = [1];
+  },
+  (row: Row) => {
+    for (row.n of [1, 2]);
+  },
+  (row: Row) => {
+    const out: Row[] = [];
+    {
+      const out = row;
+      out.n = 1;
+    }
+    return out;
+  },
+  (row: Row) => new Float64Array((row as unknown as { buffer: ArrayBuffer }).buffer).fill(1),
+  (row: Row, change: (row: Row) => void) => change(row),
+  (row: Row) => Reflect.set(row, 'n', 1),
+  (row: Row) => {
+    const { list } = row;
+    list[0] = 1;
+  },
+  (a: Row, b: Row) => {
+    a.n += b.n;
+    return a;
+  },
+];
+
+test('functions that change nothing are told so', () => {
+  for (const fn of reading) assert.equal(readsOnly(capture(fn)), true, String(fn));
+});
+
+test('no function that changes what it is given passes', () => {
+  for (const fn of changing) assert.equal(readsOnly(capture(fn)), false, String(fn));
+});
+
+test('a state may be changed, but not what is inside of it, and it has to be the one that is given back', () => {
+  const may: readonly Fn[] = [
+    (g: number[], { list, n }: Row) => {
+      for (let k = 0; k < 2; k++) g[k]! += n * list[k]!;
+      return g;
+    },
+    (s: Row[], row: Row) => {
+      s.push(row);
+      return s;
+    },
+    (a: number[], b: number[]) => a.map((x, i) => x + b[i]!),
+  ];
+  const mayNot: readonly Fn[] = [
+    (s: Row[], row: Row) => {
+      s.push(row);
+      s[0]!.n++;
+      return s;
+    },
+    (s: Row, row: Row) => {
+      s.n++;
+      return row;
+    },
+    (s: Row, row: Row) => {
+      row.n++;
+      return s;
+    },
+    (s: Row, row: Row) => {
+      s.n++;
+      return s.n > 3 ? row : s;
+    },
+  ];
+  for (const fn of may) assert.equal(readsOnly(capture(fn), true), true, String(fn));
+  for (const fn of mayNot) assert.equal(readsOnly(capture(fn), true), false, String(fn));
+});

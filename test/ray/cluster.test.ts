@@ -1,0 +1,418 @@
+/** What only a cluster has: nodes, labels, and what can happen to them. One cluster for all, whose head goes last. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { context, EngineError, Pool } from 'sheaf';
+import { type RayOptions, ray } from 'sheaf/ray';
+import { errorOf, numbers } from '../contract/check.js';
+import { note, notes, openGate, passGate, until } from '../contract/gates.js';
+import { commandOf, processesLike, program, RayCluster } from '../support/ray-cluster.js';
+import { enterNamespace } from '../support/ray-namespace.js';
+
+const here = enterNamespace();
+
+if ('reason' in here) test('a cluster of three nodes', { skip: here.reason }, () => {});
+else describe('Ray cluster', { timeout: 300_000 }, () => cases(here.python));
+
+/** What runs there: the actors of Ray's, and the workers. */
+const seats = (): number[] => processesLike(/^ray::RaySeat/);
+const workers = (): number[] => processesLike(/sheaf:worker/);
+
+function cases(python: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'sheaf-test-'));
+  const cluster = new RayCluster(python);
+  after(() => {
+    cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  let paths = 0;
+  const path = (): string => join(folder, `${paths++}`);
+  const { address, tokenPath } = cluster;
+  const engine = (options: RayOptions = {}) => ray({ address, python, tokenPath, logs: false, ...options });
+  const open = (options: RayOptions = {}): Pool => new Pool({ engine: engine(options) });
+  const place = (): string => process.env.SHEAF_PLACE!;
+  /** Workers all at once, each of which says where it is. */
+  const placesOf = async (pool: Pool, count: number): Promise<string[]> => {
+    const log = path();
+    return pool.map(
+      numbers(count),
+      async () => {
+        note(log, 'here');
+        await until(() => notes(log).length >= count, 'all workers');
+        return process.env.SHEAF_PLACE!;
+      },
+      { chunkSize: 1 },
+    );
+  };
+  const sizes = (places: string[]): number[] => {
+    const counts = new Map<string, number>();
+    for (const one of places) counts.set(one, (counts.get(one) ?? 0) + 1);
+    return [...counts.values()].sort();
+  };
+
+  cluster.start({ cpus: 2, labels: { zone: 'a', disk: 'ssd' } });
+
+  test('nothing listens beyond the loopback interface', async () => {
+    const loopback = /^(0100007F|0{24}0100007F|0000000000000000FFFF00000100007F|00000000000000000000000001000000)$/;
+    const listening = RayCluster.listening();
+    assert.ok(listening.length > 2);
+    assert.deepEqual(
+      listening.filter((one) => !loopback.test(one)),
+      [],
+    );
+  });
+
+  describe('no connection: an EngineError that says why and what to do', () => {
+    const cases: readonly (readonly [name: string, options: RayOptions, says: RegExp])[] = [
+      ['no Python', { python: './no-such-python' }, /Python could not be started.*SHEAF_PYTHON/],
+      ['no Ray in Python', { python: 'python3' }, /python3 \(Python 3.*\) has no Ray.*pip install/],
+      [
+        'nobody at the address',
+        { address: '127.0.0.1:9' },
+        /Nothing answers at 127\.0\.0\.1:9 \(ECONNREFUSED\).*ray start/,
+      ],
+      ['a wrong token', { tokenPath: undefined, token: 'f'.repeat(64) }, /does not accept the token/],
+      ['a token file that is not there', { tokenPath: './no-such-token' }, /cannot be read from \.\/no-such-token/],
+      ['TLS files that are none', { tls: { ca: python, cert: python, key: python } }, /TLS files cannot be used.*tls/],
+      ['labels that no node has', { labels: { zone: 'z' } }, /No node.*"zone":"z".*zone is a/],
+      ['more CPUs than a node has', { cpus: 64 }, /No node.*64 CPU \(most: 2\)/],
+      ['a resource that no node has', { resources: { tape: 1 } }, /No node.*1 tape \(most: 0\)/],
+      ['no Node of that name', { node: 'node-of-nowhere' }, /on the node .*there is no node-of-nowhere/],
+    ];
+    for (const [name, options, says] of cases) {
+      test(name, { timeout: 15_000 }, async () => {
+        const pool = open(options);
+        try {
+          const error = await errorOf(pool.run(() => 1));
+          assert.ok(error instanceof EngineError, String(error));
+          assert.match(error.message, says);
+          assert.doesNotMatch(error.message, /f{64}/);
+        } finally {
+          await pool.close();
+        }
+      });
+    }
+
+    test('no token', { timeout: 15_000 }, async () => {
+      const before = process.env.RAY_AUTH_TOKEN_PATH;
+      delete process.env.RAY_AUTH_TOKEN_PATH;
+      const pool = open({ tokenPath: undefined });
+      assert.match(String(await errorOf(pool.run(() => 1))), /asks for a token.*RAY_AUTH_TOKEN/);
+      await pool.close();
+      if (before !== undefined) process.env.RAY_AUTH_TOKEN_PATH = before;
+    });
+
+    test('something that answers nothing', { timeout: 20_000 }, async () => {
+      const server = createServer(() => {}).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as { port: number };
+      const pool = open({ address: `127.0.0.1:${port}` });
+      const began = Date.now();
+      assert.ok((await errorOf(pool.run(() => 1))) instanceof EngineError);
+      assert.ok(Date.now() - began < 17_000, 'in time');
+      await pool.close();
+      server.close();
+    });
+
+    test('options that are wrong are told at once', () => {
+      for (const options of [
+        { address: 'nonsense' },
+        { address: 'ray://head:10001' },
+        { worker: 3 },
+        { labels: { zone: 1 } },
+      ])
+        assert.throws(() => ray(options as RayOptions), TypeError);
+      assert.throws(() => ray({ workers: 0 }), RangeError);
+      assert.throws(() => ray({ token: 'a', tokenPath: 'b' }), TypeError);
+    });
+  });
+
+  test('the token is in no argument of any process, nor in the environment of workers', async () => {
+    const token = readFileSync(tokenPath, 'utf8');
+    const pool = open({ workers: 1 });
+    const seen = await pool.run(() => JSON.stringify(process.env));
+    assert.ok(!seen.includes(token) && !seen.includes('RAY_AUTH_TOKEN'));
+    assert.deepEqual(
+      processesLike(/./).filter((pid) => commandOf(pid).includes(token)),
+      [],
+    );
+    await pool.close();
+  });
+
+  test('SHEAF_ENGINE=ray:host:port: the same script there', async () => {
+    const child = program(
+      `import { map, run } from 'sheaf';
+       const k = 3;
+       console.log(JSON.stringify([await map([1, 2, 3], (x) => x * k), typeof (await run(() => process.env.SHEAF_PLACE))]));`,
+      { ...process.env, SHEAF_ENGINE: `ray:${address}`, SHEAF_PYTHON: python, RAY_AUTH_TOKEN_PATH: tokenPath },
+    );
+    let said = '';
+    child.stdout!.on('data', (text) => {
+      said += text;
+    });
+    const [code] = await once(child, 'close');
+    assert.deepEqual([code, said.trim()], [0, '[[3,6,9],"string"]']);
+  });
+
+  test('files that only the driver has travel: modules, packages, what they import; errors find their way back', async () => {
+    // A folder that only the program's own processes see.
+    const hidden = path();
+    const files: Record<string, string> = {
+      'package.json': '{ "name": "app", "type": "module", "imports": { "#tax": "./src/tax.js" } }',
+      'main.mjs': `
+        import { ok, deepEqual } from 'node:assert/strict';
+        import { Pool } from ${JSON.stringify(pathToFileURL('dist/index.js').href)};
+        import { TooMuch, price } from './src/price.js';
+        import { double } from 'linked';
+          const pool = new Pool({ workers: 2 });
+          deepEqual(await pool.map([1, 2, 3], (x) => double(price(x))), [24, 48, 72]);
+          deepEqual(await pool.map([1, 2], price), [12, 24]);
+          try {
+            await pool.run((x) => price(x), [101]);
+            ok(false, 'it did not reject');
+          } catch (error) {
+            ok(error instanceof TooMuch && error.limit === 100, String(error));
+            ok(error.stack.includes('${hidden}/src/price.js:'), error.stack);
+            ok(!error.stack.includes('sheaf-files'), error.stack);
+          }
+          await pool.close();
+          console.log('right');`,
+      'src/price.js': `
+        import { createRequire } from 'node:module';
+        import { tax } from '#tax';
+        const { ten } = createRequire(import.meta.url)('./old.cjs');
+        export class TooMuch extends RangeError { constructor(limit) { super('too much'); this.limit = limit; } }
+        export function price(x) { if (x > 100) throw new TooMuch(100); return x * (ten() + tax); }`,
+      'src/tax.js': 'export const tax = 2;',
+      'src/old.cjs': "const plain = require('plain'); exports.ten = () => plain.five * 2;",
+      'node_modules/plain/package.json': '{ "name": "plain", "main": "lib/main", "dependencies": { "deep": "*" } }',
+      'node_modules/plain/lib/main.js': "exports.five = require('deep') + 1;",
+      'node_modules/plain/node_modules/deep/package.json': '{ "name": "deep" }',
+      'node_modules/plain/node_modules/deep/index.js': 'module.exports = 4;',
+      'store/linked/package.json':
+        '{ "name": "linked", "type": "module", "exports": "./index.js", "dependencies": { "two": "*" } }',
+      'store/linked/index.js': "import two from 'two'; export const double = (x) => x * two;",
+      'store/node_modules/two/package.json':
+        '{ "name": "two", "type": "module", "exports": { "import": "./index.mjs" } }',
+      'store/node_modules/two/index.mjs': 'export default 2;',
+    };
+    const source = path();
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(source, name)), { recursive: true });
+      writeFileSync(join(source, name), text);
+    }
+    symlinkSync('../store/linked', join(source, 'node_modules/linked'));
+    mkdirSync(hidden);
+    const script = 'mount -t tmpfs none "$2" && cp -a "$1"/. "$2" && cd "$2" && exec "$3" main.mjs';
+    const child = spawnSync('unshare', ['--mount', 'sh', '-ec', script, 'sh', source, hidden, process.execPath], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, SHEAF_ENGINE: `ray:${address}`, SHEAF_PYTHON: python, RAY_AUTH_TOKEN_PATH: tokenPath },
+    });
+    assert.deepEqual([child.stdout, child.status], ['right\n', 0], child.stderr);
+  });
+
+  test('slots follow the cluster as nodes join', async () => {
+    const growing = engine();
+    const pool = new Pool({ engine: growing });
+    await pool.run(() => 1);
+    assert.equal(growing.slots, 2);
+    cluster.start({ cpus: 2, labels: { zone: 'b' } });
+    cluster.start({ cpus: 2, labels: { zone: 'c' } });
+    await until(() => growing.slots === 6, 'six slots');
+    assert.equal(new Set(await placesOf(pool, 6)).size, 3, 'on three nodes');
+    await pool.close();
+  });
+
+  test('labels: a value, one of several, not one; workers are where they say', async () => {
+    const where = async (labels: RayOptions['labels'], count: number): Promise<Set<string>> => {
+      const pool = open({ labels });
+      try {
+        return new Set(await placesOf(pool, count));
+      } finally {
+        await pool.close();
+      }
+    };
+    const a = await where({ zone: 'a' }, 2);
+    assert.equal(a.size, 1);
+    assert.deepEqual(await where({ disk: 'ssd' }, 2), a);
+    const bc = await where({ zone: ['b', 'c'] }, 4);
+    assert.equal(bc.size, 2);
+    assert.ok(![...bc].some((one) => a.has(one)));
+    assert.deepEqual(await where({ zone: { not: 'a' } }, 4), bc);
+  });
+
+  test('round-robin: spread over the nodes; spreadOver: over the values of a label', async () => {
+    const robin = open({ workers: 3, allocation: 'round-robin' });
+    // As far as Ray keeps to it, which it does not promise.
+    assert.ok(sizes(await placesOf(robin, 3)).length >= 2);
+    await robin.close();
+    const zones = open({ workers: 3, spreadOver: 'zone' });
+    assert.deepEqual(sizes(await placesOf(zones, 3)), [1, 1, 1]);
+    await zones.close();
+  });
+
+  test('a worker that is killed, and the place it was on: only what they were running runs again', async () => {
+    for (const victim of ['worker', 'place']) {
+      const log = path();
+      const pool = open({ workers: 2 });
+      const results = await pool.map(
+        numbers(40),
+        async (x) => {
+          note(log, x);
+          if (x === 7 && context().attempt === 1) {
+            process.kill(victim === 'worker' ? process.pid : process.ppid, 'SIGKILL');
+            await new Promise(() => {});
+          }
+          return [x, context().attempt];
+        },
+        { chunkSize: 1 },
+      );
+      assert.deepEqual(
+        results,
+        numbers(40).map((x) => [x, x === 7 ? 2 : 1]),
+      );
+      const runs = notes(log).length;
+      assert.ok(runs === 41, `${runs} runs`);
+      await pool.close();
+    }
+  });
+
+  test('a job that kills its place each time fails alone, and names its item', async () => {
+    const pool = open({ workers: 2 });
+    const outcomes = await pool
+      .map(
+        numbers(5),
+        async (x) => {
+          if (x !== 3) return x;
+          process.kill(process.ppid, 'SIGKILL');
+          return new Promise<number>(() => {});
+        },
+        { chunkSize: 1, label: 'deadly' },
+      )
+      .settled();
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.match(String((outcomes[3] as PromiseRejectedResult).reason), /item 3 of deadly/);
+    await pool.close();
+  });
+
+  test('a node that goes down while its tasks run: the answer is right, and what was done is not done again', async () => {
+    const [log, gate] = [path(), path()];
+    const victims = open({ workers: 6, allocation: 'round-robin' });
+    const job = victims.map(
+      numbers(60),
+      async (x) => {
+        note(log, `${x} ${process.env.SHEAF_PLACE}`);
+        if (x >= 24) await passGate(gate);
+        return x * 2;
+      },
+      { chunkSize: 1 },
+    );
+    const settled = job.settled(); // it begins
+    await until(() => notes(log).length >= 30, 'the second half to begin on all workers');
+    const before = notes(log);
+    cluster.kill(2);
+    openGate(gate);
+    const results = await settled;
+    assert.deepEqual(
+      results.map((one) => (one as PromiseFulfilledResult<number>).value),
+      numbers(60).map((x) => x * 2),
+    );
+    const counts = new Map<string, number>();
+    for (const line of notes(log)) counts.set(line.split(' ')[0]!, (counts.get(line.split(' ')[0]!) ?? 0) + 1);
+    for (let x = 0; x < 20; x++) assert.equal(counts.get(`${x}`), 1, `${x} ran once`);
+    const again = [...counts.values()].filter((count) => count > 1).length;
+    assert.ok(again <= 4 && before.length >= 30, `${again} ran again`);
+    await victims.close();
+  });
+
+  test('slots follow the cluster as nodes leave', async () => {
+    const shrinking = engine();
+    const pool = new Pool({ engine: shrinking });
+    await pool.run(() => 1);
+    await until(() => shrinking.slots === 4, 'four slots');
+    assert.equal(typeof (await pool.run(place)), 'string');
+    await pool.close();
+  });
+
+  test('an engine that is closed leaves no worker, and after a while no actor', async () => {
+    const pool = open();
+    await placesOf(pool, 4);
+    assert.ok(workers().length >= 4 && seats().length >= 4);
+    await pool.close();
+    assert.deepEqual(workers(), []);
+    await until(() => seats().length === 0, 'the actors to go');
+  });
+
+  test('a driver that is killed leaves nothing', async () => {
+    const begun = path();
+    const child = program(
+      `import { openSync } from 'node:fs';
+       import { run, map } from 'sheaf';
+       const begun = ${JSON.stringify(begun)};
+       await map([0, 1, 2, 3], (i) => { process.getBuiltinModule('fs').appendFileSync(begun, i + '\\n'); for (;;); }, { chunkSize: 1 });`,
+      { ...process.env, SHEAF_ENGINE: `ray:${address}`, SHEAF_PYTHON: python, RAY_AUTH_TOKEN_PATH: tokenPath },
+    );
+    await until(() => notes(begun).length >= 4, 'its workers');
+    child.kill('SIGKILL');
+    await until(() => workers().length + seats().length === 0, 'everything of it to end');
+  });
+
+  test('a sidecar that dies is noticed, and another takes its place: the job goes on', {
+    timeout: 30_000,
+  }, async () => {
+    const pool = open({ workers: 1 });
+    const begun = path();
+    const job = pool.map([1, 2, 3], async (x) => {
+      if (x === 2 && context().attempt === 1) {
+        openGate(begun);
+        await new Promise(() => {});
+      }
+      return [x, context().attempt];
+    });
+    const results = job.settled();
+    await passGate(begun);
+    for (const pid of processesLike(/sidecar\.py/)) process.kill(pid, 'SIGKILL');
+    assert.deepEqual(
+      (await results).map((one) => (one as PromiseFulfilledResult<number[]>).value),
+      [
+        [1, 1],
+        [2, 2],
+        [3, 1],
+      ],
+    );
+    await pool.close();
+  });
+
+  test('the head goes down: a clear error in time', { timeout: 40_000 }, async () => {
+    const pool = open({ workers: 2 });
+    await pool.run(() => 1);
+    const began = Date.now();
+    const begun = path();
+    const waiting = errorOf(
+      pool.run(
+        async (path: string) => {
+          openGate(path);
+          await new Promise(() => {});
+        },
+        [begun],
+      ),
+    );
+    await passGate(begun);
+    cluster.kill(0);
+    const error = await waiting;
+    assert.ok(error instanceof Error);
+    assert.match(error.message, /Ray cluster|cluster/);
+    assert.ok(Date.now() - began < 15_000, `${Date.now() - began} ms`);
+    await pool.terminate();
+  });
+}

@@ -1,0 +1,123 @@
+/** A Ray cluster on this machine for tests, inside a namespace, with a token. Whoever starts it stops it. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const port = 6399;
+const store = 100 << 20;
+
+/** What a node is started with. */
+export interface NodeOptions {
+  readonly cpus?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly resources?: Readonly<Record<string, number>>;
+}
+
+export class RayCluster {
+  readonly address = `127.0.0.1:${port}`;
+  readonly python: string;
+  readonly tokenPath: string;
+  readonly #folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #nodes: { readonly id: string; readonly processes: number[] }[] = [];
+
+  /** @param env more of the environment of its processes, such as that of TLS */
+  constructor(python: string, env: Readonly<Record<string, string>> = {}) {
+    this.python = python;
+    this.#folder = mkdtempSync(join(tmpdir(), 'sr-')); // Ray puts sockets there, whose names must be short
+    this.tokenPath = join(this.#folder, 'token');
+    writeFileSync(this.tokenPath, randomBytes(32).toString('hex'), { mode: 0o600 });
+    this.#env = {
+      ...process.env,
+      TMPDIR: this.#folder,
+      RAY_AUTH_MODE: 'token',
+      RAY_AUTH_TOKEN_PATH: this.tokenPath,
+      RAY_USAGE_STATS_ENABLED: '0',
+      // A node that is gone is to be missed soon.
+      RAY_health_check_initial_delay_ms: '500',
+      RAY_health_check_period_ms: '500',
+      RAY_health_check_timeout_ms: '1000',
+      RAY_health_check_failure_threshold: '3',
+      RAY_enable_worker_prestart: '0',
+      RAY_prestart_worker_first_driver: '0',
+      ...env,
+    };
+  }
+
+  /** Starts a node; the first one is the head. One after the other: several at once get in each other's way. */
+  start({ cpus = 3, labels = {}, resources = {} }: NodeOptions = {}): void {
+    const before = new Set(pids());
+    const isHead = this.#nodes.length === 0;
+    const where = isHead
+      ? ['--head', `--port=${port}`, `--temp-dir=${this.#folder}`, '--include-dashboard=false']
+      : [`--address=${this.address}`];
+    const words = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    const args = [
+      ...['start', ...where, '--node-ip-address=127.0.0.1', '--include-log-monitor=false', '--disable-usage-stats'],
+      ...[`--num-cpus=${cpus}`, `--object-store-memory=${store}`, `--resources=${JSON.stringify(resources)}`],
+      ...(words.length > 0 ? [`--labels=${words.join(',')}`] : []),
+    ];
+    const { status, stdout, stderr } = spawnSync(join(dirname(this.python), 'ray'), args, {
+      env: this.#env,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    if (status !== 0) throw new Error(`ray ${args.join(' ')}: ${stderr}${stdout}`);
+    this.#nodes.push({ id: '', processes: pids().filter((pid) => !before.has(pid)) });
+  }
+
+  /** Ends a node as a power cut would. 0 is the head. */
+  kill(node: number): void {
+    for (const pid of this.#nodes[node]!.processes) end(pid);
+  }
+
+  /** Ends all of it. */
+  stop(): void {
+    for (const { processes } of this.#nodes) processes.forEach(end);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Local addresses of this namespace that something listens at. */
+  static listening(): string[] {
+    return ['tcp', 'tcp6'].flatMap((name) =>
+      readFileSync(`/proc/net/${name}`, 'utf8')
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim().split(/\s+/))
+        .filter((fields) => fields[3] === '0A')
+        .map((fields) => fields[1]!.split(':')[0]!),
+    );
+  }
+}
+
+/** Processes of this namespace whose command line matches. */
+export function processesLike(pattern: RegExp): number[] {
+  return pids().filter((pid) => pattern.test(commandOf(pid)));
+}
+
+export function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
+function pids(): number[] {
+  return readdirSync('/proc').map(Number).filter(Number.isInteger);
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // gone already
+  }
+}
+
+/** For tests that end programs themselves. */
+export function program(text: string, env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'], env });
+}

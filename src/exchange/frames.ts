@@ -3,7 +3,7 @@
  * that a flipped byte or a missing end is noticed.
  *
  * A frame: u32 magic, u32 length of what follows the header, u32 rows, u32 CRC-32 of all but itself, then the block (`codec/frame.ts`), or
- * two of them, the keys and the values of pairs; the magic says which. Padded to a multiple of 8, so that columns of numbers are readable
+ * two of them, the keys and the values of pairs, or lines as bytes (`line-frames.ts`); the magic says which. Padded to a multiple of 8, so that columns of numbers are readable
  * where they lie.
  */
 import { types } from 'node:util';
@@ -11,9 +11,11 @@ import { crc32 } from 'node:zlib';
 import type { Block } from '../codec/block.js';
 import { decodeInto, encodeRows, fromBytes, toBytes } from '../codec/index.js';
 import { Encoding } from '../codec/tags.js';
+import { lineFrameOf, stringsOf } from './line-frames.js';
 
 const ROWS = 0x31465352;
 const PAIRS = 0x32465352;
+const LINES = 0x33465352;
 export const headerBytes = 16;
 
 /** An encoded frame. */
@@ -45,11 +47,23 @@ export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0):
     frame.set(part, at + 8);
     at += 8 + padded(part.length);
   }
-  view.setUint32(0, pairs === undefined ? ROWS : PAIRS, true);
-  view.setUint32(4, length, true);
-  view.setUint32(8, rows.length, true);
-  view.setUint32(12, crc32(frame.subarray(headerBytes), crc32(frame.subarray(0, 12))), true);
+  seal(frame, pairs === undefined ? ROWS : PAIRS, rows.length);
   return { bytes: frame, exact: blocks.every(isExact) };
+}
+
+/** Writes the header of a frame of lines, whose body is there already. Gives its checksum. */
+export function sealLines(frame: Uint8Array, rows: number): number {
+  return seal(frame, LINES, rows);
+}
+
+function seal(frame: Uint8Array, magic: number, rows: number): number {
+  const view = new DataView(frame.buffer, frame.byteOffset, headerBytes);
+  view.setUint32(0, magic, true);
+  view.setUint32(4, frame.length - headerBytes, true);
+  view.setUint32(8, rows, true);
+  const crc = crc32(frame.subarray(headerBytes), crc32(frame.subarray(0, 12)));
+  view.setUint32(12, crc, true);
+  return crc;
 }
 
 /** The checksum in a frame's header. */
@@ -60,6 +74,8 @@ export function checksumOf(frame: Uint8Array): number {
 /** What a header says. */
 export interface Header {
   readonly pairs: boolean;
+  /** Lines as bytes. */
+  readonly lines: boolean;
   readonly length: number;
   readonly rows: number;
   readonly crc: number;
@@ -72,9 +88,10 @@ export function headerAt(bytes: Uint8Array, at: number): Header | undefined {
   if (at + headerBytes > bytes.length) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, headerBytes);
   const magic = view.getUint32(0, true);
-  if (magic !== ROWS && magic !== PAIRS) return undefined;
+  if (magic !== ROWS && magic !== PAIRS && magic !== LINES) return undefined;
   return {
     pairs: magic === PAIRS,
+    lines: magic === LINES,
     length: view.getUint32(4, true),
     rows: view.getUint32(8, true),
     crc: view.getUint32(12, true),
@@ -82,9 +99,14 @@ export function headerAt(bytes: Uint8Array, at: number): Header | undefined {
   };
 }
 
-/** The rows of a frame's body. Throws for bytes that are not what was written. */
-export function rowsOf(header: Header, body: Uint8Array, checked: boolean): unknown[] {
-  if (checked && crc32(body, header.seed) !== header.crc) throw new Error('its checksum does not match');
+/** Throws for a body that is not what was written. */
+export function check(header: Header, body: Uint8Array): void {
+  if (crc32(body, header.seed) !== header.crc) throw new Error('its checksum does not match');
+}
+
+/** The rows of a frame's body. */
+export function rowsOf(header: Header, body: Uint8Array): unknown[] {
+  if (header.lines) return stringsOf(lineFrameOf(body, header.rows));
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   let at = 0;
   const column = (): unknown[] => {

@@ -1,6 +1,7 @@
 /** Reads what tasks before have written for one task. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type Header, headerAt, headerBytes, rowsOf } from './frames.js';
+import { check, type Header, headerAt, headerBytes, rowsOf } from './frames.js';
+import { type LineFrame, lineFrameOf } from './line-frames.js';
 import { type Part, PartLost } from './segment.js';
 
 /** Bytes read from a file at a time, unless told; a larger frame is read whole. */
@@ -25,10 +26,28 @@ export class PartReader {
 
   /** Throws {@link PartLost}. */
   next(): unknown[] | undefined {
+    return this.#reading(() => {
+      const header = this.#begin();
+      return header === undefined ? undefined : rowsOf(header, this.#body(header));
+    });
+  }
+
+  /** The lines of the next frame as bytes; `'other'` where it holds none, which is then still the next. Throws {@link PartLost}. */
+  nextLines(): LineFrame | 'other' | undefined {
+    return this.#reading(() => {
+      const header = this.#begin();
+      if (header === undefined) return undefined;
+      if (header.lines) return lineFrameOf(this.#body(header), header.rows);
+      this.#at -= headerBytes;
+      return 'other';
+    });
+  }
+
+  #reading<R>(read: () => R | undefined): R | undefined {
     try {
-      const rows = this.#next();
-      if (rows === undefined) this.close();
-      return rows;
+      const got = read();
+      if (got === undefined) this.close();
+      return got;
     } catch (error) {
       this.close();
       const { place } = this.#part;
@@ -46,15 +65,19 @@ export class PartReader {
     this.#rest = 0;
   }
 
-  #next(): unknown[] | undefined {
+  #begin(): Header | undefined {
     while (this.#at === this.#buffer.length && this.#rest === 0) {
       if (this.#run >= this.#part.runs.length) return undefined;
       this.#openRun(this.#part.runs[this.#run]!, this.#part.runs[this.#run + 1]!);
       this.#run += 2;
     }
-    const header = this.#header();
+    return this.#header();
+  }
+
+  #body(header: Header): Uint8Array {
     const body = this.#take(header.length);
-    return rowsOf(header, body, 'file' in this.#part.place);
+    if ('file' in this.#part.place) check(header, body);
+    return body;
   }
 
   #openRun(offset: number, length: number): void {

@@ -59,13 +59,27 @@ export class SegmentWriter {
     const bucket = this.#byPartition[partition] ?? this.#bucket(partition);
     const { bytes: frame, exact } = frameOf(rows, pairs);
     this.isExact &&= exact;
-    bucket.frames.push(frame);
-    bucket.rows += rows.length;
-    bucket.bytes += frame.length;
-    this.#digest = (Math.imul(this.#digest ^ checksumOf(frame), 0x01000193) + partition) >>> 0;
-    this.#held += frame.length;
-    if (this.#held > this.#most) this.#spill();
+    this.#mix(checksumOf(frame), partition);
+    this.#hold(bucket, frame, rows.length);
     return frame.length;
+  }
+
+  /** Frames that lie one after the other already. In memory the writer may keep them where they are. */
+  putFrames(partition: number, bytes: Uint8Array, rows: number, checksums: readonly number[]): void {
+    for (const checksum of checksums) this.#mix(checksum, partition);
+    this.#hold(this.#byPartition[partition] ?? this.#bucket(partition), bytes, rows);
+  }
+
+  #mix(checksum: number, partition: number): void {
+    this.#digest = (Math.imul(this.#digest ^ checksum, 0x01000193) + partition) >>> 0;
+  }
+
+  #hold(bucket: Bucket, frames: Uint8Array, rows: number): void {
+    bucket.frames.push(frames);
+    bucket.rows += rows;
+    bucket.bytes += frames.length;
+    this.#held += frames.length;
+    if (this.#held > this.#most) this.#spill();
   }
 
   finish(): Segment {
@@ -109,6 +123,12 @@ export class SegmentWriter {
   }
 
   #memory(): Uint8Array {
+    const only = this.#buckets.length === 1 ? this.#buckets[0]! : undefined;
+    const whole = only?.frames.length === 1 ? only.frames[0]! : undefined;
+    if (this.#options.shared && whole?.buffer instanceof SharedArrayBuffer) {
+      only!.runs.push(0, whole.length);
+      return whole;
+    }
     const memory = new Uint8Array(
       this.#options.shared ? new SharedArrayBuffer(this.#held) : new ArrayBuffer(this.#held),
     );
@@ -124,9 +144,15 @@ export class SegmentWriter {
         this.#file = openSync(file, 'wx', 0o600);
       }
       const fd = this.#file;
-      const whole = Buffer.allocUnsafe(this.#held);
       const start = this.#fileEnd;
-      this.#fileEnd = this.#layOut((frame, at) => whole.set(frame, at - start), start);
+      let whole: Uint8Array = new Uint8Array(0);
+      this.#fileEnd = this.#layOut((frame, at) => {
+        if (frame.length === this.#held) whole = frame;
+        else {
+          if (whole.length === 0) whole = Buffer.allocUnsafe(this.#held);
+          whole.set(frame, at - start);
+        }
+      }, start);
       for (let done = 0; done < whole.length; ) done += writeSync(fd, whole, done);
     } catch (error) {
       throw cannotWrite(file, error);

@@ -13,6 +13,8 @@ import { nameOf, type SinkSpec, type WrittenFile, whole, writing } from './sink-
 /** Takes a partition's rows. Either `commit` or `abort` ends it; an attempt that does neither leaves nothing that is ever seen. */
 export interface Sink {
   write(rows: unknown[]): void | Promise<void>;
+  /** Of text: takes whole lines of UTF-8, each with its line feed. */
+  readonly writeLines?: ((bytes: Uint8Array, rows: number) => void) | undefined;
   commit(): Promise<WrittenFile>;
   abort(): Promise<void>;
 }
@@ -52,6 +54,7 @@ class FileSink implements Sink, Output {
     this.#spec = spec;
     this.#partition = partition;
     this.#encoder = encoder;
+    this.writeLines = spec.format === 'text' ? (bytes, rows) => this.#writeLines(bytes, rows) : undefined;
     this.#path = join(spec.staging, writing, `${partition}-${randomUUID()}`);
     this.#fd = inTarget(spec.dir, () => openSync(this.#path, 'wx'));
   }
@@ -59,6 +62,18 @@ class FileSink implements Sink, Output {
   write(rows: unknown[]): void {
     this.#encoder.encode(rows, this.#rows, this);
     this.#rows += rows.length;
+  }
+
+  readonly writeLines: Sink['writeLines'];
+
+  #writeLines(bytes: Uint8Array, rows: number): void {
+    this.#encode();
+    this.#flush();
+    // As the encoder has it: a reader takes the first mark off, and the second is the row's own.
+    if (this.#rows === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+      this.#put(bytes.subarray(0, 3));
+    this.#put(bytes);
+    this.#rows += rows;
   }
 
   text(text: string): void {

@@ -2,6 +2,7 @@
  * From a plan to flows and exchanges: narrow operators become passes over one partition, and stages are cut only where rows of different
  * partitions have to meet. Where keys are already placed as an operator wants them, nothing is cut.
  */
+import { isIdentity } from '../function/identity.js';
 import type { PortableFunction } from '../function/portable.js';
 import type { SortSpec } from '../stage/spec.js';
 import type { Base, Exchange, Flow } from './flow.js';
@@ -55,7 +56,10 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
       return gather(node, of(node.input));
     case 'sort': {
       const flow = of(node.input);
-      const sort = { name: node.name, keyed: node.keyed, descending: node.descending };
+      const { keyed } = node;
+      // Rows that are their own keys are spared the calls, and lines of text may stay bytes.
+      const isRow = keyed.kind === 'fn' && isIdentity(keyed.fn);
+      const sort = { name: node.name, keyed: isRow ? rowItself : keyed, descending: node.descending };
       return sorted(flow, sort, node.partitions ?? flow.count, 'rows go in order of their keys');
     }
     case 'join':
@@ -125,6 +129,7 @@ function counted(to: Placing, otherwise: number | undefined): Placing {
 }
 
 const firstOfPair: PlanKeyed = { kind: 'first' };
+const rowItself: PlanKeyed = { kind: 'row' };
 
 function place(name: string, flow: Flow, asked: Placing): Flow {
   const to = counted(asked, flow.count);

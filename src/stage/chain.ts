@@ -36,6 +36,10 @@ export class Chain {
     this.#segments = segments;
   }
 
+  get isEmpty(): boolean {
+    return this.#segments.length === 0;
+  }
+
   /** What comes out of the chain. */
   through(input: Batches, at: At, surroundings: Surroundings): Batches {
     return this.#some(this.#segments.length, input, at, surroundings);

@@ -76,6 +76,7 @@ function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec
     const chain = ready.chains[tree.chain]!;
     const putting = put(spec.output, {
       input,
+      from: tree.from,
       chain,
       at,
       functions: ready.functions,

@@ -72,7 +72,7 @@ function counted(input: Batches, { surroundings }: Opening): Batches {
 }
 
 function rowsOfWhole(frame: Uint8Array): unknown[] {
-  return rowsOfFrame(headerAt(frame, 0)!, frame.subarray(headerBytes), false);
+  return rowsOfFrame(headerAt(frame, 0)!, frame.subarray(headerBytes));
 }
 
 function range({ start, step, from, count }: Input & { readonly kind: 'range' }): Batches {

@@ -9,9 +9,10 @@ import type { At, Chain } from './chain.js';
 import { Combiner } from './combine.js';
 import { Keeper } from './kept.js';
 import { checkKey, keyOf, refusePair } from './keyed.js';
+import { lineRuns, mergedLines, textOf } from './line-rows.js';
 import type { Sink } from './loop.js';
 import { RunWriter } from './runs.js';
-import type { Output, Scatter, TaskResult } from './spec.js';
+import type { Input, Output, Scatter, TaskResult } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 import { within } from './where.js';
 
@@ -21,6 +22,8 @@ export type Done = Omit<TaskResult & { readonly kind: 'done' }, 'kind' | 'partit
 /** A task in the making: its rows, the last chain they pass, and what the stage gives. */
 export interface Making {
   readonly input: Batches;
+  /** What `input` reads. */
+  readonly from: Input;
   readonly chain: Chain;
   readonly at: At;
   readonly functions: readonly Fn[];
@@ -148,6 +151,8 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
 function runs({ sort }: Output & { readonly kind: 'runs' }, making: Making): Done | Promise<Done> {
   const { surroundings, functions, room } = making;
   const writer = new RunWriter(sort, surroundings, room, surroundings.scratchFile('out'));
+  const text = making.chain.isEmpty && sort.keyed.kind === 'row' ? textOf(making.from) : undefined;
+  if (text !== undefined) return lineRuns(text, writer, surroundings).then(() => writer.finish());
   const key = keyOf(sort.keyed, functions);
   return fill(
     making,
@@ -162,13 +167,21 @@ function runs({ sort }: Output & { readonly kind: 'runs' }, making: Making): Don
 }
 
 async function write({ sink: spec }: Output & { readonly kind: 'write' }, making: Making): Promise<Done> {
+  const { surroundings } = making;
   const sink = openSink(spec, making.partition);
   let count = 0;
   try {
-    const rows = making.chain.through(making.input, making.at, making.surroundings);
-    for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
-      count += batch.length;
-      await sink.write(batch);
+    const takes = making.chain.isEmpty ? sink.writeLines : undefined;
+    const lines = takes && mergedLines(making.from, surroundings);
+    if (takes !== undefined && lines !== undefined) {
+      count = lines.into(takes);
+      surroundings.rowsIn += count;
+    } else {
+      const rows = making.chain.through(making.input, making.at, surroundings);
+      for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
+        count += batch.length;
+        await sink.write(batch);
+      }
     }
     const written = await sink.commit();
     const memory = new Uint8Array(0);

@@ -5,10 +5,12 @@
 import { mostChunk, PartReader } from '../exchange/reader.js';
 import { type Part, partOf, type Segment } from '../exchange/segment.js';
 import { SegmentWriter } from '../exchange/writer.js';
+import type { Lines } from '../files/lines.js';
 import { argsort } from '../partition/argsort.js';
 import { compareKeys } from '../partition/keys.js';
 import { mergeRuns, type RunBatch } from '../partition/merge-runs.js';
 import { afterAll, type Batches, batchRows, lazily, ofArrays, ofRows } from './batches.js';
+import { HeldLines } from './held-lines.js';
 import type { Bound, FrameEntry, Keyed, SortSpec } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 import { Weigher } from './weigh.js';
@@ -36,14 +38,17 @@ export class RunWriter {
   readonly #weigher = new Weigher();
   /** Keys that can be read off the rows are not written beside them. */
   readonly #storesKeys: boolean;
+  readonly #room: number;
   #keys: unknown[] = [];
   #rows: unknown[] = [];
+  #lines: HeldLines | undefined;
   #run = 0;
   readonly #entries: (Omit<FrameEntry, 'offset' | 'length'> & { readonly bytes: number })[] = [];
 
   constructor(sort: SortSpec, surroundings: Surroundings, room: number, file: string) {
     this.#sort = sort;
     this.#surroundings = surroundings;
+    this.#room = room;
     this.#storesKeys = storesKeys(sort.keyed);
     this.#writer = new SegmentWriter({ partitions: 0, room, file, shared: surroundings.store.shared });
   }
@@ -55,8 +60,17 @@ export class RunWriter {
     if (this.#weigher.bytes > this.#surroundings.store.work * 2) this.#flush();
   }
 
+  /** Lines that are their own keys. They have runs of their own. */
+  addLines(lines: Lines, expected: number): void {
+    const { work } = this.#surroundings.store;
+    this.#lines ??= new HeldLines(Math.min(expected, work));
+    this.#lines.add(lines);
+    if (this.#lines.held > work) this.#flushLines(this.#lines);
+  }
+
   finish(): { segment: Segment; frames: FrameEntry[] } {
     if (this.#rows.length > 0) this.#flush();
+    if (this.#lines !== undefined && this.#lines.count > 0) this.#flushLines(this.#lines);
     const segment = this.#writer.finish();
     const frames: FrameEntry[] = [];
     // Frames of a run follow each other, in as many stretches as there were.
@@ -76,9 +90,7 @@ export class RunWriter {
     const order = argsort(keys, this.#sort.descending);
     const run = this.#run++;
     const weight = Math.max(1, Math.floor(order.length / sampledKeys));
-    const frameBytes = this.#surroundings.store.work / framesInWork;
-    const fitting = Math.floor((frameBytes * order.length) / this.#weigher.bytes);
-    const frameRows = Math.max(fewestFrameRows, Math.min(mostFrameRows, fitting));
+    const frameRows = this.#frameRows(order.length, this.#weigher.bytes);
     for (let at = 0; at < order.length; at += frameRows) {
       const end = Math.min(order.length, at + frameRows);
       const frame = new Array<unknown>(end - at);
@@ -87,15 +99,48 @@ export class RunWriter {
         frame[i - at] = this.#storesKeys ? [keys[row], rows[row]] : rows[row];
       }
       const bytes = this.#writer.putFrame(run, frame, this.#storesKeys);
-      const first = { key: keys[order[at]!] };
-      const last = { key: keys[order[end - 1]!] };
-      const sample: unknown[] = [];
-      for (let i = Math.ceil(at / weight) * weight; i < end; i += weight) sample.push(keys[order[i]!]);
-      this.#entries.push({ run, first, last, sample, weight, rows: end - at, bytes });
+      this.#enter(run, at, end, weight, bytes, (i) => keys[order[i]!]);
     }
     this.#keys = [];
     this.#rows = [];
     this.#weigher.clear();
+  }
+
+  #flushLines(lines: HeldLines): void {
+    const { count } = lines;
+    const { store } = this.#surroundings;
+    lines.sort(this.#sort.descending);
+    const weight = Math.max(1, Math.floor(count / sampledKeys));
+    const { bytes, frames } = lines.layOut(this.#frameRows(count, lines.held), store.shared && this.#room > 0);
+    const run = this.#run++;
+    let at = 0;
+    for (const { rows, length } of frames) {
+      this.#enter(run, at, at + rows, weight, length, (i) => lines.at(i));
+      at += rows;
+    }
+    const checksums = frames.map(({ checksum }) => checksum);
+    lines.clear();
+    this.#writer.putFrames(run, bytes, count, checksums);
+  }
+
+  #frameRows(rows: number, bytes: number): number {
+    const fitting = Math.floor((this.#surroundings.store.work * rows) / framesInWork / bytes);
+    return Math.max(fewestFrameRows, Math.min(mostFrameRows, fitting));
+  }
+
+  /** Enters a frame of the rows `from` to `to` of a run. */
+  #enter(
+    run: number,
+    from: number,
+    to: number,
+    weight: number,
+    bytes: number,
+    keyAt: (place: number) => unknown,
+  ): void {
+    const sample: unknown[] = [];
+    for (let i = Math.ceil(from / weight) * weight; i < to; i += weight) sample.push(keyAt(i));
+    const [first, last] = [{ key: keyAt(from) }, { key: keyAt(to - 1) }];
+    this.#entries.push({ run, first, last, sample, weight, rows: to - from, bytes });
   }
 }
 
@@ -142,7 +187,7 @@ export function merged(
   keyOf: (row: unknown) => unknown,
   surroundings: Surroundings,
 ): Batches {
-  const chunk = Math.max(leastChunk, Math.min(mostChunk, Math.floor(surroundings.store.work / (parts.length + 1))));
+  const chunk = chunkOf(parts, surroundings);
   const readers = parts.map((part) => new RunReader(new PartReader(part, chunk), sort.keyed, keyOf, low, high));
   const close = (): void => {
     for (const reader of readers) reader.close();
@@ -157,6 +202,11 @@ export function merged(
     );
     return ofArrays(rowsOfMerged(merging), close);
   });
+}
+
+/** Bytes that are read of each run at a time. */
+export function chunkOf(parts: readonly Part[], { store }: Surroundings): number {
+  return Math.max(leastChunk, Math.min(mostChunk, Math.floor(store.work / (parts.length + 1))));
 }
 
 function* iterated(reader: RunReader): Generator<RunBatch<unknown>> {

@@ -1,0 +1,176 @@
+/** Lines of text that are sorted by themselves stay bytes: nobody may be able to tell. The oracle is the same sort by a key that is asked for. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { Dataset, inline, local } from 'sheaf';
+import { aPath } from './paths.js';
+
+const engines = {
+  inline: inline(),
+  threads: local({ workers: 2 }),
+  'threads, by files': local({ workers: 2, exchange: 'file' }),
+  'processes, in little memory': local({ workers: 2, isolation: 'process', memory: '16MB' }),
+};
+after(() => Promise.all(Object.values(engines).map((engine) => engine.close())));
+
+type Engine = (typeof engines)[keyof typeof engines];
+
+interface Options {
+  readonly partitions: number;
+  readonly descending: boolean;
+}
+
+/** Characters around all places where the order of bytes and that of strings part. */
+const character = fc.constantFrom(
+  ...['', '\0', '\u0001', ' ', 'a', 'b', '\x7f', '\x80', 'é', '\u07ff', '\u0800', '\ud7ff', '\ue000', '\ufeff'],
+  ...['\uffff', '\u{10000}', '\u{1f600}', '\u{10ffff}', '\r', '\ufffd'],
+);
+const text = fc.oneof(
+  { weight: 4, arbitrary: fc.array(character, { maxLength: 12 }).map((some) => some.join('')) },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme' }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('common beginning 1', 'common beginning 2', 'common beginning', 'x'.repeat(700)),
+  },
+);
+const valid = text.map((line) => Buffer.from(line));
+const anything = fc.oneof({ weight: 9, arbitrary: valid }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 8 }) });
+const lineEnd = fc.constantFrom('\n', '\n', '\r\n');
+
+/** Files of lines; some pools are small, so that lines meet themselves. */
+const file = (line: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Buffer> =>
+  fc
+    .record({
+      pool: fc.array(line, { minLength: 1, maxLength: 40 }),
+      picks: fc.array(fc.nat(), { maxLength: 150 }),
+      ends: fc.array(lineEnd, { minLength: 1, maxLength: 3 }),
+      last: fc.boolean(),
+    })
+    .map(({ pool, picks, ends, last }) =>
+      Buffer.concat([
+        ...picks.flatMap((pick, i) => [pool[pick % pool.length]!, Buffer.from(ends[i % ends.length]!)]),
+        last ? Buffer.from('z') : Buffer.alloc(0),
+      ]),
+    );
+
+const options = fc.record({ partitions: fc.integer({ min: 1, max: 7 }), descending: fc.boolean() });
+
+function put(bytes: Uint8Array): string {
+  const path = aPath();
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const lines = (path: string, engine: Engine, partitions: number): Dataset<string> =>
+  Dataset.text(path, { engine, partitions });
+const raw = (path: string, engine: Engine, { partitions, descending }: Options): Dataset<string> =>
+  lines(path, engine, partitions).sortBy((line) => line, { descending });
+const usual = (path: string, engine: Engine, { partitions, descending }: Options): Dataset<string> =>
+  lines(path, engine, partitions).sortBy((line) => line.slice(0), { descending });
+
+/** The files that a write leaves, or what it says. */
+async function written(rows: Dataset<string>): Promise<unknown> {
+  const dir = aPath();
+  try {
+    await rows.write.text(dir);
+  } catch (error) {
+    return (error as Error).message.replaceAll(dir, '').replace(/Row \d+ of partition \d+/, 'Row');
+  }
+  const names = readdirSync(dir).filter((name) => name.startsWith('part-'));
+  return names.sort().map((name) => readFileSync(join(dir, name)).toString('latin1'));
+}
+
+for (const [name, engine] of Object.entries(engines)) {
+  describe(`lines as bytes, ${name}`, () => {
+    const numRuns = name === 'inline' ? 200 : 20;
+
+    test('files are the same, byte by byte, partition by partition', async () => {
+      await fc.assert(
+        fc.asyncProperty(file(fc.oneof(valid, anything)), options, async (bytes, how) => {
+          const path = put(bytes);
+          assert.deepEqual(await written(raw(path, engine, how)), await written(usual(path, engine, how)));
+        }),
+        { numRuns },
+      );
+    });
+
+    test('rows that are not written are strings in their order', async () => {
+      await fc.assert(
+        fc.asyncProperty(file(anything), options, async (bytes, how) => {
+          const path = put(bytes);
+          const rows = await lines(path, engine, how.partitions).collect();
+          const expected = rows.toSorted((a, b) => (a < b ? -1 : Number(a > b)) * (how.descending ? -1 : 1));
+          assert.deepEqual(await raw(path, engine, how).collect(), expected);
+          const lengths = await raw(path, engine, how)
+            .map((line) => line.length)
+            .collect();
+          assert.deepEqual(
+            lengths,
+            expected.map((line) => line.length),
+          );
+        }),
+        { numRuns },
+      );
+    });
+
+    test('many lines, more than are worked on at once, and one that is very long', async () => {
+      const some: string[] = [];
+      for (let i = 0, state = 1; i < 60_000; i++) {
+        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+        const end = i % 7 === 0 ? String.fromCodePoint(0xd000 + (state % 0x700), 0x10000 + (state % 99)) : '';
+        some.push(`${i % 3 === 0 ? 'the same beginning ' : ''}${state % 20_000}${end}${' '.repeat(state % 90)}`);
+      }
+      some[30_000] = `long ${'é'.repeat(2_000_000)}`;
+      const path = put(Buffer.from(some.join('\n')));
+      for (const how of [
+        { partitions: 1, descending: false },
+        { partitions: 4, descending: true },
+      ]) {
+        const files = (await written(raw(path, engine, how))) as string[];
+        const expected = some.toSorted((a, b) => (a < b ? -1 : Number(a > b)) * (how.descending ? -1 : 1));
+        assert.equal(files.length, how.partitions);
+        assert.ok(Buffer.from(files.join(''), 'latin1').equals(Buffer.from(`${expected.join('\n')}\n`)));
+      }
+    });
+  });
+}
+
+describe('lines as bytes', () => {
+  const { inline: engine } = engines;
+
+  test('several files of which some hold no UTF-8', async () => {
+    const dir = aPath();
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'a'), Buffer.from('b\n\xff\n\u{10000}\n', 'latin1'));
+    writeFileSync(join(dir, 'b'), Buffer.from('\u{10000}\n\uffff\nb\n'));
+    for (const partitions of [1, 2, 3]) {
+      const how = { partitions, descending: false };
+      const path = join(dir, '*');
+      assert.deepEqual(await written(raw(path, engine, how)), await written(usual(path, engine, how)));
+    }
+  });
+
+  test('a row that would come back as another is refused as ever', async () => {
+    const path = put(Buffer.from('b\r\r\na\n'));
+    const how = { partitions: 1, descending: false };
+    await assert.rejects(async () => raw(path, engine, how).write.text(aPath()), /carriage return/);
+  });
+
+  test('functions that look like one that gives back its argument', async () => {
+    const path = put(Buffer.from('b\nab\nc\n'));
+    const rows = Dataset.text(path, { engine, partitions: 2 });
+    const line = 'outer';
+    assert.deepEqual(await rows.sortBy(() => line).collect(), ['b', 'ab', 'c']);
+    assert.deepEqual(await rows.sortBy(([line]) => line).collect(), ['ab', 'b', 'c']);
+    assert.deepEqual(
+      await rows
+        .sortBy((line) => {
+          return line;
+        })
+        .collect(),
+      ['ab', 'b', 'c'],
+    );
+  });
+});

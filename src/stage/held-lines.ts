@@ -9,8 +9,12 @@ import { copyLine } from './copy-line.js';
 const carriageReturn = 13;
 /** What a line takes beside its bytes: where it begins and ends, and its place in the order. */
 const perLine = 24;
-/** So many lines ahead memory is touched that will be copied. */
-const ahead = 32;
+/** So many lines are touched before the first of them is copied. */
+const together = 32;
+/** So many bytes behind the last line are touched, too. */
+const margin = 72;
+const froms = new Uint32Array(together);
+const lengths = new Uint32Array(together);
 
 /** A frame of a run. */
 export interface LaidFrame {
@@ -39,7 +43,7 @@ export class HeldLines {
 
   /** @param expected about how many bytes there will be */
   constructor(expected: number) {
-    this.#bytes = new Uint8Array(Math.max(1 << 16, expected) + slack);
+    this.#bytes = new Uint8Array(Math.max(1 << 16, expected) + margin);
   }
 
   /** About how much memory is taken. */
@@ -52,7 +56,7 @@ export class HeldLines {
     const first = starts[0]!;
     const end = ends[count - 1]!;
     const used = this.#used;
-    const needed = used + end - first + slack;
+    const needed = used + end - first + margin;
     if (needed > this.#bytes.length) this.#bytes = larger(this.#bytes, needed);
     this.#bytes.set(bytes.subarray(first, end), used);
     if (this.count + count > this.#starts.length) {
@@ -120,16 +124,22 @@ export class HeldLines {
     const text = body + textOffset(to - from);
     let at = text;
     let touched = 0;
-    for (let i = from; i < to; i++) {
-      // Lines lie anywhere: memory is slow to come, and asked for ahead it comes while others are copied.
-      if (i + ahead < order.length) touched ^= bytes[starts[order[i + ahead]!]!]!;
-      const line = order[i]!;
-      const start = starts[line]!;
-      const length = ends[line]! - start;
-      copyLine(bytes, source, start, length, out, view, at);
-      at += length;
-      out[at++] = 10;
-      column[i - from] = at - text;
+    for (let base = from; base < to; base += together) {
+      const some = Math.min(together, to - base);
+      for (let i = 0; i < some; i++) {
+        const line = order[base + i]!;
+        froms[i] = starts[line]!;
+        lengths[i] = ends[line]! - starts[line]!;
+      }
+      // Lines lie anywhere, and memory is slow to come: asked for all at once, it comes at once.
+      for (let i = 0; i < some; i++) touched ^= bytes[froms[i]!]! ^ bytes[froms[i]! + 64]!;
+      for (let i = 0; i < some; i++) {
+        const length = lengths[i]!;
+        copyLine(bytes, source, froms[i]!, length, out, view, at);
+        at += length;
+        out[at++] = 10;
+        column[base - from + i] = at - text;
+      }
     }
     // Padding is the same each time, so that checksums are.
     out.fill(0, at, at + slack);

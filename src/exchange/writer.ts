@@ -123,11 +123,10 @@ export class SegmentWriter {
   }
 
   #memory(): Uint8Array {
-    const only = this.#buckets.length === 1 ? this.#buckets[0]! : undefined;
-    const whole = only?.frames.length === 1 ? only.frames[0]! : undefined;
-    if (this.#options.shared && whole?.buffer instanceof SharedArrayBuffer) {
-      only!.runs.push(0, whole.length);
-      return whole;
+    const there = this.#options.shared ? laidOut(this.#buckets.flatMap(({ frames }) => frames)) : undefined;
+    if (there !== undefined) {
+      this.#layOut(() => {}, 0);
+      return there;
     }
     const memory = new Uint8Array(
       this.#options.shared ? new SharedArrayBuffer(this.#held) : new ArrayBuffer(this.#held),
@@ -176,6 +175,18 @@ export class SegmentWriter {
     }
     return at;
   }
+}
+
+/** Frames that lie one after the other in shared memory, from its beginning, as one piece. */
+function laidOut(frames: readonly Uint8Array[]): Uint8Array | undefined {
+  const memory = frames[0]?.buffer;
+  if (!(memory instanceof SharedArrayBuffer)) return undefined;
+  let at = 0;
+  for (const { buffer, byteOffset, length } of frames) {
+    if (buffer !== memory || byteOffset !== at) return undefined;
+    at += length;
+  }
+  return new Uint8Array(memory, 0, at);
 }
 
 /** What there is for one output partition. */

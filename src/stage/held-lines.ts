@@ -51,6 +51,11 @@ export class HeldLines {
     return this.#used + this.count * perLine;
   }
 
+  /** Bytes of lines. */
+  get bytes(): number {
+    return this.#used;
+  }
+
   add({ bytes, starts, ends, count }: Lines): void {
     if (count === 0) return;
     const first = starts[0]!;
@@ -83,8 +88,11 @@ export class HeldLines {
     return Buffer.from(this.#bytes.buffer).toString('utf8', this.#starts[line], this.#ends[line]);
   }
 
-  /** The lines in order as frames of so many rows, one after the other. */
-  layOut(frameRows: number, shared: boolean): { readonly bytes: Uint8Array; readonly frames: LaidFrame[] } {
+  /** The lines in order as frames of so many rows, one after the other, in memory that `memory` gives. */
+  layOut(
+    frameRows: number,
+    memory: (bytes: number) => Uint8Array,
+  ): { readonly bytes: Uint8Array; readonly frames: LaidFrame[] } {
     const { count } = this;
     const lengths: number[] = [];
     let total = 0;
@@ -95,10 +103,11 @@ export class HeldLines {
       lengths.push(headerBytes + lineBodyBytes(to - from, bytes));
       total += lengths.at(-1)!;
     }
-    const out = new Uint8Array(shared ? new SharedArrayBuffer(total) : new ArrayBuffer(total));
-    const view = new DataView(out.buffer);
+    const given = memory(total);
+    const out = new Uint8Array(given.buffer);
+    const view = new DataView(given.buffer);
     const frames: LaidFrame[] = [];
-    let at = 0;
+    let at = given.byteOffset;
     for (const [i, length] of lengths.entries()) {
       const from = i * frameRows;
       const rows = Math.min(count, from + frameRows) - from;
@@ -106,7 +115,7 @@ export class HeldLines {
       frames.push({ rows, length, checksum: sealLines(out.subarray(at, at + length), rows) });
       at += length;
     }
-    return { bytes: out, frames };
+    return { bytes: given, frames };
   }
 
   clear(): void {

@@ -9,9 +9,11 @@ import type { Lines } from '../files/lines.js';
 import { argsort } from '../partition/argsort.js';
 import { compareKeys } from '../partition/keys.js';
 import { mergeRuns, type RunBatch } from '../partition/merge-runs.js';
+import { Arena } from './arena.js';
 import { afterAll, type Batches, batchRows, lazily, ofArrays, ofRows } from './batches.js';
 import { HeldLines } from './held-lines.js';
 import type { Bound, FrameEntry, Keyed, SortSpec } from './spec.js';
+import { stretches } from './stretches.js';
 import type { Surroundings } from './surroundings.js';
 import { Weigher } from './weigh.js';
 
@@ -21,6 +23,9 @@ const fewestFrameRows = 64;
 /** A frame is this part of what an operator may work on at once. */
 const framesInWork = 64;
 const leastChunk = 16 * 1024;
+
+/** Lines that become a run, in bytes, where all stay in memory: few, so that they are near to each other while they are put in order. */
+const mostLines = 10 * 2 ** 20;
 
 /** Keys of a run that bounds are found from. */
 const sampledKeys = 4096;
@@ -42,6 +47,9 @@ export class RunWriter {
   #keys: unknown[] = [];
   #rows: unknown[] = [];
   #lines: HeldLines | undefined;
+  /** Bytes of all lines, about. */
+  #expected = 0;
+  readonly #arena: Arena;
   #run = 0;
   readonly #entries: (Omit<FrameEntry, 'offset' | 'length'> & { readonly bytes: number })[] = [];
 
@@ -49,6 +57,7 @@ export class RunWriter {
     this.#sort = sort;
     this.#surroundings = surroundings;
     this.#room = room;
+    this.#arena = new Arena(surroundings.store.shared && room > 0);
     this.#storesKeys = storesKeys(sort.keyed);
     this.#writer = new SegmentWriter({ partitions: 0, room, file, shared: surroundings.store.shared });
   }
@@ -63,9 +72,11 @@ export class RunWriter {
   /** Lines that are their own keys. They have runs of their own. */
   addLines(lines: Lines, expected: number): void {
     const { work } = this.#surroundings.store;
-    this.#lines ??= new HeldLines(Math.min(expected, work));
+    this.#expected = expected;
+    const most = expected < this.#room ? Math.min(work, mostLines) : work;
+    this.#lines ??= new HeldLines(Math.min(expected, most));
     this.#lines.add(lines);
-    if (this.#lines.held > work) this.#flushLines(this.#lines);
+    if (this.#lines.held > most) this.#flushLines(this.#lines);
   }
 
   finish(): { segment: Segment; frames: FrameEntry[] } {
@@ -108,10 +119,11 @@ export class RunWriter {
 
   #flushLines(lines: HeldLines): void {
     const { count } = lines;
-    const { store } = this.#surroundings;
     lines.sort(this.#sort.descending);
-    const weight = Math.max(1, Math.floor(count / sampledKeys));
-    const { bytes, frames } = lines.layOut(this.#frameRows(count, lines.held), store.shared && this.#room > 0);
+    const times = Math.max(1, this.#expected / (lines.bytes + count));
+    const weight = Math.max(1, Math.floor((count * times) / sampledKeys));
+    const memory = (bytes: number): Uint8Array => this.#arena.take(bytes, times);
+    const { bytes, frames } = lines.layOut(this.#frameRows(count, lines.held), memory);
     const run = this.#run++;
     let at = 0;
     for (const { rows, length } of frames) {
@@ -142,21 +154,6 @@ export class RunWriter {
     const [first, last] = [{ key: keyAt(from) }, { key: keyAt(to - 1) }];
     this.#entries.push({ run, first, last, sample, weight, rows: to - from, bytes });
   }
-}
-
-/** Gives the offset of each next frame, by its length. */
-function stretches(index: readonly number[]): (length: number) => number {
-  let stretch = 0;
-  let used = 0;
-  return (length) => {
-    while (used >= index[stretch + 1]!) {
-      stretch += 2;
-      used = 0;
-    }
-    const offset = index[stretch]! + used;
-    used += length;
-    return offset;
-  };
 }
 
 /** All rows of an input in order, sorted by way of files where there are too many for memory. */

@@ -164,6 +164,7 @@ describe('lines as bytes', () => {
     const line = 'outer';
     assert.deepEqual(await rows.sortBy(() => line).collect(), ['b', 'ab', 'c']);
     assert.deepEqual(await rows.sortBy(([line]) => line).collect(), ['ab', 'b', 'c']);
+    assert.deepEqual(await rows.sortBy((_row) => line).collect(), ['b', 'ab', 'c']);
     assert.deepEqual(
       await rows
         .sortBy((line) => {

@@ -175,7 +175,7 @@ export class Stages {
       fresh: binder.keepsState(),
       chains: binder.chains,
       output: bound,
-      store: { scratch, work: store.work, shared: engine.sharesMemory },
+      store: { scratch, work: store.work, keep: store.keep, shared: engine.sharesMemory },
     };
   }
 

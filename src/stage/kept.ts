@@ -2,9 +2,6 @@
 
 import { batchRows } from './batches.js';
 
-/** Encoded bytes that the kept rows of a worker may have been. */
-const mostBytes = 256 * 1024 * 1024;
-
 const rowsByName = new Map<string, { readonly rows: readonly unknown[][]; readonly bytes: number }>();
 let total = 0;
 
@@ -16,12 +13,16 @@ export function kept(name: string): readonly unknown[][] | undefined {
   return found.rows;
 }
 
-export function keep(name: string, rows: readonly unknown[][], bytes: number): void {
-  if (bytes > mostBytes || rowsByName.has(name)) return;
+/**
+ * @param bytes of the rows, encoded
+ * @param most bytes that all rows a worker keeps may have been
+ */
+export function keep(name: string, rows: readonly unknown[][], bytes: number, most: number): void {
+  if (bytes > most || rowsByName.has(name)) return;
   rowsByName.set(name, { rows, bytes });
   total += bytes;
   for (const [oldest, { bytes: freed }] of rowsByName) {
-    if (total <= mostBytes) break;
+    if (total <= most) break;
     rowsByName.delete(oldest);
     total -= freed;
   }
@@ -46,7 +47,7 @@ export class Keeper {
   }
 
   /** @param bytes of the rows, encoded */
-  keep(bytes: number): void {
-    keep(this.#name, this.#rows, bytes);
+  keep(bytes: number, most: number): void {
+    keep(this.#name, this.#rows, bytes, most);
   }
 }

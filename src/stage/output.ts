@@ -85,7 +85,7 @@ function rows(making: Making): Done | Promise<Done> {
         },
     () => {
       const segment = writer.finish();
-      if (writer.isExact) keeper?.keep(segment.bytes[0] ?? 0);
+      if (writer.isExact) keeper?.keep(segment.bytes[0] ?? 0, making.surroundings.store.keep);
       return { segment };
     },
   );

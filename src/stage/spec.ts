@@ -43,6 +43,8 @@ export interface Store {
   readonly scratch: string;
   /** Bytes of encoded rows that an operator works on at once in memory; more are worked on in parts, by way of files. */
   readonly work: number;
+  /** Encoded bytes of cached rows that a worker keeps decoded. */
+  readonly keep: number;
   /** Blocks are to be in shared memory. */
   readonly shared: boolean;
 }

@@ -1,6 +1,10 @@
 /** Decoded rows of cached partitions, kept in this worker's own memory for the next task that reads them; the oldest go first. */
 
 import { batchRows } from './batches.js';
+import { Weigher } from './weigh.js';
+
+/** Rows take about so many times what they do encoded. */
+const decodedShare = 4;
 
 const rowsByName = new Map<string, { readonly rows: readonly unknown[][]; readonly bytes: number }>();
 let total = 0;
@@ -33,12 +37,24 @@ export class Keeper {
   readonly #name: string;
   readonly #rows: unknown[][] = [];
   #last: unknown[] = [];
+  readonly #most: number;
+  readonly #weigher = new Weigher();
+  #tooMany = false;
 
-  constructor(name: string) {
+  /** @param most encoded bytes that all rows a worker keeps may have been */
+  constructor(name: string, most: number) {
     this.#name = name;
+    this.#most = most;
   }
 
   add(row: unknown): void {
+    if (this.#tooMany) return;
+    this.#weigher.add(row);
+    if (this.#weigher.bytes > this.#most * decodedShare) {
+      this.#tooMany = true;
+      this.#rows.length = 0;
+      return;
+    }
     if (this.#last.length === batchRows || this.#rows.length === 0) {
       this.#last = [];
       this.#rows.push(this.#last);
@@ -47,7 +63,7 @@ export class Keeper {
   }
 
   /** @param bytes of the rows, encoded */
-  keep(bytes: number, most: number): void {
-    keep(this.#name, this.#rows, bytes, most);
+  keep(bytes: number): void {
+    if (!this.#tooMany) keep(this.#name, this.#rows, bytes, this.#most);
   }
 }

@@ -72,7 +72,7 @@ function writerOf({ surroundings, room }: Making, partitions: number, pairs = fa
 
 function rows(making: Making): Done | Promise<Done> {
   const writer = writerOf(making, 1);
-  const keeper = making.keep === undefined ? undefined : new Keeper(making.keep);
+  const keeper = making.keep === undefined ? undefined : new Keeper(making.keep, making.surroundings.store.keep);
   const sink = (row: unknown): void => writer.put(0, row);
   return fill(
     making,
@@ -85,7 +85,7 @@ function rows(making: Making): Done | Promise<Done> {
         },
     () => {
       const segment = writer.finish();
-      if (writer.isExact) keeper?.keep(segment.bytes[0] ?? 0, making.surroundings.store.keep);
+      if (writer.isExact) keeper?.keep(segment.bytes[0] ?? 0);
       return { segment };
     },
   );

@@ -14,7 +14,7 @@ import { failureOf } from './failure.js';
 import { keptOf, unkept, workersOf } from './kept-rows.js';
 import type { Store } from './store.js';
 import type { Stored } from './stored.js';
-import { runTasks } from './tasks.js';
+import { type Running, runTasks } from './tasks.js';
 
 export interface StagesOptions {
   readonly engine: Engine;
@@ -140,22 +140,24 @@ export class Stages {
         return false;
       }
     };
-    const running = runTasks(
-      { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
-      (result: TaskResult) => {
-        if (result.kind === 'failed') throw failureOf(result, name, caller);
-        if (result.kind === 'lost') {
-          again.push(result.partition);
-          this.#options.storedById(result.exchange)?.lose(result.from);
-          events.lost(stage, result.partition, result.reason);
-          return;
-        }
-        if (!taking(result)) return;
-        for (const stored of kept) stored.readBy(result.partition, result.worker);
-        if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
-        if (events.active) events.wrote(stage, writes, result);
-      },
-    );
+    const start = (): Running =>
+      runTasks(
+        { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
+        (result: TaskResult) => {
+          if (result.kind === 'failed') throw failureOf(result, name, caller);
+          if (result.kind === 'lost') {
+            again.push(result.partition);
+            this.#options.storedById(result.exchange)?.lose(result.from);
+            events.lost(stage, result.partition, result.reason);
+            return;
+          }
+          if (!taking(result)) return;
+          for (const stored of kept) stored.readBy(result.partition, result.worker);
+          if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
+          if (events.active) events.wrote(stage, writes, result);
+        },
+      );
+    const running = events.within(start);
     run.running?.(running.more);
     await running.over;
     return again;

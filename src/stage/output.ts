@@ -127,16 +127,16 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
   const writer = writerOf(making, count, true);
   const combiner = new Combiner(combiningOf(combine, functions));
   const { work } = surroundings.store;
+  const isUsers = to.kind === 'custom' || to.kind === 'range';
   const flush = (): void =>
-    combiner.flush((key, state) =>
-      writer.put(
-        within(name, [key, state], () => target(key)),
-        [key, state],
-      ),
-    );
+    combiner.flush((key, state) => {
+      const row = [key, state];
+      writer.put(isUsers ? within(name, row, () => target(key)) : target(key), row);
+    });
   const sink = combiner.gathering(output.keyed.kind === 'row' ? 'keys' : 'pairs', work, flush);
   const finish = (): Done => {
     flush();
+    combiner.end();
     return { segment: writer.finish() };
   };
   // States that grow are looked at after each batch.

@@ -5,6 +5,7 @@
 
 import type { Block } from '../codec/block.js';
 import type { Part, Segment } from '../exchange/segment.js';
+import type { CsvScan, CsvScanTask } from '../files/csv/scan.js';
 import type { SinkSpec, WrittenFile } from '../files/sink-spec.js';
 import type { FileTask } from '../files/task.js';
 import type { PortableFunction } from '../function/portable.js';
@@ -18,6 +19,22 @@ export interface StageSpec {
   readonly chains: readonly (readonly Op[])[];
   readonly output: Output;
   readonly store: Store;
+}
+
+/** Tasks that only look at something, each a row of data that gives data. */
+export interface LookSpec {
+  readonly name: string;
+  readonly look: 'csv';
+}
+
+/** The row of such a task, which has a place among others, and what it gives. */
+export interface Look {
+  readonly place: number;
+  readonly task: CsvScanTask;
+}
+export interface Looked {
+  readonly place: number;
+  readonly seen: CsvScan;
 }
 
 /** How a task may use memory and disk. */

@@ -110,6 +110,8 @@ test('a heavy key has a partition of its own', () => {
   const bounds = boundsOf(sample, 4);
   assert.deepEqual(bounds, [5, 5 + 2 ** -50]);
   assert.deepEqual(boundsOf(['a', ...new Array(9).fill('b'), 'c', 'd', 'e'], 3), ['b', 'b\0']);
+  assert.deepEqual(boundsOf([...new Array(9).fill(-5), -6, -7, 1, 2, 3], 3), [-5, -5 + 2 ** -50]);
+  assert.deepEqual(boundsOf([...new Array(9).fill(0), -6, -7, 1, 2, 3], 3), [0, Number.MIN_VALUE]);
   assert.deepEqual(boundsOf([], 4), []);
   assert.deepEqual(boundsOf([1, 1, 1], 4), []);
   assert.deepEqual(boundsOf([2, 1, 2], 4), [2]);
@@ -136,6 +138,18 @@ test('every row is drawn with the same chance, however rows are shared out', () 
   }
   // 1,000 each; five deviations are 144.
   for (const count of drawn) assert.ok(Math.abs(count - rounds / 6) < 144, String(drawn));
+});
+
+test('a reservoir has the items of the lowest ranks', () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.nat(300), fc.nat(20), (seed, count, size) => {
+      const reservoir = new Reservoir<number>(size, seeded(seed));
+      const random = seeded(seed);
+      const ranks = Array.from({ length: count }, (_, item) => ({ rank: random.next(), item }));
+      for (let item = 0; item < count; item++) reservoir.add(item);
+      assert.deepEqual(reservoir.drawn(), ranks.sort((a, b) => a.rank - b.rank).slice(0, size));
+    }),
+  );
 });
 
 test('a reservoir of less than its size has all, one of none has none', () => {

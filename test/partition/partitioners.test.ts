@@ -72,6 +72,10 @@ test('range: equal when bounds and by are', () => {
   assert.equal(range([1], { by }).equals(range([1])), false);
   assert.equal(range([1], { by }).equals(range([1], { by: (x: number) => -x })), false);
   assert.equal(range([1]).equals(hash(2)), false);
+  const request = range(4);
+  assert.equal(request.withBounds([2]).equals(request.withBounds([2])), true);
+  assert.equal(request.withBounds([2]).equals(request.withBounds([2, 4])), false);
+  assert.equal(request.withBounds([2, 4]).equals(request.withBounds([2])), false);
 });
 
 test('range(n) is a request until its bounds are found', () => {

@@ -7,6 +7,7 @@ import type { Segment } from '../exchange/segment.js';
 import { cannotWrite } from '../exchange/writer.js';
 import { findFiles } from '../files/plan.js';
 import type { PlanNode } from '../plan/node.js';
+import { hashRows } from './hash-rows.js';
 
 const version = 1;
 const manifestName = 'checkpoint.json';
@@ -99,7 +100,10 @@ export function fingerprintOf(plan: PlanNode): string {
       // How many partitions there are does not change the rows.
       if (name === 'partitions' || name === 'partitioner') continue;
       hash.update(`${name}=`);
-      put(value);
+      // Rows and keys may be anything: what they look like must not be taken for a part of the plan.
+      if (name === 'items') hashRows(hash, value as readonly unknown[]);
+      else if (name === 'key' || name === 'bounds') hashRows(hash, [value]);
+      else put(value);
     }
   };
   const putFiles = (globs: readonly string[]): void => {

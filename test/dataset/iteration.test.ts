@@ -48,3 +48,33 @@ test('what a cached dataset kept is gone when the dataset is', async () => {
     assert.ok(files().length > before, 'it is in files');
   }
 });
+
+test('a checkpoint of other rows is refused, whatever they are', async () => {
+  const engine = inline();
+  const cycle: unknown[] = [1];
+  cycle.push(cycle);
+  const different: readonly unknown[] = [
+    [new Date(0), new Date(1)],
+    [new Map([[1, 2]]), new Map([[1, 3]])],
+    [new Set([1]), new Set([2])],
+    [/a/, /b/],
+    [0, -0],
+    [{ partitions: 1 }, { partitions: 2 }],
+    [new Uint8Array([255]), new Int8Array([-1])],
+    [new Uint8Array([1]).buffer, new Uint8Array([2]).buffer],
+    [cycle, [1, [1]]],
+    [{ code: 1, traits: 2 }, { code: 2, traits: 2 }],
+    [{ kind: 'files' }, { kind: 'file' }],
+    ['\ud800', '\ud801'],
+  ];
+  for (const pair of different) {
+    const [first, second] = pair as [unknown, unknown];
+    const dir = mkdtempSync(join(tmpdir(), 'sheaf-checkpoint-'));
+    const rows = (row: unknown) => Dataset.of([row], { engine }).checkpoint(dir).collect();
+    assert.deepEqual(await rows(first), [first]);
+    assert.deepEqual(await rows(first), [first], 'the same rows are found again');
+    await assert.rejects(rows(second), { code: 'ERR_SHEAF_EXCHANGE', message: /another plan/ });
+    rmSync(dir, { recursive: true });
+  }
+  await engine.close();
+});

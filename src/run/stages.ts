@@ -128,6 +128,7 @@ export class Stages {
     const preferOf = kept.length === 0 ? undefined : (task: TaskSpec) => workersOf(kept, task.partition);
     const tasks = this.#tasks(run, told, partitions, binder, kept.length > 0, again);
     const { held } = run;
+    const words = (place: number): string => `partition ${partitions[place]} of ${name}`;
     // Rows for the driver are read at once, and may turn out to be damaged like others.
     const taking = (result: Done): boolean => {
       try {
@@ -142,7 +143,7 @@ export class Stages {
     };
     const start = (): Running =>
       runTasks(
-        { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
+        { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, words, preferOf, ...(held && { held }) },
         (result: TaskResult) => {
           if (result.kind === 'failed') throw failureOf(result, name, caller);
           if (result.kind === 'lost') {
@@ -175,7 +176,7 @@ export class Stages {
       fresh: binder.keepsState(),
       chains: binder.chains,
       output: bound,
-      store: { scratch, work: store.work, shared: engine.sharesMemory },
+      store: { scratch, work: store.work, keep: store.keep, shared: engine.sharesMemory },
     };
   }
 

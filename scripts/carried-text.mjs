@@ -17,6 +17,8 @@ const later = [
   'src/run/map.ts',
   'src/schedule/step.ts',
   'src/engine/here.ts',
+  'src/engine/told.ts',
+  'src/engine/local/telling.ts',
   'src/dataset/sources.ts',
   'src/partition/index.ts',
   'src/engine/local/same-thread.ts',

@@ -5,6 +5,7 @@ import type { EventHub } from './observe/hub.js';
 import type { MapHooks, MapRun } from './run/map.js';
 import { Collected, type TypedArrayConstructor } from './run/sink.js';
 import { mapEnded, mapStarted } from './run/told.js';
+import { wentWell } from './run/traces.js';
 
 /** How far a job is. */
 export interface JobProgress {
@@ -254,7 +255,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
       this.#source.events.emit(
         mapEnded(this.#run, this.#done, this.#failed, state === 'failed' ? { error: this.#error } : undefined),
       );
-    this.#source.scope.abort();
+    this.#source.scope.abort(state === 'failed' ? this.#error : wentWell);
     this.#source.over();
     this.#onOver();
     this.#stream?.end(state === 'failed' ? { error: this.#error } : undefined);

@@ -59,6 +59,8 @@ export function functionOf(operator: string, fn: AnyFunction, what = 'fn'): Port
 export function placingOf(operator: string, placement: unknown): Placing | undefined {
   if (placement === undefined) return undefined;
   if (isPartitioner(placement)) return placingOfPartitioner(operator, placement);
+  if (typeof placement === 'number')
+    throw new TypeError(`${operator} takes a partitioner, as hash(${placement}), or { partitions: ${placement} }.`);
   checkOptionsObject(`${operator}: the last argument`, placement);
   const { partitions } = placement as { partitions?: number };
   const unknown = Object.keys(placement as object).find((name) => name !== 'partitions');

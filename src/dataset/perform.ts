@@ -25,8 +25,12 @@ export interface ActionOptions {
 
 const lasting = new Lasting();
 
-export function checkActionOptions(options: ActionOptions): void {
+export function checkActionOptions(options: ActionOptions, more: readonly string[] = []): void {
   checkOptionsObject('options', options);
+  const known = ['signal', 'timeoutMs', ...more];
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`There is no option ${unknown} of an action. There is: ${known.join(', ')}.`);
   const { signal, timeoutMs } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}.`);

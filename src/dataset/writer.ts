@@ -60,8 +60,8 @@ export class Writer<T> {
   async #write(format: SinkSpec['format'], dir: string, options: WriteOptions, columns?: readonly string[]) {
     if (typeof dir !== 'string' || dir === '') throw new TypeError(`write.${format} takes the path of a folder.`);
     checkOptionsObject('options', options);
-    checkActionOptions(options);
-    const { overwrite = false } = options;
+    checkActionOptions(options, ['overwrite', ...(format === 'csv' ? ['columns'] : [])]);
+    const { overwrite = false, ...others } = options;
     checkOneOf('overwrite', overwrite, [true, false]);
     let target: Target | undefined;
     let files: string[] = [];
@@ -79,7 +79,7 @@ export class Writer<T> {
           written.set(result.partition, result.written!);
           rows.set(result.partition, rowsIn(result.segment));
         },
-        options,
+        others,
       );
       const inOrder = [...written.values()].sort((a, b) => a.partition - b.partition);
       files = publish(target!, inOrder);

@@ -8,6 +8,7 @@ import type { PortableFunction } from '../function/portable.js';
 import type { TaskCause } from '../observe/events.js';
 import type { EventHub } from '../observe/hub.js';
 import type { Dashboard, DashboardOptions } from '../observe/open-dashboard.js';
+import type { Carrier } from '../observe/tracing.js';
 import type { Allocation } from '../schedule/policy.js';
 import type { Program } from './program.js';
 import type { StorageOptions } from './storage.js';
@@ -103,6 +104,8 @@ export interface Task {
   readonly cause?: TaskCause | undefined;
   /** Workers that have something of its input at hand, best first. They may be gone. Heeded by `locality`. */
   readonly prefer?: readonly number[] | undefined;
+  /** Begins the attempt's span, where somebody traces, and gives what travels of it; called when the task is handed to a worker. */
+  readonly trace?: (() => Carrier | undefined) | undefined;
   /** How many rows the input has. */
   readonly rows: number;
   /** Place of the first row in the job's input. */

@@ -77,6 +77,7 @@ export class Here implements Pick<Engine, 'submit'> {
       return;
     }
     try {
+      task.trace?.();
       const input = task.input();
       if ('id' in input) {
         resolve({ kind: 'input-lost', ref: input });

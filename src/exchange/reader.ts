@@ -3,12 +3,13 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type Header, headerAt, headerBytes, rowsOf } from './frames.js';
 import { type Part, PartLost } from './segment.js';
 
-/** Bytes read from a file at a time; a larger frame is read whole. */
-const chunk = 256 * 1024;
+/** Bytes read from a file at a time, unless told; a larger frame is read whole. */
+export const mostChunk = 256 * 1024;
 
 /** The rows of a part, a frame at a time. */
 export class PartReader {
   readonly #part: Part;
+  readonly #chunk: number;
   #run = 0;
   #file: number | undefined;
   #buffer: Uint8Array = new Uint8Array(0);
@@ -17,8 +18,9 @@ export class PartReader {
   #rest = 0;
   #offset = 0;
 
-  constructor(part: Part) {
+  constructor(part: Part, chunk = mostChunk) {
     this.#part = part;
+    this.#chunk = chunk;
   }
 
   /** Throws {@link PartLost}. */
@@ -88,7 +90,7 @@ export class PartReader {
   #fill(bytes: number): void {
     const there = this.#buffer.length - this.#at;
     if (there >= bytes || this.#rest === 0) return;
-    const more = Math.min(this.#rest, Math.max(bytes - there, chunk));
+    const more = Math.min(this.#rest, Math.max(bytes - there, this.#chunk));
     // Rows may keep views of it.
     const buffer = new Uint8Array(there + more);
     buffer.set(this.#buffer.subarray(this.#at));

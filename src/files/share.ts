@@ -4,8 +4,9 @@ import type { FilePiece, Packing } from './task.js';
 
 /** The size of a partition nobody asked for, in bytes. */
 export const smallest = 1 << 20;
-const largest = 1 << 25;
-const partitionsPerSlot = 8;
+const largest = 1 << 26;
+/** Few: what a partition has counted or grouped is put together with what the others have, key by key. */
+const partitionsPerSlot = 4;
 
 /** A file and what its partitions need to know. */
 export interface Candidate extends Found {

@@ -30,7 +30,10 @@ function countOf(count: number | undefined): string {
 
 function inputsOf(flow: Flow, numbers: ReadonlyMap<Exchange, number>): string[] {
   const { base } = flow;
-  const ops = flow.ops.map((op) => op.name);
+  // What an operator is made of may be two steps of one name; a user's own steps have their functions.
+  const ops = flow.ops
+    .filter((op, i) => i === 0 || 'fn' in op || op.name !== flow.ops[i - 1]!.name)
+    .map((op) => op.name);
   const through = ops.length === 0 ? [] : [`then ${ops.join(' → ')}, in one pass`];
   switch (base.kind) {
     case 'source':

@@ -1,7 +1,9 @@
 /** What an action tells of itself, to whoever listens to its engine. */
+
 import { CancelledError } from '../errors.js';
 import { eventError } from '../observe/events.js';
 import type { EventHub } from '../observe/hub.js';
+import { startTrace, type Trace } from '../observe/tracing.js';
 import type { Input, TaskSpec, Tree } from '../stage/spec.js';
 import type { Done } from './action.js';
 import type { Stored } from './stored.js';
@@ -20,6 +22,7 @@ export class ActionEvents {
   readonly #job: number;
   #rows = 0;
   #started = false;
+  #trace: Trace | undefined;
 
   constructor(events: EventHub, job: number) {
     this.#events = events;
@@ -30,12 +33,19 @@ export class ActionEvents {
     return this.#events.active;
   }
 
+  /** Spans of what is started meanwhile are inside of the action's. */
+  within<T>(run: () => T): T {
+    return this.#trace === undefined ? run() : this.#trace.within(run);
+  }
+
   started(label: string, plan: () => string): void {
     this.#started = true;
+    this.#trace = startTrace(`action ${label}`, { 'sheaf.job': this.#job, 'sheaf.label': label });
     if (this.active) this.#events.emit({ kind: 'job-started', job: this.#job, label, of: 'action', plan: plan() });
   }
 
   ended(failure: { readonly error: unknown } | undefined): void {
+    this.#trace?.end({}, failure);
     if (!this.active || !this.#started) return;
     const job = this.#job;
     if (failure === undefined) {

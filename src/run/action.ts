@@ -10,6 +10,7 @@ import type { TaskResult } from '../stage/spec.js';
 import { ActionEvents } from './action-events.js';
 import type { Caller } from './caller.js';
 import type { Lasting } from './lasting.js';
+import { lookAtCsv } from './look.js';
 import { Sources } from './sources.js';
 import { Stages } from './stages.js';
 import { type Store, storeOf } from './store.js';
@@ -40,13 +41,14 @@ export class Action {
   readonly #stages: Stages;
   readonly #stored = new Map<Exchange, Stored>();
   readonly #byId = new Map<number, Stored>();
+  readonly #job = nextJobId();
   #folder: string | undefined;
   /** The plan's last rows. */
   flow!: Flow;
 
   constructor(options: ActionOptions) {
     const { engine, caller, signal, timeoutMs } = options;
-    const job = nextJobId();
+    const job = this.#job;
     this.#options = options;
     this.engine = engine;
     this.store = storeOf(engine);
@@ -69,8 +71,9 @@ export class Action {
 
   /** Looks at the sources and cuts the plan into stages. */
   async prepare(): Promise<void> {
-    const { plan, lasting, engine } = this.#options;
-    await this.#sources.prepare(plan);
+    const { plan, lasting, engine, caller, signal, timeoutMs } = this.#options;
+    const of = { engine, job: this.#job, caller, signal, timeoutMs };
+    await this.#sources.prepare(plan, (ranges) => lookAtCsv(of, ranges));
     this.flow = lower(plan, {
       partitions: (source) => this.#sources.partitions(source),
       lasting: (node, make) => lasting.exchangeOf(engine, node, make),

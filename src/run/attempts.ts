@@ -15,11 +15,13 @@ import {
 } from '../errors.js';
 import { decodeThrown } from '../function/thrown.js';
 import { eventError } from '../observe/events.js';
+import type { Carrier, Trace } from '../observe/tracing.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
 import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';
 import { capitalized, preview } from './preview.js';
 import { type RetryPolicy, retryDelay } from './retry.js';
+import { attemptAttributes, endAttempt, jobTrace } from './traces.js';
 
 /** After its first try, an item whose worker was lost is tried so often again. */
 const lostRetries = 2;
@@ -54,6 +56,8 @@ export interface AttemptOptions {
   readonly retries: RetryPolicy | undefined;
   /** Something of the rows is moved to the worker and is gone here: they cannot be tried again. */
   readonly movesInput: boolean;
+  /** The span that attempts are inside of; by default one of the whole job. */
+  readonly trace?: (() => Trace | undefined) | undefined;
   /** False: the first failing row ends the job, so that those behind it in its piece need not run. */
   readonly keepGoing: () => boolean;
 }
@@ -72,6 +76,7 @@ export class Attempts {
   readonly #cost: KnownCost;
   readonly #hooks: AttemptHooks;
   readonly #options: AttemptOptions;
+  readonly #trace: () => Trace | undefined;
   /** Rows that are to be submitted again, before any new ones. */
   readonly #again: Piece[] = [];
   readonly #delays = new Set<NodeJS.Timeout>();
@@ -84,6 +89,7 @@ export class Attempts {
     this.#cost = cost;
     this.#hooks = hooks;
     this.#options = options;
+    this.#trace = options.trace ?? jobTrace(job, options.label);
     job.signal.addEventListener('abort', () => this.#drop(), { once: true });
   }
 
@@ -111,6 +117,8 @@ export class Attempts {
     // Not handed out ahead: if it kills again, it is known to be the one, and what has moved to a worker cannot be taken back.
     const alone = piece.losses + piece.suspicion > 0 || this.#options.movesInput;
     const prefer = this.#hooks.prefer?.(piece);
+    const trace = this.#trace();
+    let attempt: Trace | undefined;
     const task: Task = {
       job: this.#job,
       ...(prefer && { prefer }),
@@ -129,11 +137,18 @@ export class Attempts {
       onError: this.#options.keepGoing() ? 'continue' : 'stop',
       told: rows === 1 ? undefined : (output, keeps, worker) => this.#told(rest, output, keeps, worker),
       expectedUs: alone ? undefined : this.#cost.expectedUs(rows),
+      trace: trace && (() => begin(trace)),
+    };
+    // Once, though a task may be handed out again.
+    const begin = (job: Trace): Carrier | undefined => {
+      attempt ??= job.child(`attempt ${this.#options.label}`, attemptAttributes(task));
+      return attempt.carrier();
     };
     rest.task = task;
     this.#running++;
     (here ?? this.#engine).submit(task).then((end) => {
       const began = performance.now();
+      if (attempt !== undefined) endAttempt(attempt, end);
       if (end.kind === 'done') this.#cost.measured(rest.told + sizeOf(rest.piece), end.stats.runUs);
       this.#handle(rest.piece, rest.told === 0 ? end : later(end, rest.told));
       if (end.kind === 'done') {
@@ -323,7 +338,8 @@ export class Attempts {
 
   /** One row (a piece of its own) has lost its last worker. */
   #died(piece: Piece, times: number, exit: WorkerExit, worker: number): void {
-    const what = `${this.#hooks.words(indexOf(piece, 0))} (${preview(this.#hooks.item(piece, 0))})`;
+    const item = this.#hooks.item(piece, 0);
+    const what = `${this.#hooks.words(indexOf(piece, 0))}${item === undefined ? '' : ` (${preview(item)})`}`;
     const moved = this.#options.movesInput ? ' It is not tried again, since its input had been moved there.' : '';
     const often = times === 1 ? '' : ` ${times} times`;
     const error = new WorkerLostError(

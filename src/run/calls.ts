@@ -5,6 +5,7 @@
 import type { Block } from '../codec/block.js';
 import { besideSnapshots, type EncodedRow, packRows } from '../codec/index.js';
 import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine/engine.js';
+import { startTrace, type Trace } from '../observe/tracing.js';
 import { Attempts } from './attempts.js';
 import { type Caller, FrequentCallers, unknownCaller } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
@@ -73,6 +74,7 @@ export class Calls {
   #scheduled = false;
   #over = false;
   /** What became of its calls since the first of them, where somebody has been told that it began. */
+  #trace: Trace | undefined;
   #told: { done: number; failed: number } | undefined;
   /** Called when the last call has been answered. */
   onIdle: (() => void) | undefined;
@@ -104,7 +106,7 @@ export class Calls {
         item: (piece, row) => callOf(piece, row).given,
         caller: (piece, row) => callOf(piece, row).caller,
       },
-      { label, retries, movesInput: spec.movesInput, keepGoing: () => true },
+      { label, retries, movesInput: spec.movesInput, trace: () => this.#trace, keepGoing: () => true },
     );
   }
 
@@ -136,7 +138,7 @@ export class Calls {
 
   /** @param atOnce nobody was first: a call that finds nothing else under way need not wait for others of this turn */
   add(call: Call, atOnce: boolean): void {
-    if (this.#told === undefined && this.#spec.engine.events.active) this.#tellStarted();
+    if (this.pending === 0 && this.#told === undefined && this.#trace === undefined) this.#begin();
     const isFirst =
       atOnce && !this.#scheduled && this.#quick === undefined && this.#submitted === 0 && this.#attempts.idle;
     if (isFirst && this.#goesQuickly(call)) return;
@@ -171,7 +173,7 @@ export class Calls {
   /** Sends a single call of plain arguments by the shortest way, where the engine has one. */
   #goesQuickly(call: Call): boolean {
     const { engine, job } = this.#spec;
-    if (engine.quick === undefined || this.#over || !isPlain(call.given)) return false;
+    if (engine.quick === undefined || this.#trace !== undefined || this.#over || !isPlain(call.given)) return false;
     this.#quick = call;
     const sent = engine.quick({
       job,
@@ -252,12 +254,16 @@ export class Calls {
       );
       this.#told = undefined;
     }
+    this.#trace?.end({}, error === undefined ? undefined : { error });
+    this.#trace = undefined;
     this.onIdle?.();
   }
 
-  #tellStarted(): void {
-    this.#told = { done: 0, failed: 0 };
+  #begin(): void {
     const { engine, job, label } = this.#spec;
+    this.#trace = startTrace(`calls ${label}`, { 'sheaf.job': job.id, 'sheaf.label': label });
+    if (!engine.events.active) return;
+    this.#told = { done: 0, failed: 0 };
     engine.events.emit({ kind: 'job-started', job: job.id, label, of: 'calls' });
   }
 

@@ -80,6 +80,7 @@ export function makeCheckpointFolder(dir: string): void {
 /** A hash of all that decides what rows a plan gives: its operators, their functions and what they capture, and its sources. */
 export function fingerprintOf(plan: PlanNode): string {
   const hash = createHash('sha256');
+  const { serialize } = process.getBuiltinModule('node:v8');
   const put = (value: unknown): void => {
     if (ArrayBuffer.isView(value)) hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
     else if (Array.isArray(value)) {
@@ -92,6 +93,11 @@ export function fingerprintOf(plan: PlanNode): string {
     if ('code' in object && 'traits' in object) {
       hash.update((object.code as { hash: string }).hash);
       put((object.values as { bytes?: Uint8Array } | undefined)?.bytes);
+      return;
+    }
+    if (object.kind === 'items') {
+      // Rows may be anything, and have properties of any name.
+      hash.update('items').update(serialize(object.items));
       return;
     }
     if (object.kind === 'files') putFiles((object.source as { globs?: readonly string[] }).globs ?? []);

@@ -1,12 +1,17 @@
 /** The sources of a plan, looked at when an action runs: how many partitions they have, and what each reads. */
+import { statSync } from 'node:fs';
 import type { Engine } from '../engine/engine.js';
 import { frameOf } from '../exchange/frames.js';
-import { planFiles } from '../files/plan.js';
+import type { Scanner } from '../files/csv/plan.js';
+import { findFiles, planFiles } from '../files/plan.js';
 import type { FileTask } from '../files/task.js';
 import type { Binder } from '../plan/bind.js';
 import type { PlanNode, SourceNode } from '../plan/node.js';
 import type { Input } from '../stage/spec.js';
 import { checkRows } from './plain-rows.js';
+
+/** What is known of files from an action before. */
+const planned = new WeakMap<SourceNode, { readonly stamp: string; readonly tasks: readonly FileTask[] }>();
 
 /** Rows of a frame. */
 const frameRows = 4096;
@@ -19,13 +24,19 @@ export class Sources {
     this.#engine = engine;
   }
 
-  /** Looks at the files that a plan reads. */
-  async prepare(plan: PlanNode): Promise<void> {
+  /** Looks at the files that a plan reads; at those that have not changed, no second time. */
+  async prepare(plan: PlanNode, scan: Scanner): Promise<void> {
+    const { slots } = this.#engine;
     for (const source of sourcesOf(plan)) {
-      if (source.kind !== 'files' || this.#files.has(source)) continue;
-      const { slots } = this.#engine;
-      const wanted = { partitions: source.partitions, slots, cwd: process.cwd() };
-      this.#files.set(source, await planFiles(source.source, wanted));
+      if (source.kind !== 'files') continue;
+      const cwd = process.cwd();
+      const stamp = `${slots} ${cwd} ${stampOf(source, cwd)}`;
+      const known = planned.get(source);
+      if (known?.stamp !== stamp || stamp.endsWith('?')) {
+        const tasks = await planFiles(source.source, { partitions: source.partitions, slots, cwd, scan });
+        planned.set(source, { stamp, tasks });
+      }
+      this.#files.set(source, planned.get(source)!.tasks);
     }
   }
 
@@ -53,6 +64,17 @@ export class Sources {
     }
     return { input: { kind: 'frames', frames: framesOf(source.items, from, to) }, offset: from };
   }
+}
+
+/** Names, sizes and times of a source's files; `?` where that cannot be known. */
+function stampOf({ source }: SourceNode & { kind: 'files' }, cwd: string): string {
+  if (source.format === 'sql') return '?';
+  return findFiles(source.globs, cwd)
+    .map(({ file }) => {
+      const { size, mtimeMs, ino } = statSync(file);
+      return `${file}:${size}:${mtimeMs}:${ino}`;
+    })
+    .join();
 }
 
 function framesOf(items: readonly unknown[], from: number, to: number): Uint8Array[] {

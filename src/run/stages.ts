@@ -14,7 +14,7 @@ import { failureOf } from './failure.js';
 import { keptOf, unkept, workersOf } from './kept-rows.js';
 import type { Store } from './store.js';
 import type { Stored } from './stored.js';
-import { runTasks } from './tasks.js';
+import { type Running, runTasks } from './tasks.js';
 
 export interface StagesOptions {
   readonly engine: Engine;
@@ -128,6 +128,7 @@ export class Stages {
     const preferOf = kept.length === 0 ? undefined : (task: TaskSpec) => workersOf(kept, task.partition);
     const tasks = this.#tasks(run, told, partitions, binder, kept.length > 0, again);
     const { held } = run;
+    const words = (place: number): string => `partition ${partitions[place]} of ${name}`;
     // Rows for the driver are read at once, and may turn out to be damaged like others.
     const taking = (result: Done): boolean => {
       try {
@@ -140,22 +141,24 @@ export class Stages {
         return false;
       }
     };
-    const running = runTasks(
-      { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
-      (result: TaskResult) => {
-        if (result.kind === 'failed') throw failureOf(result, name, caller);
-        if (result.kind === 'lost') {
-          again.push(result.partition);
-          this.#options.storedById(result.exchange)?.lose(result.from);
-          events.lost(stage, result.partition, result.reason);
-          return;
-        }
-        if (!taking(result)) return;
-        for (const stored of kept) stored.readBy(result.partition, result.worker);
-        if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
-        if (events.active) events.wrote(stage, writes, result);
-      },
-    );
+    const start = (): Running =>
+      runTasks(
+        { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, words, preferOf, ...(held && { held }) },
+        (result: TaskResult) => {
+          if (result.kind === 'failed') throw failureOf(result, name, caller);
+          if (result.kind === 'lost') {
+            again.push(result.partition);
+            this.#options.storedById(result.exchange)?.lose(result.from);
+            events.lost(stage, result.partition, result.reason);
+            return;
+          }
+          if (!taking(result)) return;
+          for (const stored of kept) stored.readBy(result.partition, result.worker);
+          if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
+          if (events.active) events.wrote(stage, writes, result);
+        },
+      );
+    const running = events.within(start);
     run.running?.(running.more);
     await running.over;
     return again;
@@ -173,7 +176,7 @@ export class Stages {
       fresh: binder.keepsState(),
       chains: binder.chains,
       output: bound,
-      store: { scratch, work: store.work, shared: engine.sharesMemory },
+      store: { scratch, work: store.work, keep: store.keep, shared: engine.sharesMemory },
     };
   }
 

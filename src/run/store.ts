@@ -7,6 +7,7 @@ import type { Segment } from '../exchange/segment.js';
 /** Rows that an operator works on at once take about this share of the memory, but no more than `mostWork`. */
 const workShare = 16;
 const mostWork = 128 * 2 ** 20;
+const mostKept = 256 * 2 ** 20;
 
 const stores = new WeakMap<Engine, Store>();
 
@@ -23,6 +24,8 @@ export class Store {
   readonly storage: Storage;
   /** Bytes that an operator may hold at once. The same on every machine, so that what it gives is. */
   readonly work: number;
+  /** Encoded bytes of cached rows that each worker keeps decoded, which takes several times as much. */
+  readonly keep: number;
   /** Bytes of exchanged rows that are in memory now. */
   #held = 0;
   #folder: string | undefined;
@@ -32,6 +35,7 @@ export class Store {
     this.#engine = engine;
     this.storage = storageOf(engine.storage ?? {});
     this.work = Math.max(2 ** 20, Math.min(mostWork, Math.floor(this.storage.memory / workShare)));
+    this.keep = Math.min(mostKept, Math.floor(this.storage.memory / (8 * engine.slots)));
   }
 
   /** A folder for the scratch files of one action. */

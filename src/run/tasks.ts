@@ -1,30 +1,32 @@
 /** Runs the tasks of one stage, each a row of an ordinary map, and hands on what they give as they end. */
 import type { Engine, JobSpec } from '../engine/engine.js';
 import type { PortableFunction } from '../function/portable.js';
-import type { TaskResult, TaskSpec } from '../stage/spec.js';
 import { type Caller, unknownCaller } from './caller.js';
 import { Cost } from './chunking.js';
 import { MapRun } from './map.js';
+import { wentWell } from './traces.js';
 
-export interface TasksSpec {
+export interface TasksSpec<T> {
   readonly engine: Engine;
   readonly job: number;
-  readonly stage: number;
+  readonly stage: number | undefined;
   readonly name: string;
   readonly fn: PortableFunction;
   readonly caller: Caller | undefined;
   readonly signal: AbortSignal;
   readonly timeoutMs: number | undefined;
   /** Tasks, made when they are about to be sent. */
-  readonly tasks: Iterable<TaskSpec>;
+  readonly tasks: Iterable<T>;
+  /** A task, by its place in the list, for messages. */
+  words(place: number): string;
   /** Workers that have something of what a task reads at hand. */
-  preferOf?: ((task: TaskSpec) => readonly number[] | undefined) | undefined;
+  preferOf?: ((task: T) => readonly number[] | undefined) | undefined;
   /** Results that nobody has taken yet, where somebody takes them; past a bound, no task is sent. */
   held?(): number;
 }
 
 /** Runs all tasks. `take` is called for each result, in any order; what it throws ends the rest. */
-export function runTasks(spec: TasksSpec, take: (result: TaskResult) => void): Running {
+export function runTasks<T, R>(spec: TasksSpec<T>, take: (result: R) => void): Running {
   const scope = new AbortController();
   let settle!: { resolve: () => void; reject: (error: unknown) => void };
   const over = new Promise<void>((resolve, reject) => {
@@ -32,7 +34,7 @@ export function runTasks(spec: TasksSpec, take: (result: TaskResult) => void): R
   });
   const end = (failure?: { readonly error: unknown }): void => {
     if (scope.signal.aborted) return;
-    scope.abort();
+    scope.abort(failure === undefined ? wentWell : failure.error);
     forget();
     if (failure === undefined) settle.resolve();
     else settle.reject(failure.error);
@@ -64,6 +66,7 @@ export function runTasks(spec: TasksSpec, take: (result: TaskResult) => void): R
       retries: undefined,
       costOf: undefined,
       transfer: undefined,
+      words: spec.words,
       preferOf: spec.preferOf as ((item: unknown) => readonly number[] | undefined) | undefined,
       caller: spec.caller ?? unknownCaller,
       here: undefined,
@@ -71,7 +74,7 @@ export function runTasks(spec: TasksSpec, take: (result: TaskResult) => void): R
     {
       succeeded: (_piece, results) => {
         try {
-          for (let i = 0; i < results.length; i++) take(results[i] as TaskResult);
+          for (let i = 0; i < results.length; i++) take(results[i] as R);
         } catch (error) {
           end({ error });
         }

@@ -17,15 +17,28 @@ export interface Combining {
   readonly grows: boolean;
 }
 
+/** The index of a combiner that has ended: its tables have grown already, for whoever comes next. One that is large is not kept. */
+let spare: KeyIndex | undefined;
+const spareKeys = 2 ** 20;
+
 /** Keys and their states, in the order in which keys first came. */
 export class Combiner {
   readonly #how: Combining;
-  readonly #index = new KeyIndex();
+  readonly #index: KeyIndex;
+  #most = 0;
   readonly #states: unknown[] = [];
   readonly #weigher = new Weigher();
 
   constructor(how: Combining) {
     this.#how = how;
+    this.#index = spare ?? new KeyIndex();
+    spare = undefined;
+  }
+
+  /** Nothing more is put into it. */
+  end(): void {
+    this.clear();
+    if (this.#most <= spareKeys) spare = this.#index;
   }
 
   get size(): number {
@@ -84,6 +97,7 @@ export class Combiner {
   }
 
   clear(): void {
+    this.#most = Math.max(this.#most, this.#states.length);
     this.#index.clear();
     this.#states.length = 0;
     this.#weigher.clear();

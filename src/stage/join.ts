@@ -4,6 +4,7 @@
  */
 import { KeyIndex } from '../partition/key-index.js';
 import { type Batches, concat, drain, lazily, ofIterable } from './batches.js';
+import { refusePair } from './keyed.js';
 import type { JoinKind } from './spec.js';
 import { deepest, SubBuckets, subBuckets } from './sub-buckets.js';
 import type { Surroundings } from './surroundings.js';
@@ -254,7 +255,8 @@ function closeBoth([left, right]: Sides): void {
 
 /** Rows that are compared whole are their own keys. */
 function pairOf(row: unknown, how: JoinKind): Pair {
-  return how === 'intersection' || how === 'subtract' ? [row, row] : (row as Pair);
+  if (how === 'intersection' || how === 'subtract') return [row, row];
+  return Array.isArray(row) ? (row as unknown as Pair) : refusePair('A join', row);
 }
 
 function rowOf(how: JoinKind, pair: Pair): unknown {

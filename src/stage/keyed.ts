@@ -22,6 +22,14 @@ export function keyOf(keyed: Keyed, functions: readonly Fn[]): (row: unknown) =>
   }
 }
 
+/** Of JavaScript that no type checker has seen: the key of a row that is no pair would be some part of it, or `undefined`. */
+export function refusePair(name: string, row: unknown): never {
+  const what = row === null ? 'null' : Array.isArray(row) ? 'an array' : `a value of type ${typeof row}`;
+  return within(name, row, () => {
+    throw new TypeError(`${name} takes rows that are pairs [key, value], not ${what}. Make them by keyBy() or map().`);
+  });
+}
+
 /** Throws for what is no key, with the row that holds it. What compares keys may not look at all of one, and never at a key that is alone. */
 export function checkKey(name: string, key: unknown, row: unknown): void {
   const type = typeof key;

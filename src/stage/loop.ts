@@ -2,6 +2,7 @@
  * Operators that look at one row at a time, as one loop. The loop's code is generated for each chain, so that the engine inlines the
  * user's functions into it; where code may not be generated, the same is done by closures, a few times slower.
  */
+import { refusePair } from './keyed.js';
 import type { RowOp } from './spec.js';
 import { located } from './where.js';
 
@@ -46,11 +47,11 @@ export function loopOf(ops: readonly RowOp[], last: string, ending: Ending): Loo
   try {
     // A text of its own for each chain: functions of one text share what the engine learns of them.
     const text = `/* ${loops++} */ ${textOf(ops, ending)}`;
-    make = new Function('f', 'sink', 'names', 'located', 'arrays', text) as typeof make;
+    make = new Function('f', 'sink', 'names', 'located', 'arrays', 'refusePair', text) as typeof make;
   } catch {
-    return (calls, sink) => closures(ops, names, calls, functionOf(sink));
+    return (calls, sink) => closures(ops, names, calls, functionOf(sink, last));
   }
-  return (calls, sink) => make(calls, sink, names, located, arrays);
+  return (calls, sink) => make(calls, sink, names, located, arrays, refusePair);
 }
 
 function textOf(ops: readonly RowOp[], ending: Ending): string {
@@ -100,21 +101,25 @@ function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
 
 function endOf(ending: Ending, row: string): string {
   if (ending === 'function') return `sink(${row});`;
+  // Looked at where a key is new, which costs nothing.
+  const checked = `if (!Array.isArray(${row})) refusePair(names[at], ${row});`;
   return `const key = ${ending === 'pairs' ? `${row}[0]` : row}, value = ${ending === 'pairs' ? `${row}[1]` : 'undefined'};
       const slot = index.slotOf(key);
-      if (slot === states.length) sink.begin(key, value); else states[slot] = add(states[slot], value);`;
+      if (slot === states.length) { ${ending === 'pairs' ? checked : ''} sink.begin(key, value); } else states[slot] = add(states[slot], value);`;
 }
 
 /** The same, where no code may be generated. */
-function functionOf(sink: Sink): (row: unknown) => void {
+function functionOf(sink: Sink, name: string): (row: unknown) => void {
   if (typeof sink === 'function') return sink;
   const { index, states } = sink;
   return (row) => {
     const key = sink.of === 'pairs' ? (row as Pair)[0] : row;
     const value = sink.of === 'pairs' ? (row as Pair)[1] : undefined;
     const slot = index.slotOf(key);
-    if (slot === states.length) sink.begin(key, value);
-    else states[slot] = sink.add(states[slot], value);
+    if (slot === states.length) {
+      if (sink.of === 'pairs' && !Array.isArray(row)) refusePair(name, row);
+      sink.begin(key, value);
+    } else states[slot] = sink.add(states[slot], value);
   };
 }
 
@@ -132,7 +137,9 @@ function each(i: number, call: string, body: string): string {
 /** Items of an iterable, some hundred at a time; an empty array after the last. */
 function arrays(items: unknown): () => unknown[] {
   if (items === null || items === undefined || typeof (items as Iterable<unknown>)[Symbol.iterator] !== 'function')
-    throw new TypeError(`It must return an array or another iterable, not ${items === null ? 'null' : typeof items}.`);
+    throw new TypeError(
+      `The function must give an array or another iterable, not ${items === null ? 'null' : typeof items}.`,
+    );
   const iterator = (items as Iterable<unknown>)[Symbol.iterator]();
   let ended = false;
   return () => {

@@ -4,6 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { PartLost } from '../exchange/segment.js';
+import { scanCsv } from '../files/csv/scan.js';
 import type { PortableFunction } from '../function/portable.js';
 import type { FunctionTable } from '../function/rebuild.js';
 import { encodeThrown } from '../function/thrown.js';
@@ -11,7 +12,7 @@ import { context } from '../worker/context.js';
 import { Chain } from './chain.js';
 import { openInput } from './open.js';
 import { type Done, put } from './output.js';
-import type { StageSpec, TaskResult, TaskSpec } from './spec.js';
+import type { Look, Looked, LookSpec, StageSpec, TaskResult, TaskSpec } from './spec.js';
 import { Surroundings } from './surroundings.js';
 import { OpFailed } from './where.js';
 
@@ -24,7 +25,15 @@ interface Ready {
 }
 
 /** The function of all tasks of a stage. */
-export function stage(spec: StageSpec, table: FunctionTable): (task: TaskSpec) => TaskResult | Promise<TaskResult> {
+export function stage(spec: StageSpec | LookSpec, table: FunctionTable): (task: never) => unknown {
+  return 'look' in spec ? look : working(spec, table);
+}
+
+async function look({ place, task }: Look): Promise<Looked> {
+  return { place, seen: await scanCsv(task) };
+}
+
+function working(spec: StageSpec, table: FunctionTable): (task: TaskSpec) => TaskResult | Promise<TaskResult> {
   let known: Ready | undefined;
   return (task) => {
     if (known !== undefined) return run(spec, known, table, task);

@@ -37,7 +37,12 @@ export function openInput(input: Input, opening: Opening): Batches {
     case 'file':
       return counted(openFile(input.task, { onBadRow: badRow(input.onBadRow, opening.functions) }), opening);
     case 'parts':
-      return counted(input.keep === undefined ? ofParts(input.parts) : keeping(input.keep, input.parts), opening);
+      return counted(
+        input.keep === undefined
+          ? ofParts(input.parts)
+          : keeping(input.keep, input.parts, opening.surroundings.store.keep),
+        opening,
+      );
     case 'runs': {
       const { sort, low, high } = input;
       const key = keyOf(sort.keyed, opening.functions);
@@ -102,7 +107,7 @@ function ofParts(parts: readonly Part[]): Batches {
 }
 
 /** Decoded rows that this worker keeps from one task to the next. */
-function keeping(name: string, parts: readonly Part[]): Batches {
+function keeping(name: string, parts: readonly Part[], most: number): Batches {
   const known = kept(name);
   if (known !== undefined) return ofArrays(known.map((rows) => rows.slice()));
   const input = ofParts(parts);
@@ -111,7 +116,7 @@ function keeping(name: string, parts: readonly Part[]): Batches {
   return {
     next: () => {
       const rows = input.next() as unknown[] | undefined;
-      if (rows === undefined) keep(name, all, bytes);
+      if (rows === undefined) keep(name, all, bytes, most);
       else all.push(rows.slice());
       return rows;
     },

@@ -5,7 +5,7 @@ import { Reservoir } from '../partition/sample.js';
 import { combiningOf, Folder } from './aggregate.js';
 import { afterAll, type Batches, drain, lazily, ofArrays, ofIterable, ofRows, rowsOf } from './batches.js';
 import { type Combiner, combined, fillStates, grouping, presence } from './combine.js';
-import { checkKey, keyOf } from './keyed.js';
+import { checkKey, keyOf, refusePair } from './keyed.js';
 import { bucketsOf, momentsOf } from './numbers.js';
 import { sorted } from './runs.js';
 import type { WholeOp } from './spec.js';
@@ -78,6 +78,7 @@ export function fillValues(name: string): (combiner: Combiner, rows: unknown[]) 
     try {
       for (let i = 0; i < rows.length; i++) {
         row = rows[i];
+        if (!Array.isArray(row)) refusePair(name, row);
         combiner.add((row as unknown[])[0], (row as unknown[])[1]);
       }
     } catch (error) {
@@ -110,7 +111,7 @@ function numbers(name: string, use: (rows: readonly number[]) => void): (rows: u
 }
 
 function refuseNumber(row: unknown): never {
-  throw new TypeError(`A row is no number but ${row === null ? 'null' : `a ${typeof row}`}.`);
+  throw new TypeError(`Rows have to be numbers here, but one is ${row === null ? 'null' : `a ${typeof row}`}.`);
 }
 
 function mapPartitions(name: string, fn: Fn, input: Batches, partition: number): Batches {
@@ -118,7 +119,7 @@ function mapPartitions(name: string, fn: Fn, input: Batches, partition: number):
     within(name, undefined, () => {
       const result = fn(rowsOf(rows), partition) as Iterable<unknown>;
       if (result === null || result === undefined || typeof result[Symbol.iterator] !== 'function')
-        throw new TypeError(`It must return an array or another iterable, not ${typeof result}.`);
+        throw new TypeError(`The function must give an array or another iterable, not ${typeof result}.`);
       const made = ofIterable(result);
       return { ...made, next: () => within(name, undefined, () => made.next()) };
     });

@@ -8,7 +8,7 @@ import { type Batches, drain } from './batches.js';
 import type { At, Chain } from './chain.js';
 import { Combiner } from './combine.js';
 import { Keeper } from './kept.js';
-import { checkKey, keyOf } from './keyed.js';
+import { checkKey, keyOf, refusePair } from './keyed.js';
 import type { Sink } from './loop.js';
 import { RunWriter } from './runs.js';
 import type { Output, Scatter, TaskResult } from './spec.js';
@@ -72,7 +72,7 @@ function writerOf({ surroundings, room }: Making, partitions: number, pairs = fa
 
 function rows(making: Making): Done | Promise<Done> {
   const writer = writerOf(making, 1);
-  const keeper = making.keep === undefined ? undefined : new Keeper(making.keep);
+  const keeper = making.keep === undefined ? undefined : new Keeper(making.keep, making.surroundings.store.keep);
   const sink = (row: unknown): void => writer.put(0, row);
   return fill(
     making,
@@ -113,22 +113,30 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
         finish,
       );
     if (keyed.kind === 'first')
-      return fill(making, name, (row) => writer.put(target((row as readonly unknown[])[0]), row), finish);
+      return fill(
+        making,
+        name,
+        (row) => {
+          if (!Array.isArray(row)) refusePair(name, row);
+          writer.put(target((row as readonly unknown[])[0]), row);
+        },
+        finish,
+      );
     return fill(making, name, (row) => writer.put(target(key(row)), row), finish);
   }
   const writer = writerOf(making, count, true);
   const combiner = new Combiner(combiningOf(combine, functions));
   const { work } = surroundings.store;
+  const isUsers = to.kind === 'custom' || to.kind === 'range';
   const flush = (): void =>
-    combiner.flush((key, state) =>
-      writer.put(
-        within(name, [key, state], () => target(key)),
-        [key, state],
-      ),
-    );
+    combiner.flush((key, state) => {
+      const row = [key, state];
+      writer.put(isUsers ? within(name, row, () => target(key)) : target(key), row);
+    });
   const sink = combiner.gathering(output.keyed.kind === 'row' ? 'keys' : 'pairs', work, flush);
   const finish = (): Done => {
     flush();
+    combiner.end();
     return { segment: writer.finish() };
   };
   // States that grow are looked at after each batch.

@@ -2,11 +2,11 @@
 import stageText from 'sheaf:stage';
 import { encodeValue } from '../codec/index.js';
 import type { PortableCode, PortableFunction } from '../function/portable.js';
-import type { StageSpec } from './spec.js';
+import type { LookSpec, StageSpec } from './spec.js';
 
 let code: PortableCode | undefined;
 
-export function stageFunction(spec: StageSpec, sharedMemory: boolean): PortableFunction {
+export function stageFunction(spec: StageSpec | LookSpec, sharedMemory: boolean): PortableFunction {
   code ??= stageCode();
   return {
     name: spec.name,

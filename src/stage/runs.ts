@@ -2,7 +2,7 @@
  * Sorting: each task of the first stage leaves its rows as sorted runs, with the first key of each frame, from which bounds are chosen for
  * the partitions of the next; each task of that one reads of every run only what lies within its bounds, and merges it.
  */
-import { PartReader } from '../exchange/reader.js';
+import { mostChunk, PartReader } from '../exchange/reader.js';
 import { type Part, partOf, type Segment } from '../exchange/segment.js';
 import { SegmentWriter } from '../exchange/writer.js';
 import { argsort } from '../partition/argsort.js';
@@ -13,8 +13,12 @@ import type { Bound, FrameEntry, Keyed, SortSpec } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 import { Weigher } from './weigh.js';
 
-/** Rows of a frame: few, so that a partition reads little that is not its own. */
-const frameRows = 1024;
+/** Rows of a frame: few, so that a partition reads little that is not its own, and that many runs can be merged in little memory. */
+const mostFrameRows = 1024;
+const fewestFrameRows = 64;
+/** A frame is this part of what an operator may work on at once. */
+const framesInWork = 64;
+const leastChunk = 16 * 1024;
 
 /** Keys of a run that bounds are found from. */
 const sampledKeys = 4096;
@@ -72,6 +76,9 @@ export class RunWriter {
     const order = argsort(keys, this.#sort.descending);
     const run = this.#run++;
     const weight = Math.max(1, Math.floor(order.length / sampledKeys));
+    const frameBytes = this.#surroundings.store.work / framesInWork;
+    const fitting = Math.floor((frameBytes * order.length) / this.#weigher.bytes);
+    const frameRows = Math.max(fewestFrameRows, Math.min(mostFrameRows, fitting));
     for (let at = 0; at < order.length; at += frameRows) {
       const end = Math.min(order.length, at + frameRows);
       const frame = new Array<unknown>(end - at);
@@ -135,7 +142,8 @@ export function merged(
   keyOf: (row: unknown) => unknown,
   surroundings: Surroundings,
 ): Batches {
-  const readers = parts.map((part) => new RunReader(part, sort.keyed, keyOf, low, high));
+  const chunk = Math.max(leastChunk, Math.min(mostChunk, Math.floor(surroundings.store.work / (parts.length + 1))));
+  const readers = parts.map((part) => new RunReader(new PartReader(part, chunk), sort.keyed, keyOf, low, high));
   const close = (): void => {
     for (const reader of readers) reader.close();
   };
@@ -187,13 +195,13 @@ class RunReader {
   readonly #high: Bound | undefined;
 
   constructor(
-    part: Part,
+    reader: PartReader,
     keyed: Keyed,
     keyOf: (row: unknown) => unknown,
     low: Bound | undefined,
     high: Bound | undefined,
   ) {
-    this.#reader = new PartReader(part);
+    this.#reader = reader;
     this.#keyed = keyed;
     this.#keyOf = keyOf;
     this.#low = low;

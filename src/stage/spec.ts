@@ -5,6 +5,7 @@
 
 import type { Block } from '../codec/block.js';
 import type { Part, Segment } from '../exchange/segment.js';
+import type { CsvScan, CsvScanTask } from '../files/csv/scan.js';
 import type { SinkSpec, WrittenFile } from '../files/sink-spec.js';
 import type { FileTask } from '../files/task.js';
 import type { PortableFunction } from '../function/portable.js';
@@ -20,12 +21,30 @@ export interface StageSpec {
   readonly store: Store;
 }
 
+/** Tasks that only look at something, each a row of data that gives data. */
+export interface LookSpec {
+  readonly name: string;
+  readonly look: 'csv';
+}
+
+/** The row of such a task, which has a place among others, and what it gives. */
+export interface Look {
+  readonly place: number;
+  readonly task: CsvScanTask;
+}
+export interface Looked {
+  readonly place: number;
+  readonly seen: CsvScan;
+}
+
 /** How a task may use memory and disk. */
 export interface Store {
   /** Where scratch files go; made when it is needed. */
   readonly scratch: string;
   /** Bytes of encoded rows that an operator works on at once in memory; more are worked on in parts, by way of files. */
   readonly work: number;
+  /** Encoded bytes of cached rows that a worker keeps decoded. */
+  readonly keep: number;
   /** Blocks are to be in shared memory. */
   readonly shared: boolean;
 }

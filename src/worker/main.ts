@@ -7,8 +7,9 @@ import { measured } from './measure.js';
 import type { QuickAnswer } from './protocol.js';
 import { Quick } from './quick.js';
 import { Runner } from './runner.js';
+import { noteContext } from './traced.js';
 import { transferOf } from './transfer.js';
-import { isMeasure, isQuick, TaskReader, writeEnds } from './wire.js';
+import { isContext, isMeasure, isQuick, TaskReader, writeEnds } from './wire.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -42,6 +43,7 @@ function runInThread({ worker, claims: buffer }: ThreadData): void {
   port.on('message', (wire: unknown) => {
     if (isQuick(wire)) quick.receive(wire, reader.job(wire[2] as number)!);
     else if (isMeasure(wire)) port.postMessage(measured(wire.sentAt, true));
+    else if (isContext(wire)) noteContext(wire.task, wire.carrier);
     else runner.receive(reader.read(wire));
   });
   port.postMessage({ kind: 'ready' });
@@ -71,6 +73,7 @@ function runInProcess(): void {
   const reader = new FrameReader((wire) => {
     if (isQuick(wire)) quick.receive(wire, tasks.job(wire[2] as number)!);
     else if (isMeasure(wire)) socket.write(encodeFrame(measured(wire.sentAt, false)));
+    else if (isContext(wire)) noteContext(wire.task, wire.carrier);
     else runner.receive(tasks.read(wire));
   });
   socket.on('data', (chunk: Buffer) => reader.push(chunk));

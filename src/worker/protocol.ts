@@ -4,6 +4,7 @@
 import type { Block } from '../codec/block.js';
 import type { Program } from '../engine/program.js';
 import type { PortableCode } from '../function/portable.js';
+import type { Carrier } from '../observe/tracing.js';
 
 /** From the driver to a worker. */
 export type ToWorker =
@@ -17,6 +18,8 @@ export type ToWorker =
   | { readonly kind: 'revoke'; readonly task: number }
   /** Signal the task to stop; where it has not begun, drop it. */
   | { readonly kind: 'abort'; readonly task: number; readonly reason: AbortReason }
+  /** The context that a task comes with, for those who trace; sent before the task. */
+  | { readonly kind: 'context'; readonly task: number; readonly carrier: Carrier }
   /** Tell how you are. `sentAt`: ms since 1970. */
   | { readonly kind: 'measure'; readonly sentAt: number }
   /** Finish, then end. */

@@ -1,7 +1,4 @@
-/**
- * What a worker does, the same in a thread, a process, or on the driver's own thread: runs the tasks it is given one at a time and
- * says how they ended.
- */
+/** What a worker does, the same in a thread, a process, or on the driver's own thread: runs tasks one at a time and says how they ended. */
 import { decodeRows } from '../codec/index.js';
 import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
@@ -18,6 +15,7 @@ import { TaskScope } from './scope.js';
 import { Setups } from './setups.js';
 import { TaskQueue } from './task-queue.js';
 import { isThenable } from './thenable.js';
+import { traced } from './traced.js';
 
 /** After so long without giving way, the event loop gets a turn, so that the user's timers and sockets keep their time; in ms. */
 const yieldAfterMs = 5;
@@ -148,7 +146,8 @@ export class Runner {
       const { job } = task;
       const fn = this.#functions.get(job.fn);
       const setup = job.setup === undefined ? undefined : this.#setups.get(job.setup);
-      if (!(fn instanceof Promise) && !(setup instanceof Promise)) return this.#runRows(task, fn, setup?.result);
+      if (!(fn instanceof Promise) && !(setup instanceof Promise))
+        return traced(task, () => this.#runRows(task, fn, setup?.result));
       const preparing = { id: task.id, aborted: false };
       this.#preparing = preparing;
       return Promise.all([fn, setup instanceof Promise ? setup : setup?.result])
@@ -157,7 +156,7 @@ export class Runner {
         })
         .then(
           ([ready, result]) => {
-            if (!preparing.aborted) return this.#runRows(task, ready, result);
+            if (!preparing.aborted) return traced(task, () => this.#runRows(task, ready, result));
             this.#ends.add({ kind: 'dropped', task: task.id });
           },
           (error: unknown) => this.#unprepared(task, error),

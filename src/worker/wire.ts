@@ -90,6 +90,11 @@ export function isMeasure(wire: unknown): wire is Extract<ToWorker, { kind: 'mea
   return (wire as ToWorker).kind === 'measure';
 }
 
+/** Whether a message is the context of a task. */
+export function isContext(wire: unknown): wire is Extract<ToWorker, { kind: 'context' }> {
+  return (wire as ToWorker).kind === 'context';
+}
+
 /** Whether a message is a single call: other lists begin with jobs, or with nothing. */
 export function isQuick(wire: unknown): wire is QuickMessage {
   return Array.isArray(wire) && typeof wire[0] === 'number';

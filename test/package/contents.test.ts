@@ -45,7 +45,9 @@ test('every chunk is loaded by another, every declaration reached from the entry
   const visit = (file: string): void => {
     if (reached.has(file)) return;
     reached.add(file);
-    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) {
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(
+      /(?:from|import)\s*\(?\s*["'](\.{1,2}\/[^"']+)["']/g,
+    )) {
       const target = new URL(specifier!, `file:///${file}`).pathname.slice(1);
       visit(file.endsWith('.d.ts') ? target.replace(/\.js$/, '.d.ts') : target);
     }

@@ -46,7 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   stage: ['partition', 'exchange', 'files', 'codec', 'function', 'worker'],
   engine: ['schedule', 'codec', 'function', 'observe'],
   engines: ['engine', 'schedule', 'exchange', 'worker', 'codec', 'function', 'observe'],
-  worker: ['engine', 'function', 'exchange', 'codec', 'partition'],
+  worker: ['engine', 'function', 'exchange', 'codec', 'partition', 'observe'],
   exchange: ['codec', 'partition'],
   partition: ['codec'],
   files: ['codec'],

@@ -70,6 +70,8 @@ export class WorkerHandle {
   #give(task: number, entry: Entry, input: Block): void {
     const { task: given } = entry;
     const claim = this.#claims++;
+    const carrier = given.trace?.();
+    if (carrier !== undefined) this.channel.send({ kind: 'context', task, carrier });
     entry.worker = this;
     entry.claim = claim;
     this.holds.set(task, entry);

@@ -41,6 +41,24 @@ export function errorCases(subject: Subject): void {
     );
   });
 
+  test('rows that are no pairs have no key', async () => {
+    // As from JavaScript, where no types say so.
+    const rows = Dataset.of(['ab', 7, null], { engine: subject.plain }) as unknown as ReturnType<typeof pairsOf>;
+    const placed = rows.map((x) => x);
+    for (const wrong of [
+      rows.countByKey(),
+      rows.groupByKey({ partitions: 2 }),
+      rows.reduceByKey((a) => a, { partitions: 1 }),
+      rows.join(pairsOf()),
+      pairsOf().leftJoin(placed, { partitions: 1 }),
+    ]) {
+      const error = await errorOf(wrong.collect());
+      assert.ok(error instanceof TypeError, String(error));
+      assert.match(error.message, /takes rows that are pairs \[key, value\], not/);
+      assert.match(taskOf(error)!.item, /^('ab'|7|null)$/);
+    }
+  });
+
   test('every operator names itself and the row', async () => {
     const fail = (x: unknown): never => {
       throw new TypeError(`of ${JSON.stringify(x)}`);

@@ -8,7 +8,7 @@ import { RayRoom } from './room.js';
 /** Bound for the kind stop of workers when an engine closes, in ms. */
 const closeMs = 5000;
 /** A worker has so much work ahead of it, in µs: some times what a message takes to it and back. */
-const aheadUs = 20_000;
+const aheadUs = 5000;
 /** Taken for the number of workers while the cluster has not said how many it has room for. */
 const guess = 4;
 

@@ -63,7 +63,10 @@ test('a checkpoint of other rows is refused, whatever they are', async () => {
     [new Uint8Array([255]), new Int8Array([-1])],
     [new Uint8Array([1]).buffer, new Uint8Array([2]).buffer],
     [cycle, [1, [1]]],
-    [{ code: 1, traits: 2 }, { code: 2, traits: 2 }],
+    [
+      { code: 1, traits: 2 },
+      { code: 2, traits: 2 },
+    ],
     [{ kind: 'files' }, { kind: 'file' }],
     ['\ud800', '\ud801'],
   ];

@@ -1,10 +1,10 @@
 /** Writes the output of one task: rows for each output partition, in memory up to a bound, past it in a file. */
-import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExchangeError } from '../errors.js';
 import { checksumOf, frameOf } from './frames.js';
-import { weightOf } from './weigh.js';
 import type { Segment } from './segment.js';
+import { weightOf } from './weigh.js';
 
 export interface WriterOptions {
   readonly partitions: number;
@@ -77,7 +77,8 @@ export class SegmentWriter {
     bucket.weight += weight;
     this.#collected += weight;
     if (bucket.weight > mostInBucket) this.#close(bucket);
-    else if (this.#collected > mostCollected) for (const one of this.#buckets) if (one.open.length > 0) this.#close(one);
+    else if (this.#collected > mostCollected)
+      for (const one of this.#buckets) if (one.open.length > 0) this.#close(one);
   }
 
   /** Rows that stay together as a frame; gives its bytes. Where it ends up is known only when all is finished. */
@@ -101,7 +102,7 @@ export class SegmentWriter {
     const memory = this.#file === undefined ? this.#memory() : undefined;
     if (this.#file !== undefined) {
       this.#spill();
-      closeSync(this.#file);
+      this.close();
     }
     return {
       place: memory === undefined ? { file: this.#options.file } : { memory },
@@ -113,11 +114,9 @@ export class SegmentWriter {
     };
   }
 
-  /** Leaves nothing behind. */
-  abort(): void {
-    if (this.#file === undefined) return;
-    closeSync(this.#file);
-    unlinkSync(this.#options.file);
+  /** Holds no file open any more; what is in it stays. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
 

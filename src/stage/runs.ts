@@ -2,9 +2,9 @@
  * Sorting: each task of the first stage leaves its rows as sorted runs, with the first key of each frame, from which bounds are chosen for
  * the partitions of the next; each task of that one reads of every run only what lies within its bounds, and merges it.
  */
-import { PartReader } from '../exchange/reader.js';
+import type { PartReader } from '../exchange/reader.js';
 import { type Part, partOf, type Segment } from '../exchange/segment.js';
-import { SegmentWriter } from '../exchange/writer.js';
+import type { SegmentWriter } from '../exchange/writer.js';
 import { argsort } from '../partition/argsort.js';
 import { compareKeys } from '../partition/keys.js';
 import { mergeRuns, type RunBatch } from '../partition/merge-runs.js';
@@ -41,7 +41,7 @@ export class RunWriter {
     this.#sort = sort;
     this.#surroundings = surroundings;
     this.#storesKeys = storesKeys(sort.keyed);
-    this.#writer = new SegmentWriter({ partitions: 0, room, file, shared: surroundings.store.shared });
+    this.#writer = surroundings.writer({ partitions: 0, room, file, shared: surroundings.store.shared });
   }
 
   add(key: unknown, row: unknown): void {
@@ -60,10 +60,6 @@ export class RunWriter {
     for (const { bytes, ...entry } of this.#entries)
       frames.push({ ...entry, offset: places[entry.run]!(bytes), length: bytes });
     return { segment, frames };
-  }
-
-  abort(): void {
-    this.#writer.abort();
   }
 
   #flush(): void {
@@ -135,7 +131,7 @@ export function merged(
   keyOf: (row: unknown) => unknown,
   surroundings: Surroundings,
 ): Batches {
-  const readers = parts.map((part) => new RunReader(part, sort.keyed, keyOf, low, high));
+  const readers = parts.map((part) => new RunReader(surroundings.reader(part), sort.keyed, keyOf, low, high));
   const close = (): void => {
     for (const reader of readers) reader.close();
   };
@@ -187,13 +183,13 @@ class RunReader {
   readonly #high: Bound | undefined;
 
   constructor(
-    part: Part,
+    reader: PartReader,
     keyed: Keyed,
     keyOf: (row: unknown) => unknown,
     low: Bound | undefined,
     high: Bound | undefined,
   ) {
-    this.#reader = new PartReader(part);
+    this.#reader = reader;
     this.#keyed = keyed;
     this.#keyOf = keyOf;
     this.#low = low;

@@ -1,8 +1,8 @@
 /** Scratch files of this process: in a folder of its own that only its user may read, gone when the process ends, however it ends. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const prefix = 'sheaf-scratch-';
 /** Signals that end a process unless it listens for them. */
@@ -36,6 +36,17 @@ export function subfolder(folder: string): string {
 export function removeScratch(folder: string): void {
   folders.delete(folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** As {@link removeScratch}, while tasks may be running that would make the folder again: an empty file in its place keeps them from it. */
+export function barScratch(folder: string): void {
+  try {
+    removeScratch(folder);
+    mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+    writeFileSync(folder, '', { flag: 'wx', mode: 0o600 });
+  } catch {
+    // Whoever was faster has a file there, which goes with the folder that it is in.
+  }
 }
 
 function watch(): void {

@@ -124,10 +124,13 @@ export class Action {
     return { over, more: () => more() };
   }
 
-  /** Nothing of the action is needed any more. */
-  end(): void {
+  /**
+   * Nothing of the action is needed any more.
+   * @param whole all of its tasks have ended
+   */
+  end(whole: boolean): void {
     for (const [exchange, stored] of this.#stored) if (exchange.lasting === undefined) stored.release();
-    if (this.#folder !== undefined) this.store.drop(this.#folder);
+    if (this.#folder !== undefined) this.store.drop(this.#folder, !whole);
   }
 
   #folderFor(writes: Stored | undefined): string {

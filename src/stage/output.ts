@@ -1,5 +1,5 @@
 /** Where the rows of a task go. */
-import { SegmentWriter } from '../exchange/writer.js';
+import type { SegmentWriter } from '../exchange/writer.js';
 import { openSink } from '../files/sink.js';
 import { HashPartitioner } from '../partition/hash.js';
 import { RangePartitioner } from '../partition/range.js';
@@ -67,7 +67,7 @@ function fill(
 
 function writerOf({ surroundings, room }: Making, partitions: number, pairs = false): SegmentWriter {
   const file = surroundings.scratchFile('out');
-  return new SegmentWriter({ partitions, room, file, shared: surroundings.store.shared }, pairs);
+  return surroundings.writer({ partitions, room, file, shared: surroundings.store.shared }, pairs);
 }
 
 function rows(making: Making): Done | Promise<Done> {

@@ -1,6 +1,8 @@
 import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Segment } from '../exchange/segment.js';
+import { PartReader } from '../exchange/reader.js';
+import type { Part, Segment } from '../exchange/segment.js';
+import { SegmentWriter, type WriterOptions } from '../exchange/writer.js';
 import type { Store } from './spec.js';
 
 /** What a task knows of where it runs: its scratch files, and what it has spilled. */
@@ -8,6 +10,8 @@ export class Surroundings {
   readonly store: Store;
   readonly #attempt: string;
   readonly #files = new Set<string>();
+  /** What has files open, unless it has closed them. */
+  readonly #opened: { close(): void }[] = [];
   #count = 0;
   spilledBytes = 0;
   /** Rows that were read from inputs. */
@@ -26,6 +30,19 @@ export class Surroundings {
     return file;
   }
 
+  reader(part: Part, chunk?: number): PartReader {
+    const reader = new PartReader(part, chunk);
+    // Only files have to be closed.
+    if ('file' in part.place) this.#opened.push(reader);
+    return reader;
+  }
+
+  writer(options: WriterOptions, pairs = false): SegmentWriter {
+    const writer = new SegmentWriter(options, pairs);
+    this.#opened.push(writer);
+    return writer;
+  }
+
   spilled(segment: Segment): void {
     if ('file' in segment.place) for (const bytes of segment.bytes) this.spilledBytes += bytes;
   }
@@ -39,8 +56,9 @@ export class Surroundings {
     if ('file' in segment.place) this.#drop(segment.place.file);
   }
 
-  /** Removes what is left of this try. */
+  /** Closes and removes what is left of this try: an error may have left anything open. */
   clear(): void {
+    for (const one of this.#opened) one.close();
     for (const file of [...this.#files]) this.#drop(file);
   }
 

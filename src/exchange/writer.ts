@@ -147,7 +147,7 @@ export class SegmentWriter {
     const { file } = this.#options;
     try {
       if (this.#file === undefined) {
-        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(file));
         this.#file = openSync(file, 'wx', 0o600);
       }
       const fd = this.#file;
@@ -192,6 +192,15 @@ interface Bucket {
   readonly runs: number[];
   rows: number;
   bytes: number;
+}
+
+/** Makes a folder, but not the one it is in, which is gone when nobody wants files any more. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** What keeps a scratch file from being written, in words that help. */

@@ -1,8 +1,8 @@
 /** Writes the output of one task: rows for each output partition, in memory up to a bound, past it in a file. */
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ExchangeError } from '../errors.js';
-import { checksumOf, frameOf } from './frames.js';
+import { ExchangeError, ValueError } from '../errors.js';
+import { checksumOf, type Frame, frameOf } from './frames.js';
 import type { Segment } from './segment.js';
 import { weightOf } from './weigh.js';
 
@@ -84,7 +84,7 @@ export class SegmentWriter {
   /** Rows that stay together as a frame; gives its bytes. Where it ends up is known only when all is finished. */
   putFrame(partition: number, rows: readonly unknown[], pairs = this.#pairs): number {
     const bucket = this.#byPartition[partition] ?? this.#bucket(partition);
-    const { bytes: frame, exact } = frameOf(rows, pairs);
+    const { bytes: frame, exact } = encoded(rows, pairs);
     this.isExact &&= exact;
     bucket.frames.push(frame);
     bucket.rows += rows.length;
@@ -192,6 +192,28 @@ interface Bucket {
   readonly runs: number[];
   rows: number;
   bytes: number;
+}
+
+/** A row that cannot be sent. */
+export class RowRefused extends Error {
+  readonly row: unknown;
+  readonly error: ValueError;
+  constructor(row: unknown, error: ValueError) {
+    super(error.message);
+    this.row = row;
+    this.error = error;
+  }
+}
+
+function encoded(rows: readonly unknown[], pairs: boolean): Frame {
+  try {
+    return frameOf(rows, pairs);
+  } catch (error) {
+    if (!(error instanceof ValueError) || error.index === undefined) throw error;
+    // Its place in the frame says nothing to anybody.
+    const message = error.message.replace(/^Item \d+/, 'A row');
+    throw new RowRefused(rows[error.index], new ValueError(message, error.path, undefined, { cause: error.cause }));
+  }
 }
 
 /** Makes a folder, but not the one it is in, which is gone when nobody wants files any more. */

@@ -52,6 +52,7 @@ const mostRounds = 20;
 export class Stages {
   readonly #options: StagesOptions;
   #count = 0;
+  #tries = 0;
   /** Changes of what an exchange was made of, when it was. */
   readonly #madeOf = new Map<Stored, number>();
 
@@ -154,7 +155,7 @@ export class Stages {
           }
           if (!taking(result)) return;
           for (const stored of kept) stored.readBy(result.partition, result.worker);
-          if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
+          writes?.madeBy(result);
           if (events.active) events.wrote(stage, writes, result);
         },
       );
@@ -208,8 +209,9 @@ export class Stages {
       }
       const tree = treeOf(flow, partition, binder, inputs);
       const room = typeof lasting === 'object' ? 0 : store.room();
-      const keep = lasting === 'cache' ? writes!.nameOf(partition) : undefined;
-      const task: TaskSpec = { partition, tree, room, keep, attempt: `${job}-${told.stage}-${partition}` };
+      const attempt = `${job}-${told.stage}-${partition}-${this.#tries++}`;
+      const keep = lasting === 'cache' ? writes!.nameFor(partition, attempt) : undefined;
+      const task: TaskSpec = { partition, tree, room, keep, attempt };
       if (events.active) events.read(told.stage, task, storedById);
       yield task;
     }

@@ -94,6 +94,8 @@ function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
   const rest = bodyOf(ops, i + 1, ending);
   switch (op.kind) {
     case 'filter':
+      return `${call} const t${i} = f${i}(v${i}); if (typeof t${i} === 'object') arrays.refusePromise(t${i});
+      if (t${i}) { const ${next} = v${i}; ${rest} }`;
     case 'ofKey':
     case 'sample':
       return `${call} if (f${i}(v${i})) { const ${next} = v${i}; ${rest} }`;
@@ -181,6 +183,15 @@ function arrays(items: unknown): (() => unknown[]) & { end(): void } {
   return Object.assign(next, { end });
 }
 
+arrays.refusePromise = refusePromise;
+
+/** Functions of a dataset answer at once; a promise would be taken for a yes, and its error would be lost. */
+export function refusePromise(value: unknown): void {
+  if (typeof (value as PromiseLike<unknown> | null)?.then !== 'function') return;
+  void Promise.resolve(value).catch(() => {});
+  throw new TypeError('The function gave a promise. Functions of a dataset answer at once.');
+}
+
 function closures(ops: readonly RowOp[], names: readonly string[], calls: Calls, sink: (row: unknown) => void): Loop {
   let next = guarded(names.at(-1)!, sink);
   for (let i = ops.length - 1; i >= 0; i--) next = guarded(names[i]!, step(ops[i]!, calls[i]!, next));
@@ -216,7 +227,9 @@ function step(op: RowOp, f: (row: unknown) => unknown, next: (row: unknown) => v
     case 'ofKey':
     case 'sample':
       return (row) => {
-        if (f(row)) next(row);
+        const answer = f(row);
+        refusePromise(answer);
+        if (answer) next(row);
       };
     case 'map':
     case 'index':

@@ -16,7 +16,10 @@ import type { Surroundings } from './surroundings.js';
 import { within } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
-export type Done = Omit<TaskResult & { readonly kind: 'done' }, 'kind' | 'partition' | 'spilled' | 'rowsIn' | 'worker'>;
+export type Done = Omit<
+  TaskResult & { readonly kind: 'done' },
+  'kind' | 'partition' | 'attempt' | 'spilled' | 'rowsIn' | 'worker'
+>;
 
 /** A task in the making: its rows, the last chain they pass, and what the stage gives. */
 export interface Making {

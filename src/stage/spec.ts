@@ -207,6 +207,8 @@ export type TaskResult =
       /** Of sorted runs: where each frame is and the first key in it. */
       readonly frames?: readonly FrameEntry[];
       readonly written?: WrittenFile;
+      /** Of the task. */
+      readonly attempt: string;
       /** The worker's number. */
       readonly worker: number;
       /** Rows that it read. */

@@ -1,11 +1,12 @@
 /** Scratch files of this process: in a folder of its own that only its user may read, gone when the process ends, however it ends. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scratchPrefix } from './scratch-name.js';
 import { cannotWrite } from './writer.js';
 
-const prefix = `sheaf-scratch-${hostname().replace(/[^\w.]/g, '_')}-`;
+const prefix = scratchPrefix();
 /** Signals that end a process unless it listens for them. */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 

@@ -133,8 +133,9 @@ export class Action {
     if (this.#folder !== undefined) this.store.drop(this.#folder, !whole);
   }
 
-  #folderFor(writes: Stored | undefined): string {
+  #folderFor(writes: Stored | undefined): string | undefined {
     const lasting = writes?.exchange.lasting;
+    if (typeof lasting !== 'object' && this.store.storage.apart) return undefined;
     if (lasting === 'cache') return writes!.folderIn(this.store);
     if (lasting !== undefined) return lasting.dir;
     this.#folder ??= this.store.folder();

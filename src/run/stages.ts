@@ -28,7 +28,7 @@ export interface StagesOptions {
   storedOf(exchange: Exchange): Stored;
   storedById(id: number): Stored | undefined;
   /** A folder for scratch files of the action, or of what lasts. */
-  folder(writes: Stored | undefined): string;
+  folder(writes: Stored | undefined): string | undefined;
 }
 
 /** A stage to run: all of its partitions, or some. */

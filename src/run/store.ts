@@ -46,6 +46,7 @@ export class Store {
 
   /** Bytes of its output that a task may leave in memory. Tasks are sent ahead, so that what is free is shared among them. */
   room(): number {
+    if (this.storage.apart) return Infinity;
     if (this.storage.exchange === 'file') return 0;
     const free = this.storage.memory / 2 - this.#held;
     return Math.max(0, Math.floor(free / (this.#engine.slots * 4)));

@@ -39,8 +39,8 @@ export interface Looked {
 
 /** How a task may use memory and disk. */
 export interface Store {
-  /** Where scratch files go; made when it is needed. */
-  readonly scratch: string;
+  /** Where scratch files go; made when it is needed. Absent where workers share no folder: each task has one of its own then. */
+  readonly scratch: string | undefined;
   /** Bytes of encoded rows that an operator works on at once in memory; more are worked on in parts, by way of files. */
   readonly work: number;
   /** Encoded bytes of cached rows that a worker keeps decoded. */

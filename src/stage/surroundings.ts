@@ -1,6 +1,8 @@
-import { unlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PartReader } from '../exchange/reader.js';
+import { scratchPrefix } from '../exchange/scratch-name.js';
 import type { Part, Segment } from '../exchange/segment.js';
 import { SegmentWriter, type WriterOptions } from '../exchange/writer.js';
 import type { Store } from './spec.js';
@@ -13,6 +15,7 @@ export class Surroundings {
   /** What has files open, unless it has closed them. */
   readonly #opened: { close(): void }[] = [];
   #count = 0;
+  #own: string | undefined;
   spilledBytes = 0;
   /** Rows that were read from inputs. */
   rowsIn = 0;
@@ -25,7 +28,7 @@ export class Surroundings {
 
   /** A new name for a file of this try. */
   scratchFile(what: string): string {
-    const file = join(this.store.scratch, `${this.#attempt}-${what}-${this.#count++}`);
+    const file = join(this.#folder(), `${this.#attempt}-${what}-${this.#count++}`);
     this.#files.add(file);
     return file;
   }
@@ -60,6 +63,14 @@ export class Surroundings {
   clear(): void {
     for (const one of this.#opened) one.close();
     for (const file of [...this.#files]) this.#drop(file);
+    if (this.#own !== undefined) rmSync(this.#own, { recursive: true, force: true });
+    this.#own = undefined;
+  }
+
+  #folder(): string {
+    if (this.store.scratch !== undefined) return this.store.scratch;
+    this.#own ??= mkdtempSync(join(tmpdir(), `${scratchPrefix()}${process.pid}-`));
+    return this.#own;
   }
 
   #drop(file: string): void {

@@ -22,6 +22,10 @@ const guess = 4;
 export function ray(options: RayOptions = {}): Engine {
   checkRayOptions(options);
   const { memory, scratch, exchange } = options;
+  if (exchange === 'file' && scratch === undefined)
+    throw new TypeError(
+      "exchange: 'file' needs scratch on a cluster: the path of a folder that all of its nodes share.",
+    );
   const { workers, resourceLimits, env = {}, allocation = 'least-loaded', maxTasksPerWorker, graceMs = 500 } = options;
   const room = new RayRoom(() => clusterOf(options), placementOf(options), { resourceLimits, env });
   return new core.LocalEngine({
@@ -37,7 +41,7 @@ export function ray(options: RayOptions = {}): Engine {
     sharesMemory: false,
     clones: true,
     is: 'remote',
-    storage: { memory, scratch, exchange },
+    storage: { memory, scratch, exchange, apart: scratch === undefined },
     aheadUs,
     room,
   });

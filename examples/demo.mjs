@@ -1,9 +1,9 @@
 // Which genre does a text sound like? It compresses best with the help of texts of its own kind, so the guess is the genre whose
-// sample makes it smallest. 500 texts, 15 genres: first in a plain loop, then on every core.
+// sample makes it smallest. 500 texts, 15 genres: first in a plain loop, then on every core. And which words tell genres apart?
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { deflateRawSync } from 'node:zlib';
-import { Pool } from 'sheaf';
+import { Dataset, Pool } from 'sheaf';
 import { readBrown } from './brown.mjs';
 
 const corpus = readBrown();
@@ -47,3 +47,29 @@ const right = unseen.filter(({ genre, guess }) => guess === genre).length;
 console.log(
   `Of the ${unseen.length} texts that no sample is made of, ${right} are recognised; a blind guess would get ${Math.round(unseen.length / genres.length)}.`,
 );
+
+// Words by genre: a dataset of all texts, counted by pairs of genre and word. A genre's own words are those that it says far more often
+// than others do.
+const datasetStart = performance.now();
+const counts = Dataset.of(corpus, { partitions: 8 })
+  .flatMap(({ genre, text }) => (text.match(/\b[a-z]+\b/g) ?? []).map((word) => [[genre, word], 1]))
+  .reduceByKey((a, b) => a + b);
+const own = await counts
+  .map(([[genre, word], n]) => [word, [genre, n]])
+  .groupByKey()
+  .flatMap(([word, uses]) => {
+    const total = uses.reduce((sum, [, n]) => sum + n, 0);
+    return uses.filter(([, n]) => n >= 25 && n > 0.6 * total).map(([genre, n]) => [genre, [word, n]]);
+  })
+  .groupByKey()
+  .mapValues((words) =>
+    words
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, 4)
+      .map(([word]) => word),
+  )
+  .sortByKey()
+  .collect();
+const datasetSeconds = (performance.now() - datasetStart) / 1000;
+console.log(`\nDataset     ${datasetSeconds.toFixed(2)} s for the words that are a genre's own:\n`);
+for (const [genre, words] of own) console.log(`  ${genre.padEnd(16)} ${words.join(', ')}`);

@@ -67,12 +67,14 @@ async function perform<R>(
   if (signal?.aborted) cancelled();
   else signal?.addEventListener('abort', cancelled, { once: true });
   const action = new Action({ engine, plan: planned.plan, name, caller, signal: scope.signal, lasting, timeoutMs });
+  let whole = false;
   try {
     scope.signal.throwIfAborted();
     await action.prepare();
     action.events.started(name, () => explainPlan(planned.plan, (source) => new Sources(engine).partitions(source)));
     const result = await use(action, cancel);
     action.events.ended(undefined);
+    whole = true;
     return result;
   } catch (error) {
     const told =
@@ -86,7 +88,7 @@ async function perform<R>(
   } finally {
     signal?.removeEventListener('abort', cancelled);
     scope.abort();
-    action.end();
+    action.end(whole);
   }
 }
 

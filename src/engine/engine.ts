@@ -11,7 +11,7 @@ import type { Dashboard, DashboardOptions } from '../observe/open-dashboard.js';
 import type { Carrier } from '../observe/tracing.js';
 import type { Allocation } from '../schedule/policy.js';
 import type { Program } from './program.js';
-import type { StorageOptions } from './storage.js';
+import type { EngineStorage } from './storage.js';
 
 /** Where tasks run. */
 export interface Engine {
@@ -24,7 +24,7 @@ export interface Engine {
   /** Workers are replaced after a number of tasks, so that calls must not share one. */
   readonly countsTasks: boolean;
   /** How tasks of datasets may use memory and disk. */
-  readonly storage?: StorageOptions | undefined;
+  readonly storage?: EngineStorage | undefined;
   /** What it tells of its work, to whoever listens. */
   readonly events: EventHub;
   /** Work is about to come, as far as anybody can tell: what takes time to start may start now. Promises nothing, and never throws. */

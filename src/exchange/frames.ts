@@ -35,8 +35,13 @@ function isExact({ bytes }: Block): boolean {
  * @param firstIndex the place of the first row, for the error about one that cannot be encoded
  */
 export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0): Frame {
-  const pairs = columnsOf(rows, made);
-  const blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex }));
+  let pairs = columnsOf(rows, made);
+  let blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex }));
+  // What is copied in the general way may refer to anything, the pair that it is in as well.
+  if (pairs !== undefined && !made && !blocks.every(isExact) && pairs.some(hasObjects)) {
+    pairs = undefined;
+    blocks = [encodeRows(rows, { firstIndex })];
+  }
   const parts = blocks.map(toBytes);
   const length = parts.reduce((sum, part) => sum + 8 + padded(part.length), 0);
   const frame = new Uint8Array(headerBytes + length);
@@ -141,6 +146,10 @@ function columnsOf(rows: readonly unknown[], made: boolean): [unknown[], unknown
     values[i] = value;
   }
   return length === 0 ? undefined : [keys, values];
+}
+
+function hasObjects(column: readonly unknown[]): boolean {
+  return column.some((value) => typeof value === 'object' && value !== null);
 }
 
 function isPlainPair(row: unknown): boolean {

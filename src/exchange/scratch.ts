@@ -1,10 +1,12 @@
 /** Scratch files of this process: in a folder of its own that only its user may read, gone when the process ends, however it ends. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scratchPrefix } from './scratch-name.js';
+import { cannotWrite } from './writer.js';
 
-const prefix = 'sheaf-scratch-';
+const prefix = scratchPrefix();
 /** Signals that end a process unless it listens for them. */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -23,6 +25,11 @@ export function makeScratch(parent: string = tmpdir()): string {
     // Whoever writes there says what is wrong.
   }
   const folder = join(parent, `${prefix}${process.pid}-${randomBytes(8).toString('hex')}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw cannotWrite(join(folder, 'x'), error);
+  }
   folders.add(folder);
   watch();
   return folder;
@@ -38,6 +45,16 @@ export function removeScratch(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
+/** As {@link removeScratch}, while tasks may be running that would make the folder again: an empty file in its place keeps them from it. */
+export function barScratch(folder: string): void {
+  try {
+    removeScratch(folder);
+    writeFileSync(folder, '', { flag: 'wx', mode: 0o600 });
+  } catch {
+    // Whoever was faster has a file there, which goes with the folder that it is in.
+  }
+}
+
 function watch(): void {
   if (watching) return;
   watching = true;
@@ -45,22 +62,36 @@ function watch(): void {
   for (const signal of endings) process.on(signal, ended);
 }
 
+/** Workers may be writing there while they are ending, so that it may take several tries. They cannot make the folder again. */
 function removeAll(): void {
-  for (const folder of folders) removeScratch(folder);
+  for (const folder of folders) {
+    for (let tries = 0; tries < 10 && existsSync(folder); tries++) {
+      try {
+        removeScratch(folder);
+      } catch {
+        // A file came in between.
+      }
+    }
+  }
 }
 
 /** Where nobody but us listens, the signal does what it would have done. */
 function ended(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
-  removeAll();
-  process.removeListener(signal, ended);
-  process.kill(process.pid, signal);
+  try {
+    removeAll();
+  } finally {
+    process.removeListener(signal, ended);
+    process.kill(process.pid, signal);
+  }
 }
 
 /** Folders of processes that are no more. */
 function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {
-    const [, pid] = /^sheaf-scratch-(\d+)-/.exec(name) ?? [];
+    // Of another host, or container, nobody here knows whether its processes live.
+    if (!name.startsWith(prefix)) continue;
+    const [, pid] = /^(\d+)-/.exec(name.slice(prefix.length)) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const folder = join(parent, name);
     try {

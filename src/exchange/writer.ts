@@ -1,9 +1,10 @@
 /** Writes the output of one task: rows for each output partition, in memory up to a bound, past it in a file. */
-import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ExchangeError } from '../errors.js';
-import { checksumOf, frameOf } from './frames.js';
+import { ExchangeError, ValueError } from '../errors.js';
+import { checksumOf, type Frame, frameOf } from './frames.js';
 import type { Segment } from './segment.js';
+import { weightOf } from './weigh.js';
 
 export interface WriterOptions {
   readonly partitions: number;
@@ -24,6 +25,14 @@ const collectedRows = 65_536;
 /** Bytes that go to a file at once. */
 const writtenAtOnce = 4 * 2 ** 20;
 
+/** One row in so many is looked at, to find those that are heavy. */
+const lookedAt = 64;
+/** Bytes of a row from which on each is weighed: so many rows as are collected would be too many of such. */
+const heavy = 1024;
+/** Bytes of heavy rows that a partition, and all partitions together, collect before they become frames. */
+const mostInBucket = 2 ** 20;
+const mostCollected = 16 * 2 ** 20;
+
 export class SegmentWriter {
   readonly #options: WriterOptions;
   readonly #batch: number;
@@ -33,6 +42,11 @@ export class SegmentWriter {
   /** All rows come out just as they went in. */
   isExact = true;
   #held = 0;
+  /** Some row was heavy: from then on each is weighed. */
+  #weighs = false;
+  #count = 0;
+  /** Bytes of weighed rows that are no frames yet. */
+  #collected = 0;
   #digest = 0;
   #file: number | undefined;
   #fileEnd = 0;
@@ -52,12 +66,25 @@ export class SegmentWriter {
   put(partition: number, row: unknown): void {
     const bucket = this.#byPartition[partition] ?? this.#bucket(partition);
     if (bucket.open.push(row) >= this.#batch) this.#close(bucket);
+    else if (this.#weighs || this.#count++ % lookedAt === 0) this.#weigh(bucket, row);
+  }
+
+  /** Heavy rows become frames early. */
+  #weigh(bucket: Bucket, row: unknown): void {
+    const weight = weightOf(row);
+    this.#weighs ||= weight > heavy;
+    if (!this.#weighs) return;
+    bucket.weight += weight;
+    this.#collected += weight;
+    if (bucket.weight > mostInBucket) this.#close(bucket);
+    else if (this.#collected > mostCollected)
+      for (const one of this.#buckets) if (one.open.length > 0) this.#close(one);
   }
 
   /** Rows that stay together as a frame; gives its bytes. Where it ends up is known only when all is finished. */
   putFrame(partition: number, rows: readonly unknown[], pairs = this.#pairs): number {
     const bucket = this.#byPartition[partition] ?? this.#bucket(partition);
-    const { bytes: frame, exact } = frameOf(rows, pairs);
+    const { bytes: frame, exact } = encoded(rows, pairs);
     this.isExact &&= exact;
     this.#mix(checksumOf(frame), partition);
     this.#hold(bucket, frame, rows.length);
@@ -89,7 +116,7 @@ export class SegmentWriter {
     const memory = this.#file === undefined ? this.#memory() : undefined;
     if (this.#file !== undefined) {
       this.#spill();
-      closeSync(this.#file);
+      this.close();
     }
     return {
       place: memory === undefined ? { file: this.#options.file } : { memory },
@@ -101,16 +128,14 @@ export class SegmentWriter {
     };
   }
 
-  /** Leaves nothing behind. */
-  abort(): void {
-    if (this.#file === undefined) return;
-    closeSync(this.#file);
-    unlinkSync(this.#options.file);
+  /** Holds no file open any more; what is in it stays. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
 
   #bucket(partition: number): Bucket {
-    const bucket: Bucket = { partition, open: [], frames: [], runs: [], rows: 0, bytes: 0 };
+    const bucket: Bucket = { partition, open: [], frames: [], runs: [], rows: 0, bytes: 0, weight: 0 };
     this.#byPartition[partition] = bucket;
     this.#buckets.push(bucket);
     return bucket;
@@ -119,6 +144,8 @@ export class SegmentWriter {
   #close(bucket: Bucket): void {
     const rows = bucket.open;
     bucket.open = [];
+    this.#collected -= bucket.weight;
+    bucket.weight = 0;
     this.putFrame(bucket.partition, rows);
   }
 
@@ -139,7 +166,7 @@ export class SegmentWriter {
     const { file } = this.#options;
     try {
       if (this.#file === undefined) {
-        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(file));
         this.#file = openSync(file, 'wx', 0o600);
       }
       const fd = this.#file;
@@ -194,12 +221,45 @@ interface Bucket {
   readonly partition: number;
   /** Rows that are no frame yet. */
   open: unknown[];
+  /** Bytes of those of them that were weighed. */
+  weight: number;
   /** Frames that have no place yet. */
   frames: Uint8Array[];
   /** Offset and length of each stretch of frames. */
   readonly runs: number[];
   rows: number;
   bytes: number;
+}
+
+/** A row that cannot be sent. */
+export class RowRefused extends Error {
+  readonly row: unknown;
+  readonly error: ValueError;
+  constructor(row: unknown, error: ValueError) {
+    super(error.message);
+    this.row = row;
+    this.error = error;
+  }
+}
+
+function encoded(rows: readonly unknown[], pairs: boolean): Frame {
+  try {
+    return frameOf(rows, pairs);
+  } catch (error) {
+    if (!(error instanceof ValueError) || error.index === undefined) throw error;
+    // Its place in the frame says nothing to anybody.
+    const message = error.message.replace(/^Item \d+/, 'A row');
+    throw new RowRefused(rows[error.index], new ValueError(message, error.path, undefined, { cause: error.cause }));
+  }
+}
+
+/** Makes a folder, but not the one it is in, which is gone when nobody wants files any more. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** What keeps a scratch file from being written, in words that help. */

@@ -124,14 +124,18 @@ export class Action {
     return { over, more: () => more() };
   }
 
-  /** Nothing of the action is needed any more. */
-  end(): void {
+  /**
+   * Nothing of the action is needed any more.
+   * @param whole all of its tasks have ended
+   */
+  end(whole: boolean): void {
     for (const [exchange, stored] of this.#stored) if (exchange.lasting === undefined) stored.release();
-    if (this.#folder !== undefined) this.store.drop(this.#folder);
+    if (this.#folder !== undefined) this.store.drop(this.#folder, !whole);
   }
 
-  #folderFor(writes: Stored | undefined): string {
+  #folderFor(writes: Stored | undefined): string | undefined {
     const lasting = writes?.exchange.lasting;
+    if (typeof lasting !== 'object' && this.store.storage.apart) return undefined;
     if (lasting === 'cache') return writes!.folderIn(this.store);
     if (lasting !== undefined) return lasting.dir;
     this.#folder ??= this.store.folder();

@@ -338,7 +338,8 @@ export class Attempts {
 
   /** One row (a piece of its own) has lost its last worker. */
   #died(piece: Piece, times: number, exit: WorkerExit, worker: number): void {
-    const what = `${this.#hooks.words(indexOf(piece, 0))} (${preview(this.#hooks.item(piece, 0))})`;
+    const item = this.#hooks.item(piece, 0);
+    const what = `${this.#hooks.words(indexOf(piece, 0))}${item === undefined ? '' : ` (${preview(item)})`}`;
     const moved = this.#options.movesInput ? ' It is not tried again, since its input had been moved there.' : '';
     const often = times === 1 ? '' : ` ${times} times`;
     const error = new WorkerLostError(

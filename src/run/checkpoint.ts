@@ -1,6 +1,6 @@
 /** Rows that survive the process: a folder of segments, and a manifest that says what they are, written last. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExchangeError } from '../errors.js';
 import type { Segment } from '../exchange/segment.js';
@@ -63,10 +63,17 @@ export function saveCheckpoint(dir: string, plan: PlanNode, segments: readonly S
     const temporary = join(dir, `${manifestName}.${process.pid}`);
     writeFileSync(temporary, JSON.stringify(manifest));
     renameSync(temporary, join(dir, manifestName));
+    sweep(dir);
     return named.map(({ name: _, ...segment }) => segment);
   } catch (error) {
     throw cannotWrite(join(dir, manifestName), error);
   }
+}
+
+/** What tries have left that were cancelled or killed. */
+function sweep(dir: string): void {
+  for (const name of readdirSync(dir))
+    if (/^\d+-\d+-\d+-[\w-]+-out-\d+$/.test(name)) rmSync(join(dir, name), { force: true });
 }
 
 export function makeCheckpointFolder(dir: string): void {
@@ -80,6 +87,7 @@ export function makeCheckpointFolder(dir: string): void {
 /** A hash of all that decides what rows a plan gives: its operators, their functions and what they capture, and its sources. */
 export function fingerprintOf(plan: PlanNode): string {
   const hash = createHash('sha256');
+  const { serialize } = process.getBuiltinModule('node:v8');
   const put = (value: unknown): void => {
     if (ArrayBuffer.isView(value)) hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
     else if (Array.isArray(value)) {
@@ -92,6 +100,11 @@ export function fingerprintOf(plan: PlanNode): string {
     if ('code' in object && 'traits' in object) {
       hash.update((object.code as { hash: string }).hash);
       put((object.values as { bytes?: Uint8Array } | undefined)?.bytes);
+      return;
+    }
+    if (object.kind === 'items') {
+      // Rows may be anything, and have properties of any name.
+      hash.update('items').update(serialize(object.items));
       return;
     }
     if (object.kind === 'files') putFiles((object.source as { globs?: readonly string[] }).globs ?? []);

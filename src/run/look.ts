@@ -12,7 +12,7 @@ export async function lookAtCsv(
   const fn = stageFunction({ name, look: 'csv' }, of.engine.sharesMemory);
   const seen: CsvScan[] = [];
   const tasks = ranges.map((task, place): Look => ({ place, task }));
-  await runTasks<Look, Looked>({ ...of, stage: undefined, name, fn, tasks }, (looked) => {
+  await runTasks<Look, Looked>({ ...of, stage: undefined, name, fn, tasks, words: () => name }, (looked) => {
     seen[looked.place] = looked.seen;
   }).over;
   return seen;

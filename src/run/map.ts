@@ -32,8 +32,8 @@ export interface MapSpec {
   readonly costOf: ((item: unknown) => number) | undefined;
   /** What of an item is moved to the worker instead of copied. */
   readonly transfer: readonly object[] | ((item: unknown) => readonly object[]) | undefined;
+  readonly words?: ((index: number) => string) | undefined; // for messages, where items are not the user's
   readonly preferOf?: ((item: unknown) => readonly number[] | undefined) | undefined; // see `Task.prefer`
-  /** Where the map was called. */
   readonly caller: Caller;
   /** The caller's own thread, where it may take part in this map; `always`: it does all of it. */
   readonly here: { readonly engine: HereEngine; readonly always: boolean } | undefined;
@@ -103,8 +103,8 @@ export class MapRun {
         broken: (error) => this.#broken(error),
         progressed: () => this.dispatch(),
         caller: () => caller,
-        words: (index) => `item ${index} of ${label}`,
-        item: (piece, row) => piece.rows[piece.from + row],
+        words: (index) => spec.words?.(index) ?? `item ${index} of ${label}`,
+        item: (piece, row) => (spec.words === undefined ? piece.rows[piece.from + row] : undefined),
         ...(spec.preferOf && { prefer: (piece) => spec.preferOf!(piece.rows[piece.from]) }),
       },
       {

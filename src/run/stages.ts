@@ -28,7 +28,7 @@ export interface StagesOptions {
   storedOf(exchange: Exchange): Stored;
   storedById(id: number): Stored | undefined;
   /** A folder for scratch files of the action, or of what lasts. */
-  folder(writes: Stored | undefined): string;
+  folder(writes: Stored | undefined): string | undefined;
 }
 
 /** A stage to run: all of its partitions, or some. */
@@ -52,6 +52,7 @@ const mostRounds = 20;
 export class Stages {
   readonly #options: StagesOptions;
   #count = 0;
+  #tries = 0;
   /** Changes of what an exchange was made of, when it was. */
   readonly #madeOf = new Map<Stored, number>();
 
@@ -128,6 +129,7 @@ export class Stages {
     const preferOf = kept.length === 0 ? undefined : (task: TaskSpec) => workersOf(kept, task.partition);
     const tasks = this.#tasks(run, told, partitions, binder, kept.length > 0, again);
     const { held } = run;
+    const words = (place: number): string => `partition ${partitions[place]} of ${name}`;
     // Rows for the driver are read at once, and may turn out to be damaged like others.
     const taking = (result: Done): boolean => {
       try {
@@ -142,7 +144,7 @@ export class Stages {
     };
     const start = (): Running =>
       runTasks(
-        { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, preferOf, ...(held && { held }) },
+        { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, words, preferOf, ...(held && { held }) },
         (result: TaskResult) => {
           if (result.kind === 'failed') throw failureOf(result, name, caller);
           if (result.kind === 'lost') {
@@ -153,7 +155,7 @@ export class Stages {
           }
           if (!taking(result)) return;
           for (const stored of kept) stored.readBy(result.partition, result.worker);
-          if (writes?.exchange.lasting === 'cache') writes.readBy(result.partition, result.worker);
+          writes?.madeBy(result);
           if (events.active) events.wrote(stage, writes, result);
         },
       );
@@ -175,7 +177,7 @@ export class Stages {
       fresh: binder.keepsState(),
       chains: binder.chains,
       output: bound,
-      store: { scratch, work: store.work, shared: engine.sharesMemory },
+      store: { scratch, work: store.work, keep: store.keep, shared: engine.sharesMemory },
     };
   }
 
@@ -207,8 +209,9 @@ export class Stages {
       }
       const tree = treeOf(flow, partition, binder, inputs);
       const room = typeof lasting === 'object' ? 0 : store.room();
-      const keep = lasting === 'cache' ? writes!.nameOf(partition) : undefined;
-      const task: TaskSpec = { partition, tree, room, keep, attempt: `${job}-${told.stage}-${partition}` };
+      const attempt = `${job}-${told.stage}-${partition}-${this.#tries++}`;
+      const keep = lasting === 'cache' ? writes!.nameFor(partition, attempt) : undefined;
+      const task: TaskSpec = { partition, tree, room, keep, attempt };
       if (events.active) events.read(told.stage, task, storedById);
       yield task;
     }

@@ -1,12 +1,13 @@
 /** What an engine's actions have of memory and disk: one for each engine, made at its first action. */
 import type { Engine } from '../engine/engine.js';
 import { type Storage, storageOf } from '../engine/storage.js';
-import { makeScratch, removeScratch, subfolder } from '../exchange/scratch.js';
+import { barScratch, makeScratch, removeScratch, subfolder } from '../exchange/scratch.js';
 import type { Segment } from '../exchange/segment.js';
 
 /** Rows that an operator works on at once take about this share of the memory, but no more than `mostWork`. */
 const workShare = 16;
 const mostWork = 128 * 2 ** 20;
+const mostKept = 256 * 2 ** 20;
 
 const stores = new WeakMap<Engine, Store>();
 
@@ -23,6 +24,8 @@ export class Store {
   readonly storage: Storage;
   /** Bytes that an operator may hold at once. The same on every machine, so that what it gives is. */
   readonly work: number;
+  /** Encoded bytes of cached rows that each worker keeps decoded, which takes several times as much. */
+  readonly keep: number;
   /** Bytes of exchanged rows that are in memory now. */
   #held = 0;
   #folder: string | undefined;
@@ -32,6 +35,7 @@ export class Store {
     this.#engine = engine;
     this.storage = storageOf(engine.storage ?? {});
     this.work = Math.max(2 ** 20, Math.min(mostWork, Math.floor(this.storage.memory / workShare)));
+    this.keep = Math.min(mostKept, Math.floor(this.storage.memory / (8 * engine.slots)));
   }
 
   /** A folder for the scratch files of one action. */
@@ -42,6 +46,7 @@ export class Store {
 
   /** Bytes of its output that a task may leave in memory. Tasks are sent ahead, so that what is free is shared among them. */
   room(): number {
+    if (this.storage.apart) return Infinity;
     if (this.storage.exchange === 'file') return 0;
     const free = this.storage.memory / 2 - this.#held;
     return Math.max(0, Math.floor(free / (this.#engine.slots * 4)));
@@ -55,7 +60,9 @@ export class Store {
     if ('memory' in segment.place) this.#held -= segment.place.memory.byteLength;
   }
 
-  drop(folder: string): void {
-    removeScratch(folder);
+  /** @param running tasks may be under way that write there */
+  drop(folder: string, running = false): void {
+    if (running) barScratch(folder);
+    else removeScratch(folder);
   }
 }

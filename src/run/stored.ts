@@ -23,6 +23,7 @@ export class Stored {
   #byTarget: readonly (readonly number[] | undefined)[] | undefined;
   #folder: string | undefined;
   readonly #workers = new Map<number, number>();
+  readonly #names = new Map<number, string>();
   /** Of the segments as they were first made. */
   readonly #digests: (number | undefined)[];
   #absent: number;
@@ -109,9 +110,21 @@ export class Stored {
     return from.map((one) => partOf(this.#segmentOf(one), this.id, one, partition, shared));
   }
 
-  /** The name under which workers keep the rows of a partition. */
+  /** The name under which workers keep the rows of a partition: of the try that made it, since others may have been kept, too. */
   nameOf(partition: number): string {
-    return `${this.name}/${partition}/${this.changes}`;
+    return this.#names.get(partition) ?? `${this.name}/${partition}/${this.changes}`;
+  }
+
+  /** A try is to keep its rows under a name that the partition has once the try has succeeded. */
+  nameFor(partition: number, attempt: string): string {
+    return `${this.name}/${partition}/${attempt}`;
+  }
+
+  /** Notes who has made a partition, and keeps its rows if they are kept at all. */
+  madeBy({ partition, attempt, worker }: { partition: number; attempt: string; worker: number }): void {
+    if (this.exchange.lasting !== 'cache') return;
+    this.#names.set(partition, this.nameFor(partition, attempt));
+    this.readBy(partition, worker);
   }
 
   /** Notes that a worker has decoded a partition, and keeps it. */

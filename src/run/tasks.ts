@@ -17,6 +17,8 @@ export interface TasksSpec<T> {
   readonly timeoutMs: number | undefined;
   /** Tasks, made when they are about to be sent. */
   readonly tasks: Iterable<T>;
+  /** A task, by its place in the list, for messages. */
+  words(place: number): string;
   /** Workers that have something of what a task reads at hand. */
   preferOf?: ((task: T) => readonly number[] | undefined) | undefined;
   /** Results that nobody has taken yet, where somebody takes them; past a bound, no task is sent. */
@@ -64,6 +66,7 @@ export function runTasks<T, R>(spec: TasksSpec<T>, take: (result: R) => void): R
       retries: undefined,
       costOf: undefined,
       transfer: undefined,
+      words: spec.words,
       preferOf: spec.preferOf as ((item: unknown) => readonly number[] | undefined) | undefined,
       caller: spec.caller ?? unknownCaller,
       here: undefined,

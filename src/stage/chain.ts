@@ -2,7 +2,16 @@
 import { sameKey } from '../partition/keys.js';
 import type { Batches } from './batches.js';
 import { randomOf } from './draw.js';
-import { type Calls, type Ending, endingOf, type LoopMaker, loopOf, type Sink } from './loop.js';
+import {
+  type Calls,
+  type Ending,
+  endingOf,
+  type LoopMaker,
+  loopOf,
+  type PausingMaker,
+  pausingLoopOf,
+  type Sink,
+} from './loop.js';
 import { whole } from './ops.js';
 import type { Op, RowOp, WholeOp } from './spec.js';
 import type { Surroundings } from './surroundings.js';
@@ -23,6 +32,7 @@ export class Chain {
   readonly #segments: readonly (WholeOp | { readonly kind: 'loop'; readonly ops: readonly RowOp[] })[];
   readonly #functions: readonly Fn[];
   readonly #makers = new Map<string, LoopMaker>();
+  readonly #pausingMakers = new Map<number, PausingMaker>();
 
   constructor(ops: readonly Op[], functions: readonly Fn[]) {
     this.#functions = functions;
@@ -62,9 +72,14 @@ export class Chain {
     let batches = input;
     for (const [i, segment] of this.#segments.entries()) {
       if (i >= count) break;
-      if (segment.kind === 'loop')
-        batches = looped(this.#maker(i, segment.ops, '', 'function'), this.#calls(segment.ops, at), batches);
-      else batches = whole(segment, batches, this.#functions, at.partition, surroundings);
+      if (segment.kind === 'loop') {
+        const calls = this.#calls(segment.ops, at);
+        const pausing = this.#pausing(i, segment.ops);
+        batches =
+          pausing === undefined
+            ? looped(this.#maker(i, segment.ops, '', 'function'), calls, batches)
+            : paused(pausing, calls, batches);
+      } else batches = whole(segment, batches, this.#functions, at.partition, surroundings);
     }
     return batches;
   }
@@ -74,6 +89,14 @@ export class Chain {
     const key = `${place} ${ending} ${last}`;
     const maker = this.#makers.get(key) ?? loopOf(ops, last, ending);
     this.#makers.set(key, maker);
+    return maker;
+  }
+
+  /** A loop that stops, where operators may make very many rows of one. */
+  #pausing(place: number, ops: readonly RowOp[]): PausingMaker | undefined {
+    if (!ops.some(({ kind }) => kind === 'flatMap' || kind === 'flatMapValues')) return undefined;
+    const maker = this.#pausingMakers.get(place) ?? pausingLoopOf(ops);
+    if (maker !== undefined) this.#pausingMakers.set(place, maker);
     return maker;
   }
 
@@ -134,6 +157,43 @@ function words(line: unknown): string[] {
   if (found[0] === '') found.shift();
   if (found.length > 0 && found[found.length - 1] === '') found.pop();
   return found;
+}
+
+/** Batches through a loop that stops when there is enough for one, in the middle of a row's items if need be. */
+function paused(make: PausingMaker, calls: Calls, input: Batches): Batches {
+  let out: unknown[] = [];
+  const loop = make(calls, (row) => out.push(row) >= slicedRows);
+  let running: Iterator<void> | undefined;
+  const step = (): unknown[] | undefined => {
+    if (running?.next().done === true) running = undefined;
+    if (out.length === 0) return undefined;
+    const made = out;
+    out = [];
+    return made;
+  };
+  const next = (): unknown[] | undefined | Promise<unknown[] | undefined> => {
+    for (;;) {
+      while (running !== undefined) {
+        const made = step();
+        if (made !== undefined) return made;
+      }
+      const more = input.next();
+      if (more instanceof Promise) return more.then(take);
+      if (more === undefined) return undefined;
+      running = loop(more);
+    }
+  };
+  const take = (more: unknown[] | undefined): unknown[] | undefined | Promise<unknown[] | undefined> => {
+    if (more === undefined) return undefined;
+    running = loop(more);
+    return next();
+  };
+  const close = (): void | Promise<void> => {
+    running?.return?.();
+    running = undefined;
+    return input.close();
+  };
+  return { next, close };
 }
 
 /** Batches through a loop, in slices so small that what comes out of one is a batch. */

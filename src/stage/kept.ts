@@ -1,9 +1,10 @@
 /** Decoded rows of cached partitions, kept in this worker's own memory for the next task that reads them; the oldest go first. */
 
 import { batchRows } from './batches.js';
+import { Weigher } from './weigh.js';
 
-/** Encoded bytes that the kept rows of a worker may have been. */
-const mostBytes = 256 * 1024 * 1024;
+/** Rows take about so many times what they do encoded. */
+const decodedShare = 4;
 
 const rowsByName = new Map<string, { readonly rows: readonly unknown[][]; readonly bytes: number }>();
 let total = 0;
@@ -16,12 +17,16 @@ export function kept(name: string): readonly unknown[][] | undefined {
   return found.rows;
 }
 
-export function keep(name: string, rows: readonly unknown[][], bytes: number): void {
-  if (bytes > mostBytes || rowsByName.has(name)) return;
+/**
+ * @param bytes of the rows, encoded
+ * @param most bytes that all rows a worker keeps may have been
+ */
+export function keep(name: string, rows: readonly unknown[][], bytes: number, most: number): void {
+  if (bytes > most || rowsByName.has(name)) return;
   rowsByName.set(name, { rows, bytes });
   total += bytes;
   for (const [oldest, { bytes: freed }] of rowsByName) {
-    if (total <= mostBytes) break;
+    if (total <= most) break;
     rowsByName.delete(oldest);
     total -= freed;
   }
@@ -32,12 +37,24 @@ export class Keeper {
   readonly #name: string;
   readonly #rows: unknown[][] = [];
   #last: unknown[] = [];
+  readonly #most: number;
+  readonly #weigher = new Weigher();
+  #tooMany = false;
 
-  constructor(name: string) {
+  /** @param most encoded bytes that all rows a worker keeps may have been */
+  constructor(name: string, most: number) {
     this.#name = name;
+    this.#most = most;
   }
 
   add(row: unknown): void {
+    if (this.#tooMany) return;
+    this.#weigher.add(row);
+    if (this.#weigher.bytes > this.#most * decodedShare) {
+      this.#tooMany = true;
+      this.#rows.length = 0;
+      return;
+    }
     if (this.#last.length === batchRows || this.#rows.length === 0) {
       this.#last = [];
       this.#rows.push(this.#last);
@@ -47,6 +64,6 @@ export class Keeper {
 
   /** @param bytes of the rows, encoded */
   keep(bytes: number): void {
-    keep(this.#name, this.#rows, bytes);
+    if (!this.#tooMany) keep(this.#name, this.#rows, bytes, this.#most);
   }
 }

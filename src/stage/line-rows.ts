@@ -43,10 +43,11 @@ export function mergedLines(input: Input, surroundings: Surroundings): LineMerge
   const bounds = [low, high].map((bound) => (typeof bound?.key === 'string' ? Buffer.from(bound.key) : undefined));
   if ((low !== undefined && bounds[0] === undefined) || (high !== undefined && bounds[1] === undefined))
     return undefined;
+  const chunk = chunkOf(parts, surroundings);
   return LineMerge.of(parts as readonly Part[], {
     descending: sort.descending,
     low: bounds[0],
     high: bounds[1],
-    chunk: chunkOf(parts, surroundings),
+    reader: (part) => surroundings.reader(part, chunk),
   });
 }

@@ -32,7 +32,23 @@ export interface Gathering {
 }
 
 /** What a loop ends in. */
-export type Ending = 'function' | Gathering['of'];
+export type Ending = 'function' | Gathering['of'] | 'pausing';
+
+/** A loop that stops whenever its sink says so, for operators that may make very many rows of one. */
+export type PausingMaker = (calls: Calls, sink: (row: unknown) => boolean) => PausingLoop;
+export type PausingLoop = (batch: readonly unknown[]) => Iterator<void>;
+
+/** The loop as one that stops when its sink gives true; `undefined` where no code may be generated. */
+export function pausingLoopOf(ops: readonly RowOp[]): PausingMaker | undefined {
+  const names = [...ops.map((op) => op.name), ''];
+  try {
+    const text = `/* ${loops++} */ ${textOf(ops, 'pausing')}`;
+    const make = new Function('f', 'sink', 'names', 'located', 'arrays', text) as (...parts: unknown[]) => PausingLoop;
+    return (calls, sink) => make(calls, sink, names, located, arrays);
+  } catch {
+    return undefined;
+  }
+}
 
 export function endingOf(sink: Sink): Ending {
   return typeof sink === 'function' ? 'function' : sink.of;
@@ -56,9 +72,10 @@ export function loopOf(ops: readonly RowOp[], last: string, ending: Ending): Loo
 
 function textOf(ops: readonly RowOp[], ending: Ending): string {
   const heads = ops.map((_, i) => `const f${i} = f[${i}];`).join(' ');
-  const tail = ending === 'function' ? '' : 'const { index, states, add } = sink;';
+  const isPausing = ending === 'pausing';
+  const tail = ending === 'function' || isPausing ? '' : 'const { index, states, add } = sink;';
   return `"use strict"; ${heads} ${tail}
-return (batch, from, to) => {
+return ${isPausing ? 'function* (batch, from = 0, to = batch.length)' : '(batch, from, to) =>'} {
   let at = 0, row;
   try {
     for (let i = from; i < to; i++) {
@@ -77,6 +94,8 @@ function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
   const rest = bodyOf(ops, i + 1, ending);
   switch (op.kind) {
     case 'filter':
+      return `${call} const t${i} = f${i}(v${i}); if (typeof t${i} === 'object') arrays.refusePromise(t${i});
+      if (t${i}) { const ${next} = v${i}; ${rest} }`;
     case 'ofKey':
     case 'sample':
       return `${call} if (f${i}(v${i})) { const ${next} = v${i}; ${rest} }`;
@@ -93,14 +112,15 @@ function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
       return `${call} const ${next} = v${i}[1]; ${rest}`;
     case 'flatMap':
     case 'words':
-      return each(i, `f${i}(v${i})`, `const ${next} = a${i}[j${i}]; ${rest}`);
+      return each(i, `f${i}(v${i})`, `const ${next} = a${i}[j${i}]; ${rest}`, ending);
     case 'flatMapValues':
-      return each(i, `f${i}(v${i}[1])`, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest}`);
+      return each(i, `f${i}(v${i}[1])`, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest}`, ending);
   }
 }
 
 function endOf(ending: Ending, row: string): string {
   if (ending === 'function') return `sink(${row});`;
+  if (ending === 'pausing') return `if (sink(${row})) yield;`;
   // Looked at where a key is new, which costs nothing.
   const checked = `if (!Array.isArray(${row})) refusePair(names[at], ${row});`;
   return `const key = ${ending === 'pairs' ? `${row}[0]` : row}, value = ${ending === 'pairs' ? `${row}[1]` : 'undefined'};
@@ -124,25 +144,30 @@ function functionOf(sink: Sink, name: string): (row: unknown) => void {
 }
 
 /** A loop over what a function gave: an array as it is, another iterable some hundred items at a time. */
-function each(i: number, call: string, body: string): string {
+function each(i: number, call: string, body: string, ending: Ending): string {
+  // Only loops that stop are left in the middle of an iterable.
+  const [tried, after] =
+    ending === 'pausing' ? ['try {', `} finally { if (g${i} !== undefined) g${i}.end(); }`] : ['', ''];
   return `at = ${i}; row = v${i};
     let a${i} = ${call}, g${i};
     if (!Array.isArray(a${i})) { g${i} = arrays(a${i}); a${i} = g${i}(); }
-    do {
-      for (let j${i} = 0; j${i} < a${i}.length; j${i}++) { ${body} }
-      if (g${i} !== undefined) { at = ${i}; row = v${i}; }
-    } while (g${i} !== undefined && (a${i} = g${i}()).length > 0);`;
+    ${tried}
+      do {
+        for (let j${i} = 0; j${i} < a${i}.length; j${i}++) { ${body} }
+        if (g${i} !== undefined) { at = ${i}; row = v${i}; }
+      } while (g${i} !== undefined && (a${i} = g${i}()).length > 0);
+    ${after}`;
 }
 
 /** Items of an iterable, some hundred at a time; an empty array after the last. */
-function arrays(items: unknown): () => unknown[] {
+function arrays(items: unknown): (() => unknown[]) & { end(): void } {
   if (items === null || items === undefined || typeof (items as Iterable<unknown>)[Symbol.iterator] !== 'function')
     throw new TypeError(
       `The function must give an array or another iterable, not ${items === null ? 'null' : typeof items}.`,
     );
   const iterator = (items as Iterable<unknown>)[Symbol.iterator]();
   let ended = false;
-  return () => {
+  const next = (): unknown[] => {
     const some: unknown[] = [];
     while (!ended && some.length < 512) {
       const { done, value } = iterator.next();
@@ -151,6 +176,20 @@ function arrays(items: unknown): () => unknown[] {
     }
     return some;
   };
+  const end = (): void => {
+    if (!ended) iterator.return?.();
+    ended = true;
+  };
+  return Object.assign(next, { end });
+}
+
+arrays.refusePromise = refusePromise;
+
+/** Functions of a dataset answer at once; a promise would be taken for a yes, and its error would be lost. */
+export function refusePromise(value: unknown): void {
+  if (typeof (value as PromiseLike<unknown> | null)?.then !== 'function') return;
+  void Promise.resolve(value).catch(() => {});
+  throw new TypeError('The function gave a promise. Functions of a dataset answer at once.');
 }
 
 function closures(ops: readonly RowOp[], names: readonly string[], calls: Calls, sink: (row: unknown) => void): Loop {
@@ -188,7 +227,9 @@ function step(op: RowOp, f: (row: unknown) => unknown, next: (row: unknown) => v
     case 'ofKey':
     case 'sample':
       return (row) => {
-        if (f(row)) next(row);
+        const answer = f(row);
+        refusePromise(answer);
+        if (answer) next(row);
       };
     case 'map':
     case 'index':

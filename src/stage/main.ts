@@ -4,6 +4,7 @@
  */
 import { inspect } from 'node:util';
 import { PartLost } from '../exchange/segment.js';
+import { RowRefused } from '../exchange/writer.js';
 import { scanCsv } from '../files/csv/scan.js';
 import type { PortableFunction } from '../function/portable.js';
 import type { FunctionTable } from '../function/rebuild.js';
@@ -14,7 +15,7 @@ import { openInput } from './open.js';
 import { type Done, put } from './output.js';
 import type { Look, Looked, LookSpec, StageSpec, TaskResult, TaskSpec } from './spec.js';
 import { Surroundings } from './surroundings.js';
-import { OpFailed } from './where.js';
+import { located, OpFailed } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
 
@@ -68,7 +69,7 @@ function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec
     surroundings.clear();
     const { rowsIn, spilledBytes: spilled } = surroundings;
     const { worker } = context();
-    return { kind: 'done', partition, worker, rowsIn, spilled, ...result };
+    return { kind: 'done', partition, attempt: task.attempt, worker, rowsIn, spilled, ...result };
   };
   try {
     const input = openInput(tree.from, opening);
@@ -93,6 +94,7 @@ function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec
 
 function ended(error: unknown, partition: number, table: FunctionTable): TaskResult {
   if (error instanceof PartLost) return { kind: 'lost', partition, ...error.part, reason: error.reason };
+  if (error instanceof RowRefused) return ended(located('', undefined, error), partition, table);
   const isUsers = error instanceof OpFailed;
   return {
     kind: 'failed',

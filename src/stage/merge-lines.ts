@@ -1,7 +1,7 @@
 /** Merges sorted runs of lines as bytes. */
 import type { LineFrame } from '../exchange/line-frames.js';
 import { slack } from '../exchange/line-frames.js';
-import { PartReader } from '../exchange/reader.js';
+import type { PartReader } from '../exchange/reader.js';
 import type { Part } from '../exchange/segment.js';
 import { compareLines, lineWord } from '../partition/sort-lines.js';
 import { copyLine } from './copy-line.js';
@@ -11,8 +11,8 @@ export interface LineMergeOptions {
   /** Lines from `low` up to before `high`. */
   readonly low: Uint8Array | undefined;
   readonly high: Uint8Array | undefined;
-  /** Bytes that are read of each run at a time. */
-  readonly chunk: number;
+  /** Opens a run. */
+  readonly reader: (part: Part) => PartReader;
 }
 
 /** Takes whole lines, each with its line feed. */
@@ -33,7 +33,7 @@ export class LineMerge {
 
   /** `undefined` where some run has rows that are no bytes. */
   static of(parts: readonly Part[], options: LineMergeOptions): LineMerge | undefined {
-    const runs = parts.map((part) => new LineRun(new PartReader(part, options.chunk), options));
+    const runs = parts.map((part) => new LineRun(options.reader(part), options));
     try {
       if (runs.every((run) => run.begin())) return new LineMerge(runs, options.descending);
     } catch (error) {

@@ -1,6 +1,5 @@
 /** Opens what a task reads: trees of inputs and chains. */
 import { headerAt, headerBytes, rowsOf as rowsOfFrame } from '../exchange/frames.js';
-import { PartReader } from '../exchange/reader.js';
 import type { Part } from '../exchange/segment.js';
 import { openFile } from '../files/open.js';
 import { type Batches, batchRows, concat, ofArrays } from './batches.js';
@@ -37,7 +36,10 @@ export function openInput(input: Input, opening: Opening): Batches {
     case 'file':
       return counted(openFile(input.task, { onBadRow: badRow(input.onBadRow, opening.functions) }), opening);
     case 'parts':
-      return counted(input.keep === undefined ? ofParts(input.parts) : keeping(input.keep, input.parts), opening);
+      return counted(
+        input.keep === undefined ? ofParts(input.parts, opening) : keeping(input.keep, input.parts, opening),
+        opening,
+      );
     case 'runs': {
       const { sort, low, high } = input;
       const key = keyOf(sort.keyed, opening.functions);
@@ -92,26 +94,26 @@ function range({ start, step, from, count }: Input & { readonly kind: 'range' })
   };
 }
 
-function ofParts(parts: readonly Part[]): Batches {
+function ofParts(parts: readonly Part[], { surroundings }: Opening): Batches {
   return concat(
     parts.map((part) => () => {
-      const reader = new PartReader(part);
+      const reader = surroundings.reader(part);
       return { next: () => reader.next(), close: () => reader.close() };
     }),
   );
 }
 
 /** Decoded rows that this worker keeps from one task to the next. */
-function keeping(name: string, parts: readonly Part[]): Batches {
+function keeping(name: string, parts: readonly Part[], opening: Opening): Batches {
   const known = kept(name);
   if (known !== undefined) return ofArrays(known.map((rows) => rows.slice()));
-  const input = ofParts(parts);
+  const input = ofParts(parts, opening);
   const all: unknown[][] = [];
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   return {
     next: () => {
       const rows = input.next() as unknown[] | undefined;
-      if (rows === undefined) keep(name, all, bytes);
+      if (rows === undefined) keep(name, all, bytes, opening.surroundings.store.keep);
       else all.push(rows.slice());
       return rows;
     },

@@ -6,6 +6,7 @@ import { combiningOf, Folder } from './aggregate.js';
 import { afterAll, type Batches, drain, lazily, ofArrays, ofIterable, ofRows, rowsOf } from './batches.js';
 import { type Combiner, combined, fillStates, grouping, presence } from './combine.js';
 import { checkKey, keyOf, refusePair } from './keyed.js';
+import { refusePromise } from './loop.js';
 import { bucketsOf, momentsOf } from './numbers.js';
 import { sorted } from './runs.js';
 import type { WholeOp } from './spec.js';
@@ -62,7 +63,7 @@ export function whole(
     case 'forEach': {
       const fn = functions[op.fn]!;
       const each = (rows: unknown[]): void => {
-        for (const row of rows) within(op.name, row, () => fn(row));
+        for (const row of rows) within(op.name, row, () => refusePromise(fn(row)));
       };
       return afterAll(input, each, () => ofRows([]));
     }

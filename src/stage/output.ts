@@ -1,5 +1,5 @@
 /** Where the rows of a task go. */
-import { SegmentWriter } from '../exchange/writer.js';
+import type { SegmentWriter } from '../exchange/writer.js';
 import { openSink } from '../files/sink.js';
 import { HashPartitioner } from '../partition/hash.js';
 import { RangePartitioner } from '../partition/range.js';
@@ -17,7 +17,10 @@ import type { Surroundings } from './surroundings.js';
 import { within } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
-export type Done = Omit<TaskResult & { readonly kind: 'done' }, 'kind' | 'partition' | 'spilled' | 'rowsIn' | 'worker'>;
+export type Done = Omit<
+  TaskResult & { readonly kind: 'done' },
+  'kind' | 'partition' | 'attempt' | 'spilled' | 'rowsIn' | 'worker'
+>;
 
 /** A task in the making: its rows, the last chain they pass, and what the stage gives. */
 export interface Making {
@@ -70,12 +73,12 @@ function fill(
 
 function writerOf({ surroundings, room }: Making, partitions: number, pairs = false): SegmentWriter {
   const file = surroundings.scratchFile('out');
-  return new SegmentWriter({ partitions, room, file, shared: surroundings.store.shared }, pairs);
+  return surroundings.writer({ partitions, room, file, shared: surroundings.store.shared }, pairs);
 }
 
 function rows(making: Making): Done | Promise<Done> {
   const writer = writerOf(making, 1);
-  const keeper = making.keep === undefined ? undefined : new Keeper(making.keep);
+  const keeper = making.keep === undefined ? undefined : new Keeper(making.keep, making.surroundings.store.keep);
   const sink = (row: unknown): void => writer.put(0, row);
   return fill(
     making,

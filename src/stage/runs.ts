@@ -2,9 +2,9 @@
  * Sorting: each task of the first stage leaves its rows as sorted runs, with the first key of each frame, from which bounds are chosen for
  * the partitions of the next; each task of that one reads of every run only what lies within its bounds, and merges it.
  */
-import { mostChunk, PartReader } from '../exchange/reader.js';
+import { mostChunk, type PartReader } from '../exchange/reader.js';
 import { type Part, partOf, type Segment } from '../exchange/segment.js';
-import { SegmentWriter } from '../exchange/writer.js';
+import type { SegmentWriter } from '../exchange/writer.js';
 import type { Lines } from '../files/lines.js';
 import { argsort } from '../partition/argsort.js';
 import { compareKeys } from '../partition/keys.js';
@@ -59,7 +59,7 @@ export class RunWriter {
     this.#room = room;
     this.#arena = new Arena(surroundings.store.shared && room > 0);
     this.#storesKeys = storesKeys(sort.keyed);
-    this.#writer = new SegmentWriter({ partitions: 0, room, file, shared: surroundings.store.shared });
+    this.#writer = surroundings.writer({ partitions: 0, room, file, shared: surroundings.store.shared });
   }
 
   add(key: unknown, row: unknown): void {
@@ -89,10 +89,6 @@ export class RunWriter {
     for (const { bytes, ...entry } of this.#entries)
       frames.push({ ...entry, offset: places[entry.run]!(bytes), length: bytes });
     return { segment, frames };
-  }
-
-  abort(): void {
-    this.#writer.abort();
   }
 
   #flush(): void {
@@ -185,7 +181,7 @@ export function merged(
   surroundings: Surroundings,
 ): Batches {
   const chunk = chunkOf(parts, surroundings);
-  const readers = parts.map((part) => new RunReader(new PartReader(part, chunk), sort.keyed, keyOf, low, high));
+  const readers = parts.map((part) => new RunReader(surroundings.reader(part, chunk), sort.keyed, keyOf, low, high));
   const close = (): void => {
     for (const reader of readers) reader.close();
   };

@@ -39,10 +39,12 @@ export interface Looked {
 
 /** How a task may use memory and disk. */
 export interface Store {
-  /** Where scratch files go; made when it is needed. */
-  readonly scratch: string;
+  /** Where scratch files go; made when it is needed. Absent where workers share no folder: each task has one of its own then. */
+  readonly scratch: string | undefined;
   /** Bytes of encoded rows that an operator works on at once in memory; more are worked on in parts, by way of files. */
   readonly work: number;
+  /** Encoded bytes of cached rows that a worker keeps decoded. */
+  readonly keep: number;
   /** Blocks are to be in shared memory. */
   readonly shared: boolean;
 }
@@ -205,6 +207,8 @@ export type TaskResult =
       /** Of sorted runs: where each frame is and the first key in it. */
       readonly frames?: readonly FrameEntry[];
       readonly written?: WrittenFile;
+      /** Of the task. */
+      readonly attempt: string;
       /** The worker's number. */
       readonly worker: number;
       /** Rows that it read. */

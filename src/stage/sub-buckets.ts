@@ -1,7 +1,6 @@
 /** Rows of a partition that are too many for memory, split by key into files that are worked on one after the other. */
-import { PartReader } from '../exchange/reader.js';
 import { partOf, placeOf, type Segment } from '../exchange/segment.js';
-import { SegmentWriter } from '../exchange/writer.js';
+import type { SegmentWriter } from '../exchange/writer.js';
 import { hashKey } from '../partition/keys.js';
 import type { Batches } from './batches.js';
 import type { Surroundings } from './surroundings.js';
@@ -21,7 +20,7 @@ export class SubBuckets {
     this.#surroundings = surroundings;
     this.#level = level;
     const file = surroundings.scratchFile('split');
-    this.#writer = new SegmentWriter({ partitions: subBuckets, room: surroundings.store.work, file, shared: false });
+    this.#writer = surroundings.writer({ partitions: subBuckets, room: surroundings.store.work, file, shared: false });
   }
 
   put(key: unknown, row: unknown): void {
@@ -40,7 +39,7 @@ export class SubBuckets {
   }
 
   read(bucket: number): Batches {
-    const reader = new PartReader(partOf(this.#segment!, -1, -1, bucket, true));
+    const reader = this.#surroundings.reader(partOf(this.#segment!, -1, -1, bucket, true));
     return { next: () => reader.next(), close: () => reader.close() };
   }
 

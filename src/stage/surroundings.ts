@@ -1,6 +1,10 @@
-import { unlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Segment } from '../exchange/segment.js';
+import { PartReader } from '../exchange/reader.js';
+import { scratchPrefix } from '../exchange/scratch-name.js';
+import type { Part, Segment } from '../exchange/segment.js';
+import { SegmentWriter, type WriterOptions } from '../exchange/writer.js';
 import type { Store } from './spec.js';
 
 /** What a task knows of where it runs: its scratch files, and what it has spilled. */
@@ -8,7 +12,10 @@ export class Surroundings {
   readonly store: Store;
   readonly #attempt: string;
   readonly #files = new Set<string>();
+  /** What has files open, unless it has closed them. */
+  readonly #opened: { close(): void }[] = [];
   #count = 0;
+  #own: string | undefined;
   spilledBytes = 0;
   /** Rows that were read from inputs. */
   rowsIn = 0;
@@ -21,9 +28,22 @@ export class Surroundings {
 
   /** A new name for a file of this try. */
   scratchFile(what: string): string {
-    const file = join(this.store.scratch, `${this.#attempt}-${what}-${this.#count++}`);
+    const file = join(this.#folder(), `${this.#attempt}-${what}-${this.#count++}`);
     this.#files.add(file);
     return file;
+  }
+
+  reader(part: Part, chunk?: number): PartReader {
+    const reader = new PartReader(part, chunk);
+    // Only files have to be closed.
+    if ('file' in part.place) this.#opened.push(reader);
+    return reader;
+  }
+
+  writer(options: WriterOptions, pairs = false): SegmentWriter {
+    const writer = new SegmentWriter(options, pairs);
+    this.#opened.push(writer);
+    return writer;
   }
 
   spilled(segment: Segment): void {
@@ -39,9 +59,18 @@ export class Surroundings {
     if ('file' in segment.place) this.#drop(segment.place.file);
   }
 
-  /** Removes what is left of this try. */
+  /** Closes and removes what is left of this try: an error may have left anything open. */
   clear(): void {
+    for (const one of this.#opened) one.close();
     for (const file of [...this.#files]) this.#drop(file);
+    if (this.#own !== undefined) rmSync(this.#own, { recursive: true, force: true });
+    this.#own = undefined;
+  }
+
+  #folder(): string {
+    if (this.store.scratch !== undefined) return this.store.scratch;
+    this.#own ??= mkdtempSync(join(tmpdir(), `${scratchPrefix()}${process.pid}-`));
+    return this.#own;
   }
 
   #drop(file: string): void {

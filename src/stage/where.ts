@@ -1,6 +1,7 @@
 /** Where in a stage the user's code is, for the error that it throws. */
 import { ExchangeError } from '../errors.js';
 import { PartLost } from '../exchange/segment.js';
+import { RowRefused } from '../exchange/writer.js';
 
 /** An error of a user's function, with the operator that called it and the row that it was called with. */
 export class OpFailed extends Error {
@@ -17,6 +18,7 @@ export class OpFailed extends Error {
 
 /** The error, told to be of `op` at `row`, unless it has been told before, or is none of a user's function. */
 export function located(op: string, row: unknown, error: unknown): unknown {
+  if (error instanceof RowRefused) return new OpFailed('the result', error.row, error.error);
   if (error instanceof OpFailed || error instanceof PartLost || error instanceof ExchangeError) return error;
   return new OpFailed(op, row, error);
 }

@@ -71,6 +71,19 @@ export class Folder {
     return this.start(args, {}, 'pipe');
   }
 
+  /** On a terminal of its own, made by util-linux's `script`; what is written to its input is typed there. */
+  startOnTerminal(args: readonly string[]): Started {
+    const command = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(' ');
+    const child = spawn('script', ['-qefc', command, '/dev/null'], {
+      cwd: this.path,
+      env: cleanEnvironment(),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#running.add(child);
+    child.on('exit', () => this.#running.delete(child));
+    return new Started(child);
+  }
+
   remove(): void {
     for (const child of this.#running) child.kill('SIGKILL');
     rmSync(this.path, { recursive: true, force: true });

@@ -45,8 +45,8 @@ folder.file(
   } catch (error) {
     console.log('caught', error.name);
   }
-  if (process.argv[2] === 'stays') setInterval(() => {}, 1000);
-  console.log('cleaned up');`,
+  console.log('cleaned up');
+  if (process.argv[2] === 'stays') setInterval(() => console.log('still here'), 600);`,
 );
 folder.file('code.mjs', 'process.exitCode = Number(process.argv[2]);');
 folder.file('killed.mjs', "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);");
@@ -152,6 +152,17 @@ test('a second one ends it at once', signals, async () => {
   started.child.kill('SIGINT');
   await started.until(/cleaned up/);
   started.child.kill('SIGINT');
+  assert.equal((await started.ended).code, 130);
+});
+
+test('Ctrl-C on a terminal, which tells every process of it: once is once', {
+  skip: hasScript ? false : "needs util-linux's script",
+}, async () => {
+  const started = folder.startOnTerminal(['run', 'endless.mjs', 'stays']);
+  await started.until(/under way/);
+  started.child.stdin!.write('\u0003');
+  await started.until(/caught CancelledError\r\ncleaned up\r\nstill here/);
+  started.child.stdin!.write('\u0003');
   assert.equal((await started.ended).code, 130);
 });
 

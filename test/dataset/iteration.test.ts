@@ -48,3 +48,35 @@ test('what a cached dataset kept is gone when the dataset is', async () => {
     assert.ok(files().length > before, 'it is in files');
   }
 });
+
+test('a checkpoint is refused where the rows it was made of were others, whatever they are', async () => {
+  const engine = inline();
+  const dir = join(mkdtempSync(join(tmpdir(), 'sheaf-checkpoint-')), 'rows');
+  const pairs: [unknown, unknown][] = [
+    [new Date(1), new Date(2)],
+    [new Map([[1, 2]]), new Map([[1, 3]])],
+    [/a/, /b/],
+    [{ partitions: 1 }, { partitions: 2 }],
+    [
+      { code: 1, traits: 1 },
+      { code: 1, traits: 2 },
+    ],
+    [
+      ['a;', 'b'],
+      ['a', ';b'],
+    ],
+    [0, -0],
+  ];
+  for (const [before, after] of pairs) {
+    rmSync(dir, { recursive: true, force: true });
+    assert.deepEqual(await kept(before), [before]);
+    assert.deepEqual(await kept(before), [before]);
+    await assert.rejects(kept(after), /holds the checkpoint of another plan/);
+  }
+  rmSync(join(dir, '..'), { recursive: true });
+  await engine.close();
+
+  function kept(row: unknown): Promise<unknown[]> {
+    return Dataset.of([row], { engine }).checkpoint(dir).collect();
+  }
+});

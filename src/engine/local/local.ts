@@ -9,7 +9,7 @@ import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
 import type { BlockRef, Engine, QuickCall, Task, TaskEnd } from '../engine.js';
-import type { StorageOptions } from '../storage.js';
+import type { EngineStorage } from '../storage.js';
 import { toldTask } from '../told.js';
 import { Alarm } from './alarm.js';
 import { Crew } from './crew.js';
@@ -29,7 +29,7 @@ export class LocalEngine implements Engine {
   readonly sharesMemory: boolean;
   readonly clones: boolean;
   readonly countsTasks: boolean;
-  readonly storage: StorageOptions;
+  readonly storage: EngineStorage;
   readonly events = new EventHub(() => presentEvents(this.#options.is, this.slots, this.#crew));
   readonly #options: LocalEngineOptions;
   #state: ReturnType<typeof createState> | undefined;

@@ -1,7 +1,7 @@
 import type { EngineError } from '../../errors.js';
 import type { WorkerKind } from '../../observe/events.js';
 import type { Allocation } from '../../schedule/policy.js';
-import type { StorageOptions } from '../storage.js';
+import type { EngineStorage } from '../storage.js';
 import type { Connect } from './channel.js';
 
 export interface LocalEngineOptions {
@@ -17,7 +17,7 @@ export interface LocalEngineOptions {
   readonly is: WorkerKind;
   readonly sharesMemory: boolean;
   readonly clones: boolean;
-  readonly storage: StorageOptions;
+  readonly storage: EngineStorage;
   /** How far ahead a worker is handed short tasks, in µs, where the way there is longer than to a worker of this machine. */
   readonly aheadUs?: number | undefined;
   /** Where workers cannot simply be started. */

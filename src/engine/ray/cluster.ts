@@ -21,16 +21,20 @@ import {
   SidecarReader,
   UP,
 } from './frames.js';
+import { localCluster } from './local-cluster.js';
 import type { RayOptions } from './options.js';
 import { actorOptions, type ClusterNode, type Placement, zonesOf } from './placement.js';
 import { probe } from './probe.js';
 import { Seat, type SeatAbout } from './seat.js';
 import { sidecarEnvironment } from './secrets.js';
+import { SpareSeats } from './spare.js';
 
 /** A cluster that has not answered by then does not, in ms. */
 const connectMs = 15_000;
 /** A seat that no engine has is kept so long for the next one; so is a connection, in ms. */
 const lingerMs = 3000;
+/** The sidecar leaves the cluster by itself in less, in ms. */
+const leaveMs = 10_000;
 /** What of the sidecar's words is kept for messages. */
 const keptOutput = 4000;
 /** The oldest version of Ray that is known to work. */
@@ -43,8 +47,6 @@ interface User {
 }
 
 interface Opening {
-  readonly key: string;
-  readonly zone: string | undefined;
   up(seat: Seat): void;
   failed(message: string): void;
 }
@@ -73,8 +75,7 @@ export class Cluster {
   readonly #openings = new Map<number, Opening>();
   readonly #files = new Map<string, number>();
   readonly #zones = new Map<Seat, string>();
-  /** Seats that no engine has, by what they were asked for. */
-  readonly #spare = new Map<string, Set<Seat>>();
+  readonly #spare = new SpareSeats(lingerMs);
   readonly #users = new Set<User>();
   #sidecar: { readonly child: ChildProcess; readonly socket: Socket } | undefined;
   #next = 1;
@@ -107,44 +108,25 @@ export class Cluster {
 
   /** A seat that another engine has left. */
   takeBack(placement: Placement): Seat | undefined {
-    for (const seat of this.#spare.get(JSON.stringify(placement)) ?? []) {
-      this.#spare.get(JSON.stringify(placement))!.delete(seat);
-      if (!seat.gone) return seat;
-    }
-    return undefined;
+    return this.#spare.take(placement);
   }
 
-  /** The seat of an engine that is closed: kept a while for another. */
+  /** The seat of an engine that is closed. */
   giveBack(seat: Seat, placement: Placement): void {
-    if (seat.gone || this.broken) return;
-    const key = JSON.stringify(placement);
-    const spare = this.#spare.get(key) ?? new Set();
-    this.#spare.set(key, spare.add(seat));
-    setTimeout(() => {
-      if (spare.delete(seat)) seat.close();
-    }, lingerMs).unref();
+    if (!seat.gone && !this.broken) this.#spare.keep(seat, placement);
   }
 
   /** Asks Ray for a seat. */
-  open(placement: Placement, { up, failed }: Pick<Opening, 'up' | 'failed'>): void {
-    this.#closeSpare(JSON.stringify(placement));
+  open(placement: Placement, { up, failed }: Opening): void {
+    this.#spare.closeAllBut(placement);
     const number = this.#next++;
     const seat = new Seat(number, this);
     this.#seats.set(number, seat);
     const zone = this.#zoneFor(placement);
     if (zone !== undefined) this.#zones.set(seat, zone);
-    this.#openings.set(number, { key: JSON.stringify(placement), zone, up, failed });
+    this.#openings.set(number, { up, failed });
     const { node } = this.#options;
     this.tell(OPEN, number, { actor: actorOptions(placement, zone), node: typeof node === 'string' ? node : null });
-  }
-
-  /** Seats that are kept for others may be what this one waits for. */
-  #closeSpare(key: string): void {
-    for (const [other, seats] of this.#spare) {
-      if (other === key) continue;
-      for (const seat of seats) seat.close();
-      seats.clear();
-    }
   }
 
   forget(seat: Seat): void {
@@ -310,15 +292,6 @@ export class Cluster {
     this.#sidecar?.socket.destroy();
     const child = this.#sidecar?.child;
     // It ends by itself when its socket closes; one that hangs in Ray does not.
-    if (child !== undefined) setTimeout(() => child.kill('SIGKILL'), 2000).unref();
+    if (child !== undefined) setTimeout(() => child.kill('SIGKILL'), leaveMs).unref();
   }
-}
-
-/** A cluster of this machine alone, in Ray's words. */
-function localCluster({ workers }: RayOptions): Record<string, unknown> {
-  return {
-    address: 'local',
-    include_dashboard: false,
-    ...(workers !== undefined && { num_cpus: workers }),
-  };
 }

@@ -8,7 +8,7 @@ import { RayRoom } from './room.js';
 /** Bound for the kind stop of workers when an engine closes, in ms. */
 const closeMs = 5000;
 /** A worker has so much work ahead of it, in µs: some times what a message takes to it and back. */
-const aheadUs = 20_000;
+const aheadUs = 5000;
 /** Taken for the number of workers while the cluster has not said how many it has room for. */
 const guess = 4;
 
@@ -22,6 +22,10 @@ const guess = 4;
 export function ray(options: RayOptions = {}): Engine {
   checkRayOptions(options);
   const { memory, scratch, exchange } = options;
+  if (exchange === 'file' && scratch === undefined)
+    throw new TypeError(
+      "exchange: 'file' needs scratch on a cluster: the path of a folder that all of its nodes share.",
+    );
   const { workers, resourceLimits, env = {}, allocation = 'least-loaded', maxTasksPerWorker, graceMs = 500 } = options;
   const room = new RayRoom(() => clusterOf(options), placementOf(options), { resourceLimits, env });
   return new core.LocalEngine({
@@ -37,7 +41,7 @@ export function ray(options: RayOptions = {}): Engine {
     sharesMemory: false,
     clones: true,
     is: 'remote',
-    storage: { memory, scratch, exchange },
+    storage: { memory, scratch, exchange, apart: scratch === undefined },
     aheadUs,
     room,
   });

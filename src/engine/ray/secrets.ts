@@ -1,12 +1,13 @@
 /** The environment of the sidecar: how it proves who it is. A token goes there and nowhere else: not into arguments, logs or errors. */
 import { readFile } from 'node:fs/promises';
 import { EngineError } from '../../errors.js';
+import { localEnvironment } from './local-cluster.js';
 import type { RayOptions } from './options.js';
 
 /** After so long without the cluster's head the sidecar gives up, in s. */
 const headLostS = 8;
 
-export async function sidecarEnvironment({ token, tokenPath, tls }: RayOptions): Promise<NodeJS.ProcessEnv> {
+export async function sidecarEnvironment({ address, token, tokenPath, tls }: RayOptions): Promise<NodeJS.ProcessEnv> {
   const env: NodeJS.ProcessEnv = {
     RAY_gcs_rpc_server_reconnect_timeout_s: String(headLostS),
     RAY_USAGE_STATS_ENABLED: '0',
@@ -14,6 +15,7 @@ export async function sidecarEnvironment({ token, tokenPath, tls }: RayOptions):
     ...process.env,
     PYTHONDONTWRITEBYTECODE: '1',
   };
+  if (address === 'local') return { ...env, ...localEnvironment() };
   const path = tokenPath ?? (token === undefined ? env.RAY_AUTH_TOKEN_PATH : undefined);
   const known = token ?? (tokenPath === undefined ? env.RAY_AUTH_TOKEN : undefined) ?? (await read(path));
   if (known !== undefined) {

@@ -23,6 +23,7 @@ READY, FAILED, NODES, UP, LOST, ENDED = range(11, 17)
 
 FRAME = struct.Struct("<IBI")
 NODES_EVERY_S = 1.0
+LEAVE_S = 8.0
 
 
 class Link:
@@ -156,6 +157,17 @@ class Cluster:
         threading.Thread(target=self._watch, args=(nodes,), daemon=True).start()
         threading.Thread(target=self._answer, daemon=True).start()
 
+    def leave(self) -> None:
+        """The driver is gone, and with it all that this process is for: its job, or a cluster of its own, ends with it."""
+        late = threading.Timer(LEAVE_S, os._exit, [1])  # without its head, a cluster cannot be left
+        late.daemon = True
+        late.start()
+        if self._actor is not None:
+            import ray
+
+            ray.shutdown()
+        os._exit(0)
+
     def set_code(self, code: bytes) -> None:
         import ray
 
@@ -264,8 +276,7 @@ def main() -> None:
     while True:
         message = link.receive()
         if message is None:
-            # The driver is gone. Its job ends with this process, and Ray then ends the actors.
-            os._exit(0)
+            cluster.leave()
         kind, number, body = message
         if kind == DATA:
             cluster.write(number, body)

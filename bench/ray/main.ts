@@ -1,0 +1,114 @@
+/**
+ * `npm run bench -- ray`: the engine for Ray on a cluster of this machine, beside plain Ray in Python and the local engine with child
+ * processes, in turn in one run; medians of the ratios within a round.
+ */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { local, Pool } from 'sheaf';
+import { ray } from 'sheaf/ray';
+import { RayCluster } from '../../test/support/ray-cluster.js';
+import { enterNamespace } from '../../test/support/ray-namespace.js';
+import { countPrimes } from '../primes.js';
+import { median } from '../statistics.js';
+
+const rounds = 5;
+const workers = 2;
+
+interface Measure {
+  readonly name: string;
+  /** What plain Ray calls it; the local engine is the reference where it has no name there. */
+  readonly plain: string | undefined;
+  run(pool: Pool): Promise<unknown>;
+}
+
+const million = Array.from({ length: 1_000_000 }, (_, i) => i);
+const even = Array.from({ length: 64 }, () => 160_000);
+const uneven = Array.from({ length: 64 }, (_, i) => Math.round(300_000 / (1 + ((i * 37) % 64) / 4)));
+const data = Array.from({ length: 8 }, () => new Uint8Array(8 << 20).fill(1));
+
+const measures: readonly Measure[] = [
+  {
+    name: 'burst of 2,000 no-ops',
+    plain: 'burst',
+    run: (pool) => Promise.all(Array.from({ length: 2000 }, (_, i) => pool.run((x: number) => x, [i]))),
+  },
+  {
+    name: '200 blocking trips',
+    plain: 'trip',
+    run: async (pool) => {
+      for (let i = 0; i < 200; i++) await pool.run((x: number) => x, [i]);
+    },
+  },
+  {
+    name: '8 blocks of 8 MiB there and back, from the driver',
+    plain: 'blocks',
+    run: async (pool) => {
+      for (const block of data) await pool.run((x: Uint8Array) => x, [block]);
+    },
+  },
+  { name: 'map of 1,000,000 small items', plain: undefined, run: (pool) => pool.map(million, (x) => x * x) },
+  {
+    name: 'the same, on the workers alone',
+    plain: undefined,
+    run: (pool) => pool.map(million, (x) => x * x, { inline: false }),
+  },
+  { name: 'W2: 64 even tasks', plain: undefined, run: (pool) => pool.map(even, countPrimes) },
+  { name: 'W3: 64 uneven tasks', plain: undefined, run: (pool) => pool.map(uneven, countPrimes) },
+];
+
+const here = enterNamespace();
+if ('reason' in here) console.log(`No cluster is possible here: ${here.reason}`);
+else await measureAll(here.python);
+
+async function measureAll(python: string): Promise<void> {
+  const cluster = new RayCluster(python);
+  cluster.start({ cpus: 4 });
+  const { address, tokenPath } = cluster;
+  const env = { ...process.env, RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN_PATH: tokenPath };
+  const plain = spawn(python, ['bench/ray/plain.py', address], { stdio: ['pipe', 'pipe', 'ignore'], env });
+  const lines = createInterface(plain.stdout)[Symbol.asyncIterator]();
+  await lines.next();
+  const onRay = new Pool({ engine: ray({ address, tokenPath, python, workers, logs: false }) });
+  const onProcesses = new Pool({ engine: local({ workers, isolation: 'process' }) });
+  try {
+    for (const pool of [onRay, onProcesses]) await pool.map([1, 2, 3, 4], (x) => x, { chunkSize: 1, inline: false });
+    for (const measure of measures) await compare(measure, onRay, onProcesses, plain.stdin, lines);
+  } finally {
+    await Promise.all([onRay.close(), onProcesses.close()]);
+    plain.stdin.end();
+    cluster.stop();
+  }
+}
+
+async function compare(
+  { name, plain, run }: Measure,
+  onRay: Pool,
+  onProcesses: Pool,
+  ask: NodeJS.WritableStream,
+  answers: AsyncIterator<string>,
+): Promise<void> {
+  const times: number[][] = [];
+  for (let round = 0; round < rounds; round++) {
+    const ours = await timeOf(() => run(onRay));
+    let reference: number;
+    if (plain === undefined) reference = await timeOf(() => run(onProcesses));
+    else {
+      ask.write(`${plain}\n`);
+      reference = Number((await answers.next()).value);
+    }
+    times.push([ours, reference]);
+  }
+  const ours = median(times.map(([mine]) => mine!));
+  const reference = median(times.map(([, other]) => other!));
+  const speed = median(times.map(([mine, other]) => other! / mine!));
+  const other = plain === undefined ? 'processes of this machine' : 'plain Ray';
+  console.log(
+    `${name}: ${ours.toFixed(0)} ms, ${other} ${reference.toFixed(0)} ms, ${speed.toFixed(2)} times its speed`,
+  );
+}
+
+async function timeOf(run: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await run();
+  return performance.now() - began;
+}

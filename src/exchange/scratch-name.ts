@@ -1,0 +1,6 @@
+import { hostname } from 'node:os';
+
+/** How the names of scratch folders begin on this host; the id of the process follows. */
+export function scratchPrefix(): string {
+  return `sheaf-scratch-${hostname().replace(/[^\w.]/g, '_')}-`;
+}

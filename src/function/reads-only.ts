@@ -4,7 +4,7 @@
  */
 import { boundNames } from './analyze.js';
 import { childrenOf, isNode, type Node, parseFunction } from './parse.js';
-import type { PortableCode, PortableFunction, SourceNode } from './portable.js';
+import type { CodeNode, PortableCode, PortableFunction, SourceNode } from './portable.js';
 
 const known = new WeakMap<PortableCode, { readonly [state: string]: boolean }>();
 
@@ -15,20 +15,28 @@ export function readsOnly({ code }: PortableFunction, state = false): boolean {
   const before = known.get(code) ?? {};
   let answer = before[String(state)];
   if (answer === undefined) {
-    answer = code.nodes.every((node, i) => node.kind !== 'source' || isSafe(node, code, state && i === code.root));
-    // What is imported has no text here.
-    if (code.nodes[code.root]?.kind !== 'source') answer = false;
+    answer = code.nodes.every((node, i) => isKnown(node, i === code.root, code, state));
     known.set(code, { ...before, [String(state)]: answer });
   }
   return answer;
+}
+
+/** What is imported, or comes from a path of globals, has no text here. */
+function isKnown(node: CodeNode, isRoot: boolean, code: PortableCode, state: boolean): boolean {
+  if (node.kind === 'source') return isSafe(node, code, state && isRoot);
+  if (isRoot) return false;
+  if (node.kind === 'global') return node.path[0] === 'Math';
+  return ['value', 'symbol', 'object', 'array', 'map', 'set'].includes(node.kind);
 }
 
 function isSafe(source: SourceNode, code: PortableCode, state: boolean): boolean {
   if (source.isClass || source.own !== undefined || source.prototype !== undefined) return false;
   try {
     const { node } = parseFunction(source.text, source.strict ? 'module' : 'script');
-    const helpers = source.free.filter((free) => code.nodes[free.node]?.kind === 'source').map((free) => free.name);
-    return new Reader(node, helpers, state).isSafe();
+    const isHelper = ({ node: at }: { node: number }) => ['source', 'global'].includes(code.nodes[at]?.kind ?? '');
+    const helpers = source.free.filter(isHelper).map((free) => free.name);
+    const captured = source.free.map((free) => free.name);
+    return new Reader(node, helpers, captured, state).isSafe();
   } catch {
     return false;
   }
@@ -64,19 +72,23 @@ const reading = new Set(
 /** Methods that change what they are called on. */
 const writing = new Set('push pop shift unshift splice sort reverse fill set add delete clear'.split(' '));
 const containers = new Set(['Map', 'Set', 'Array']);
+/** Globals that may be named. */
+const named = new Set([...globals, ...namespaces, ...Object.keys(ofNamespaces), 'undefined', 'NaN', 'Infinity']);
 
 class Reader {
   readonly #node: Node;
   readonly #helpers: ReadonlySet<string>;
+  readonly #captured: ReadonlySet<string>;
   /** Constants that hold an object made here. */
   readonly #fresh = new Set<string>();
   /** Names that are bound more than once may mean either. */
   readonly #bound = new Map<string, number>();
   readonly #state: string | undefined;
 
-  constructor(node: Node, helpers: readonly string[], state: boolean) {
+  constructor(node: Node, helpers: readonly string[], captured: readonly string[], state: boolean) {
     this.#node = node;
     this.#helpers = new Set(helpers);
+    this.#captured = new Set(captured);
     const [first] = node.params as Node[];
     this.#state = state && first?.type === 'Identifier' ? (first.name as string) : undefined;
   }
@@ -133,8 +145,12 @@ class Reader {
       case 'MetaProperty':
         return false;
       case 'Identifier':
-        if (node.name === 'arguments' || node.name === 'eval' || node.name === 'globalThis') return false;
-        break;
+        return this.#mayName(node.name as string);
+      case 'MemberExpression':
+        if (!this.#mayRead(node)) return false;
+        return this.#reads(node.object as Node) && (node.computed !== true || this.#reads(node.property as Node));
+      case 'Property':
+        return (node.computed !== true || this.#reads(node.key as Node)) && this.#reads(node.value as Node);
       case 'AssignmentExpression':
         if (!this.#mayWrite(node.left as Node)) return false;
         break;
@@ -157,6 +173,19 @@ class Reader {
     }
     for (const child of childrenOf(node)) if (!this.#reads(child)) return false;
     return true;
+  }
+
+  /** A function that changes its arguments may be handed to one that calls it. */
+  #mayName(name: string): boolean {
+    if (name === 'arguments') return false;
+    return this.#bound.has(name) || this.#captured.has(name) || named.has(name) || isMade(name);
+  }
+
+  #mayRead({ object, property, computed }: Node): boolean {
+    const { type, name } = object as Node & { readonly name: string };
+    if (type !== 'Identifier' || this.#bound.has(name) || this.#captured.has(name)) return true;
+    if (namespaces.has(name)) return true;
+    return computed !== true && ofNamespaces[name]?.includes((property as Node).name as string) === true;
   }
 
   /** A variable of its own, or a property of an object made here. */
@@ -188,8 +217,13 @@ class Reader {
   #mayMake(node: Node): boolean {
     const callee = node.callee as Node;
     if (callee.type !== 'Identifier' || this.#bound.has(callee.name as string)) return false;
-    return containers.has(callee.name as string) || /^(Date|RegExp|(Type|Range)?Error)$/.test(callee.name as string);
+    return isMade(callee.name as string);
   }
+}
+
+/** Classes that change nothing of what they are made of. */
+function isMade(name: string): boolean {
+  return containers.has(name) || /^(Date|RegExp|(Type|Range)?Error)$/.test(name);
 }
 
 /** An object that nobody else has. */

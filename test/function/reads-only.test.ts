@@ -11,10 +11,14 @@ interface Row {
 type Fn = (...args: never[]) => unknown;
 
 const weights = [1, 2];
+const { max } = Math;
 const helper = (row: Row): number => row.n * 2;
 const changer = (row: Row): void => {
   row.n = 1;
 };
+
+const { assign } = Object;
+const tools = { changer };
 
 const reading: readonly Fn[] = [
   (a: number, b: number) => a + b,
@@ -22,6 +26,10 @@ const reading: readonly Fn[] = [
   ([key, value]: [string, number]) => [key, value + 1],
   (row: Row) => row.list.map((x, i) => x * weights[i]!).reduce((a, b) => a + b, 0),
   (row: Row) => helper(row),
+  (row: Row) => max(...row.list, Number.MAX_SAFE_INTEGER),
+  (row: Row) => Object.entries(row).map(([key, value]) => [key, String(value)]),
+  (row: Row) => row.list.map(Number).filter(Boolean),
+  (row: Row) => (row.n === undefined ? NaN : new Map([[row.n, row]]).get(row.n)),
   (row: Row) => {
     const copy = [...row.list];
     copy.sort();
@@ -90,6 +98,10 @@ const changing: readonly Fn[] = [
   (row: Row) => new Float64Array((row as unknown as { buffer: ArrayBuffer }).buffer).fill(1),
   (row: Row, change: (row: Row) => void) => change(row),
   (row: Row) => Reflect.set(row, 'n', 1),
+  (row: Row) => [row, row].reduce(Object.assign),
+  (row: Row) => [row, row].reduce(assign as never),
+  (row: Row) => [row].forEach(tools.changer),
+  (row: Row) => [row].map((Object as unknown as Record<string, never>)['free' + 'ze']!),
   (row: Row) => {
     const { list } = row;
     list[0] = 1;

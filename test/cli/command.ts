@@ -127,11 +127,14 @@ export class Started {
 
   /** Waits until what it has written matches. */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
+    const began = performance.now();
     for (let waited = false; ; waited = true) {
       const found = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
       if (found !== null) return found;
       if (waited && this.child.exitCode !== null)
         assert.fail(`It ended without ${pattern}:\n${this.stdout}\n${this.stderr}`);
+      if (performance.now() - began > boundMs)
+        assert.fail(`It did not say ${pattern}:\n${this.stdout}\n${this.stderr}`);
       await new Promise<void>((done, fail) => {
         const bound = setTimeout(
           () => fail(new Error(`It did not say ${pattern}:\n${this.stdout}\n${this.stderr}`)),

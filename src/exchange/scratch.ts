@@ -15,7 +15,7 @@ let watching = false;
 let folderCount = 0;
 
 /**
- * A new folder under `parent`, by default under that of the system, made by whoever writes to it first. What processes that were killed left
+ * A new folder under `parent`, by default under that of the system for temporary files. What processes of this host that were killed left
  * there is swept away.
  */
 export function makeScratch(parent: string = tmpdir()): string {

@@ -1,5 +1,7 @@
 /** Rows that a program gives to a dataset: refused where copying would quietly make something else of them. */
+
 import { types } from 'node:util';
+import { errorClasses } from '../codec/tags.js';
 import { ValueError } from '../errors.js';
 
 /** Throws a `ValueError` for the first row that holds an instance of a class. */
@@ -76,16 +78,7 @@ function isDerived(value: object, base: object): boolean {
   return nameOf(value) !== nameOf(base);
 }
 
-const errors = new Set([
-  'Error',
-  'AggregateError',
-  'EvalError',
-  'RangeError',
-  'ReferenceError',
-  'SyntaxError',
-  'TypeError',
-  'URIError',
-]);
+const errors = new Set([...errorClasses, 'AggregateError']);
 
 function isDerivedError(value: Error): boolean {
   return !errors.has(nameOf(value));

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, unlinkSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PartReader } from '../exchange/reader.js';
@@ -69,7 +70,8 @@ export class Surroundings {
 
   #folder(): string {
     if (this.store.scratch !== undefined) return this.store.scratch;
-    this.#own ??= mkdtempSync(join(tmpdir(), `${scratchPrefix()}${process.pid}-`));
+    // Made by the first file that is written there, which few tasks come to.
+    this.#own ??= join(tmpdir(), `${scratchPrefix()}${process.pid}-${randomBytes(8).toString('hex')}`);
     return this.#own;
   }
 

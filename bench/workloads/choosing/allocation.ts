@@ -7,6 +7,7 @@ import { digestNumbers } from '../../digest.js';
 import { countPrimes } from '../../primes.js';
 import { percentile } from '../../statistics.js';
 import { loop, square } from '../../tasks.js';
+import { levelMetrics, measureLevel } from './level.js';
 
 type Counts = readonly number[];
 type Parts = readonly ArrayLike<number>[];
@@ -21,11 +22,12 @@ function tasks(id: string, title: string, costOf: (place: number) => number): Ca
     id: `choosing-allocation-${id}`,
     title: `64 CPU-bound tasks, ${title}`,
     size: { full: 64, quick: 16 },
-    metrics: [milliseconds()],
+    metrics: levelMetrics,
+    measure: measureLevel,
     input: (size) => Array.from({ length: size }, (_, place) => costOf(place)),
     warm: () => new Array<number>(64).fill(500),
     digest: digestNumbers,
-    bound: { label: 'half the serial time', contender: 'serial loop', factor: 1 / WORKERS },
+    bound: { label: 'half of the serial loop', contender: 'serial loop', factor: 1 / WORKERS },
     contenders: [
       ...policies.map((allocation) =>
         sheaf({

@@ -59,5 +59,5 @@ function moving(id: string, title: string, size: { full: number; quick: number }
 export default [
   moving('small', '1 MB, 20 times', { full: 10_000, quick: 2000 }, 20),
   moving('medium', '20 MB', { full: 200_000, quick: 20_000 }, 1),
-  moving('large', '200 MB', { full: 2_000_000, quick: 40_000 }, 1),
+  moving('large', '100 MB', { full: 1_000_000, quick: 40_000 }, 1),
 ];

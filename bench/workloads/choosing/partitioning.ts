@@ -3,7 +3,9 @@ import type { Dataset, Partitioner } from 'sheaf';
 import { type Case, milliseconds } from '../../case.js';
 import { dataset } from '../../contenders/dataset.js';
 import { serial } from '../../contenders/serial.js';
+import { digestRows } from '../../digest.js';
 import { countPrimes } from '../../primes.js';
+import { levelMetrics, measureLevel } from './level.js';
 
 type Sheaf = typeof import('sheaf');
 type Pairs = readonly (readonly [string, number])[];
@@ -19,7 +21,7 @@ function primesByKey(rows: Iterable<Pairs[number]>): Pairs {
   return [...groups].map(([key, costs]) => [key, primesOf(costs)] as const);
 }
 
-const sorted = (rows: Iterable<readonly [unknown, unknown]>): string => JSON.stringify([...rows].sort());
+const digestPairs = (rows: Iterable<readonly [unknown, unknown]>): string => digestRows([[...rows].sort()]);
 
 /** @param weights how much of the work each key has */
 function weighted(
@@ -42,11 +44,12 @@ function weighted(
   return {
     id: `choosing-partition-${id}`,
     title,
-    size: { full: 2_400_000, quick: 240_000 },
-    metrics: [milliseconds()],
+    size: { full: 1_600_000, quick: 240_000 },
+    metrics: levelMetrics,
+    measure: measureLevel,
     input: rowsOf,
     warm: () => rowsOf(24_000),
-    digest: sorted,
+    digest: digestPairs,
     contenders: [
       ...Object.entries(made).map(([suffix, partitionerOf]) =>
         dataset<Pairs, Pairs>({
@@ -95,7 +98,7 @@ const many: Case<number, Sums> = {
   metrics: [milliseconds()],
   input: (size) => size,
   warm: () => 20_000,
-  digest: sorted,
+  digest: digestPairs,
   contenders: [
     dataset({
       suffix: 'hash(4)',
@@ -135,7 +138,8 @@ const lopsided: Case<number, number> = {
   id: 'choosing-partition-filter',
   title: 'work on rows that a filter has left in one of sixteen partitions',
   size: { full: 48_000, quick: 1600 },
-  metrics: [milliseconds()],
+  metrics: levelMetrics,
+  measure: measureLevel,
   input: (size) => size,
   warm: () => 160,
   digest: String,
@@ -164,7 +168,7 @@ const combined: Case<number, Sums> = {
   metrics: [milliseconds()],
   input: (size) => size,
   warm: () => 20_000,
-  digest: sorted,
+  digest: digestPairs,
   contenders: [
     dataset({
       suffix: 'reduceByKey',

@@ -85,10 +85,10 @@ const mixed = contenders<Counts, Both>();
 
 const urgent: Case<Counts, Both> = {
   id: 'choosing-allocation-urgent',
-  title: 'small calls every 5 ms while 64 tasks of 20 ms are under way',
-  size: { full: 64, quick: 16 },
+  title: 'small calls every 5 ms while 24 tasks of about 20 ms are under way',
+  size: { full: 24, quick: 8 },
   metrics: [milliseconds('the tasks'), milliseconds('a call, p95')],
-  input: (size) => new Array<number>(size).fill(50_000),
+  input: (size) => new Array<number>(size).fill(125_000),
   warm: () => new Array<number>(16).fill(500),
   // There are as many calls as there is time for.
   digest: ({ primes, squares }) => `${digestNumbers([primes])}, ${squares.every((one, i) => one === i * i)}`,

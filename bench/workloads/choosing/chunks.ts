@@ -5,6 +5,7 @@ import { contenders } from '../../contenders/index.js';
 import { digestNumbers } from '../../digest.js';
 import { countPrimes } from '../../primes.js';
 import { loop } from '../../tasks.js';
+import { levelMetrics, measureLevel } from './level.js';
 
 type Numbers = readonly number[];
 type Parts = readonly ArrayLike<number>[];
@@ -16,7 +17,8 @@ function chunks(id: string, title: string, costOf: (place: number, of: number) =
     id: `choosing-chunks-${id}`,
     title: `20,000 items, ${title}`,
     size: { full: 20_000, quick: 4000 },
-    metrics: [milliseconds()],
+    metrics: levelMetrics,
+    measure: measureLevel,
     input: (size) => Array.from({ length: size }, (_, place) => costOf(place, size)),
     warm: () => new Array<number>(1000).fill(20),
     digest: digestNumbers,
@@ -33,7 +35,7 @@ function chunks(id: string, title: string, costOf: (place: number, of: number) =
   };
 }
 
-const even = chunks('even', 'all alike, about 10 µs each', () => 30);
+const even = chunks('even', 'all alike, some 10 µs each', () => 60);
 const growing = chunks('growing', 'the last quarter twenty times as long', (place, of) =>
   place < (of * 3) / 4 ? 10 : 200,
 );

@@ -52,9 +52,9 @@ const calls = isolated<number>({
 
 const work = isolated<number>({
   id: 'work',
-  title: '64 tasks of about 15 ms',
-  size: { full: 64, quick: 8 },
-  items: (size) => new Array<number>(size).fill(40_000),
+  title: '24 tasks of about 15 ms',
+  size: { full: 24, quick: 8 },
+  items: (size) => new Array<number>(size).fill(100_000),
   warm: 4,
   run: async (pool, counts) => [await pool.map(counts, countPrimes)],
   fn: countPrimes,

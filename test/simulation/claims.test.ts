@@ -175,6 +175,8 @@ test('in every interleaving, no task is lost, run twice, or blamed for what it d
       }
     }
   }
-  context.diagnostic(`${stories} interleavings, ${deaths} deaths, ${takenBack} tasks taken back, ${aborts} asked to stop`);
+  context.diagnostic(
+    `${stories} interleavings, ${deaths} deaths, ${takenBack} tasks taken back, ${aborts} asked to stop`,
+  );
   assert.ok(deaths > 0 && takenBack > 0 && aborts > 0);
 });

@@ -11,7 +11,9 @@ export { Dataset } from './dataset/index.js';
 export type { Widen } from './dataset/keyed.js';
 export type { ActionOptions } from './dataset/perform.js';
 export type {
+  BadRow,
   BadRows,
+  ColumnType,
   CsvOptions,
   CsvValue,
   JsonOptions,
@@ -45,8 +47,6 @@ export {
   type WorkerExit,
   WorkerLostError,
 } from './errors.js';
-export type { BadRow } from './files/batches.js';
-export type { ColumnType } from './files/csv/values.js';
 export { fromModule } from './function/explicit.js';
 export type { Job, JobProgress } from './job.js';
 export type * from './observe/events.js';

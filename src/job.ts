@@ -143,9 +143,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
 
   /**
    * Results one by one, in the order of the input (or as they come, with `ordered: false`). The input is read only as fast as they are taken.
-   * Leaving the loop cancels the rest; the first error ends it.
-   *
-   * @throws TypeError where the job is being iterated already
+   * Leaving the loop cancels the rest; the first error ends it. A `TypeError` where the job is being iterated already.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<U, undefined> {
     if (this.#stream !== undefined)

@@ -10,6 +10,8 @@ import { node, type SourceNode } from '../plan/node.js';
 import { functionOf } from './base.js';
 import { Dataset } from './dataset.js';
 
+export type { BadRow, ColumnType };
+
 /** Options that every source takes. */
 export interface SourceOptions {
   /** Partitions. Default: a few for each worker, as the data has it. */

@@ -23,6 +23,8 @@ export const HELP = `Measures Sheaf beside other worker pools, a hand-written on
   npm run bench -- W1 W3                 these workloads only
   npm run bench -- W1-map                one case of a workload
   npm run bench -- choosing              allocations, partitioners, exchanges, isolations beside each other
+  npm run bench -- events                what events cost with nobody listening
+  npm run bench -- ray                   the engine for Ray, beside plain Ray
   npm run bench -- growth                time for an item, for 1,000 to 1,000,000 items waiting
 
   --rounds N           rounds in turn (${DEFAULT_ROUNDS})

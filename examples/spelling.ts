@@ -72,7 +72,7 @@ const tests = Array.from({ length: count }, (_, i) => {
 });
 
 // The table goes to each worker once, and is there for every call.
-await using pool = new Pool({ setup: () => known });
+const pool = new Pool({ setup: () => known });
 const corrected = await pool.map(
   tests.map(({ written }) => written),
   correct,
@@ -108,5 +108,6 @@ const expected = await pool.map(checked, (written) => {
     words.find(([word]) => Math.abs(word.length - written.length) <= edits && distance(written, word) <= edits);
   return [0, 1, 2].map(within).find((found) => found !== undefined)?.[0] ?? written;
 });
+await pool.close();
 assert.deepEqual(corrected.slice(0, checked.length), expected);
 console.log('Of 20 of them the answer was sought by distance, too: it is the same.');

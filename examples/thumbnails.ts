@@ -46,7 +46,7 @@ function shrink({ width, height, channels, pixels }: Image, times: number): Imag
 
 const thumbnailOf = (png: Uint8Array): Uint8Array => encodePng(shrink(decodePng(png), times));
 
-await using pool = new Pool();
+const pool = new Pool();
 mkdirSync(folder, { recursive: true });
 await pool.map(
   Array.from({ length: count }, (_, picture) => picture),
@@ -75,6 +75,8 @@ for await (const { name, thumbnail } of job) {
   await writeFile(join(folder, `small-${name}`), thumbnail);
   made += thumbnail.length;
 }
+await pool.close();
+
 const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
 console.log(
   `${names.length} pictures, ${mb(read)}, became thumbnails of ${width / times} × ${height / times}, ${mb(made)}.`,

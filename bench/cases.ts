@@ -9,6 +9,7 @@ import regression from './workloads/regression.js';
 import sort from './workloads/sort.js';
 import squares from './workloads/squares.js';
 import startUp from './workloads/start-up.js';
+import tables from './workloads/tables.js';
 import uneven from './workloads/uneven.js';
 import words from './workloads/words.js';
 
@@ -22,6 +23,7 @@ export const comparisons: readonly AnyCase[] = [
   ...startUp,
   ...words,
   ...sort,
+  ...tables,
   ...regression,
 ];
 

@@ -3,7 +3,8 @@ import type { AnyCase } from './case.js';
 import arrays from './workloads/arrays.js';
 import dispatch from './workloads/dispatch.js';
 import even from './workloads/even.js';
-import growth from './workloads/growth.js';
+import growth, { type GrowthCase } from './workloads/growth.js';
+import growthDataset from './workloads/growth-dataset.js';
 import objects from './workloads/objects.js';
 import regression from './workloads/regression.js';
 import sort from './workloads/sort.js';
@@ -28,10 +29,10 @@ export const comparisons: readonly AnyCase[] = [
 ];
 
 /** Each measured at many sizes, in a table of its own. */
-export const growths: readonly AnyCase[] = growth;
+export const growths: readonly GrowthCase[] = [...growth, ...growthDataset];
 
 export function caseOf(id: string): AnyCase {
-  const found = [...comparisons, ...growths].find((case_) => case_.id === id);
+  const found = [...comparisons, ...growths.map((growth) => growth.case)].find((case_) => case_.id === id);
   if (found === undefined) throw new Error(`There is no case ${id}.`);
   return found;
 }

@@ -1,5 +1,6 @@
 /** The engine of this machine: makes happen, with real workers, what the pure scheduler decides, and reports back to it. */
 import type { Block } from '../../codec/block.js';
+import { forcedEncoder } from '../../codec/forced.js';
 import { besideRows } from '../../codec/index.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
 import { announce } from '../../observe/announce.js';
@@ -60,7 +61,7 @@ export class LocalEngine implements Engine {
   constructor(options: LocalEngineOptions) {
     this.#options = options;
     this.sharesMemory = options.sharesMemory;
-    this.clones = options.clones;
+    this.clones = options.clones && forcedEncoder === undefined;
     this.storage = options.storage;
     this.countsTasks = options.maxTasksPerWorker !== undefined;
     this.#eager = placesByWorker(options.allocation);

@@ -41,7 +41,10 @@ export function ray(options: RayOptions = {}): Engine {
     sharesMemory: false,
     clones: true,
     is: 'remote',
-    storage: { memory, scratch, exchange, apart: scratch === undefined },
+    storage:
+      scratch === undefined
+        ? { memory, exchange, apart: true, objects: { release: (group) => room.release(group) } }
+        : { memory, scratch, exchange },
     aheadUs,
     room,
   });

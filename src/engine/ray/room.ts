@@ -3,6 +3,7 @@ import type { Connect } from '../local/channel.js';
 import type { Room } from '../local/options.js';
 import { type ChildOptions, RayChannel } from './channel.js';
 import type { Cluster } from './cluster.js';
+import { RELEASE } from './frames.js';
 import { capacity, type Placement, problemOf } from './placement.js';
 import type { Seat } from './seat.js';
 
@@ -92,6 +93,11 @@ export class RayRoom implements Room {
     clearTimeout(this.#patience);
     for (const seat of this.#free.splice(0)) this.#cluster!.giveBack(seat, this.#placement);
     this.#cluster?.leave(this.#user);
+  }
+
+  /** Drops what workers have left in the cluster. */
+  release(group: string): void {
+    this.#cluster?.send(RELEASE, 0, Buffer.from(group));
   }
 
   /** Asks for the seats that are missing. */

@@ -29,8 +29,8 @@ import { Seat, type SeatAbout } from './seat.js';
 import { sidecarEnvironment } from './secrets.js';
 import { SpareSeats } from './spare.js';
 
-/** A cluster that has not answered by then does not, in ms. */
-const connectMs = 15_000;
+/** A cluster that has not answered by then does not, in ms; one that has yet to start may take longer. */
+const [connectMs, startMs] = [15_000, 60_000];
 /** A seat that no engine has is kept so long for the next one; so is a connection, in ms. */
 const lingerMs = 3000;
 /** The sidecar leaves the cluster by itself in less, in ms. */
@@ -167,9 +167,12 @@ export class Cluster {
   async #connect(): Promise<void> {
     const { address = 'auto', python = process.env.SHEAF_PYTHON || 'python3' } = this.#options;
     const late = new Promise<never>((_, reject) => {
-      this.#deadline = setTimeout(() => {
-        reject(failureOf({ kind: 'late' }, { address, python, output: this.#output }));
-      }, connectMs).unref();
+      this.#deadline = setTimeout(
+        () => {
+          reject(failureOf({ kind: 'late' }, { address, python, output: this.#output }));
+        },
+        address === 'local' ? startMs : connectMs,
+      ).unref();
     });
     const environment = await Promise.race([sidecarEnvironment(this.#options), late]);
     if (address !== 'auto' && address !== 'local') {

@@ -31,6 +31,8 @@ function words({ kind, message = '', python = '' }: SidecarFailure, at: Circumst
     return `${at.python} (Python ${python}) has no Ray: ${message}. Install it there (pip install "ray>=2.60"), or name another Python by ray({ python }) or SHEAF_PYTHON.`;
   }
   if (kind === 'old-ray') return `${at.python} has Ray ${message}, and 2.60 is the least that works. Update it there.`;
+  if (kind === 'late' && at.address === 'local')
+    return `A Ray cluster of this machine did not start within a minute.${tail}`;
   if (kind === 'late') {
     return `There was no connection to ${cluster} within 15 s. See that it is up (ray status), that its token and TLS settings are this program's, and that this machine is one of its nodes.${tail}`;
   }

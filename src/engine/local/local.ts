@@ -34,7 +34,7 @@ export class LocalEngine implements Engine {
   readonly events = new EventHub(() => presentEvents(this.#options.is, this.slots, this.#crew));
   readonly #options: LocalEngineOptions;
   #state: ReturnType<typeof createState> | undefined;
-  readonly #entries = new Entries();
+  readonly #entries: Entries;
   readonly #crew: Crew;
   readonly #jobs = new Jobs(
     () => this.#makeTask(),
@@ -59,7 +59,9 @@ export class LocalEngine implements Engine {
   #eager: boolean; // some policy needs all workers from the start
 
   constructor(options: LocalEngineOptions) {
+    const { room } = options;
     this.#options = options;
+    this.#entries = new Entries(room && { afterMs: room.idleMs, call: () => this.#rest() });
     this.sharesMemory = options.sharesMemory;
     this.clones = options.clones && forcedEncoder === undefined;
     this.storage = options.storage;
@@ -79,7 +81,7 @@ export class LocalEngine implements Engine {
       failed: (error) => this.#refuseAll(error),
     });
     announce(this);
-    options.room?.attach({ changed: () => this.#roomChanged(), failed: (error) => this.#refuseAll(error) });
+    room?.attach({ changed: () => this.#roomChanged(), failed: (error) => this.#refuseAll(error) });
   }
 
   get slots(): number {
@@ -221,6 +223,12 @@ export class LocalEngine implements Engine {
   /** Of so many workers, how many can be there now. */
   #roomFor(workers: number): number {
     return this.#options.room?.want(workers) ?? workers;
+  }
+
+  /** There has been no work for a while. */
+  #rest(): void {
+    if (this.#quick === undefined && this.#closing === undefined)
+      for (const worker of [...this.#crew]) this.#crew.kill(worker);
   }
 
   #roomChanged(): void {

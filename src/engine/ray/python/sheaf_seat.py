@@ -33,7 +33,14 @@ MARKS = struct.Struct("<dd")
 # Not for the functions that people run: what is secret, and which engine the driver was told to use.
 KEPT_BACK = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH", "RAY_REDIS_PASSWORD", "SHEAF_ENGINE")
 
-ASK = "process.stdout.write(JSON.stringify([process.versions.node, require('node:v8').serialize(0)[1]]))"
+# Its version, the format of its values, and what native addons there are compiled for.
+ASK = """
+const { platform, arch, versions, report } = process;
+report.excludeNetwork = true;
+const library = report.getReport().header.glibcVersionRuntime === undefined ? 'another C library' : 'glibc';
+const build = [platform, arch, versions.modules, library];
+process.stdout.write(JSON.stringify([versions.node, require('node:v8').serialize(0)[1], build]));
+"""
 
 
 def find_node(wanted: str | None) -> str:
@@ -72,11 +79,11 @@ class Seat:
         """What the driver must know of this place."""
         asked = subprocess.run([self._node, "-e", ASK], capture_output=True, timeout=30, check=False)
         try:
-            version, format_ = json.loads(asked.stdout)
+            version, format_, build = json.loads(asked.stdout)
         except ValueError:
             said = asked.stderr.decode(errors="replace").strip()[-500:]
             raise Problem(f"{self._node} does not run: {said}") from None
-        return {"node": self._node, "version": version, "format": format_, "files": self._files}
+        return {"node": self._node, "version": version, "format": format_, "build": build, "files": self._files}
 
     def put(self, name: str, archive: bytes) -> None:
         """Puts files where workers look for them, if they are not on this machine already."""

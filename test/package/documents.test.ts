@@ -22,7 +22,7 @@ const withoutCode = ['docs/architecture.md', 'docs/benchmarks.md', 'docs/perform
 const shown = ['text', 'yaml', 'dockerfile'];
 const checked = ['js', 'ts', 'sh', 'json', 'python'];
 const atOnce = 3;
-const boundMs = 60_000;
+const boundMs = 120_000;
 
 const pages = readPages();
 const blocks = pages.flatMap((page) => page.blocks);

@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { exitCodes, UsageError } from './exit.js';
-import { argumentsFor } from './script.js';
+import { runnerOf } from './script.js';
 
 export interface RunFlags {
   readonly engine?: string;
@@ -31,9 +31,10 @@ export async function run(script: string, args: readonly string[], flags: RunFla
   if (flags.port !== undefined && flags.dashboard !== true)
     throw new UsageError('--port is the port of the dashboard: add --dashboard.');
   if (flags.events !== undefined) checkWritable(flags.events);
-  const child = spawn(process.execPath, [...argumentsFor(path), path, ...args], {
+  const runner = runnerOf(path);
+  const child = spawn(process.execPath, [...runner.args, path, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, ...environmentOf(flags), SHEAF_CONTROL: '3' },
+    env: { ...process.env, ...runner.env, ...environmentOf(flags), SHEAF_CONTROL: '3' },
     windowsHide: true,
   });
   return await new Watched(child).ended;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { SheafEvent } from 'sheaf';
 import { checkStory, ofKind } from '../observe/story.js';
@@ -77,6 +78,17 @@ test('a refusal names the place in the source, whatever ran it', () => {
   const { code, stdout } = folder.sheaf(['run', 'refused.mts']);
   assert.equal(code, 0);
   assert.match(stdout, /refused\.mts:9:\d+\)/);
+});
+
+test("TypeScript by the script's own tsconfig.json, wherever it is called", () => {
+  const squares = join(folder.path, 'squares.mts');
+  // The folder of the tests is the project's, whose tsconfig.json says that the library is its source.
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'run', squares], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: cleanEnvironment(),
+  });
+  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '998001 [] true\n', stderr: '' });
 });
 
 test('what is said of the engine is the default: what the script says itself goes before it', () => {

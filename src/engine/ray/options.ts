@@ -65,6 +65,8 @@ export interface RayOptions extends StorageOptions {
   readonly maxTasksPerWorker?: number | undefined;
   /** Memory limits of one worker, in MiB. */
   readonly resourceLimits?: ResourceLimits | undefined;
+  /** Workers that have had nothing to do for so long end and leave their CPUs to others, in ms. Default 10 000. */
+  readonly idleMs?: number | undefined;
   /** How long a worker has to stop what was cancelled or is past its time before it is replaced, in ms. Default 500. */
   readonly graceMs?: number | undefined;
 }
@@ -72,6 +74,7 @@ export interface RayOptions extends StorageOptions {
 const names: readonly string[] = [
   ...['address', 'python', 'token', 'tokenPath', 'tls', 'workers', 'cpus', 'resources', 'labels', 'spreadOver', 'node'],
   ...['memory', 'scratch', 'exchange', 'env', 'logs', 'allocation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'],
+  'idleMs',
 ];
 
 export function checkRayOptions(options: RayOptions): void {
@@ -80,6 +83,7 @@ export function checkRayOptions(options: RayOptions): void {
     if (!names.includes(name)) throw new TypeError(`ray has no option ${name}. It has ${names.join(', ')}.`);
   }
   const { address, tls, workers, cpus, resources, labels, node, env, allocation, maxTasksPerWorker, graceMs } = options;
+  const { idleMs } = options;
   for (const name of ['address', 'python', 'token', 'tokenPath', 'spreadOver'] as const) checkText(name, options[name]);
   if (options.token !== undefined && options.tokenPath !== undefined)
     throw new TypeError('token and tokenPath say the same: give one of them.');
@@ -96,6 +100,7 @@ export function checkRayOptions(options: RayOptions): void {
   checkAllocation(allocation);
   checkNumber('maxTasksPerWorker', maxTasksPerWorker, 1, true);
   checkNumber('graceMs', graceMs, 0, false, longestMs);
+  checkNumber('idleMs', idleMs, 0, false, longestMs);
   if (resources !== undefined) {
     checkOptionsObject('resources', resources);
     for (const [name, amount] of Object.entries(resources)) checkNumber(`resources.${name}`, amount, 0, false);

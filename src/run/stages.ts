@@ -211,7 +211,7 @@ export class Stages {
       const room = typeof lasting === 'object' ? 0 : store.room();
       const attempt = `${job}-${told.stage}-${partition}-${this.#tries++}`;
       const keep = lasting === 'cache' ? writes!.nameFor(partition, attempt) : undefined;
-      const task: TaskSpec = { partition, tree, room, keep, attempt };
+      const task: TaskSpec = { partition, tree, room, keep, attempt, object: writes?.objectFor(attempt) };
       if (events.active) events.read(told.stage, task, storedById);
       yield task;
     }

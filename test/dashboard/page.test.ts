@@ -11,8 +11,8 @@ const binary = findChromium();
 const folder = new Folder();
 after(() => folder.remove());
 
-/** Where pictures are kept, for those who look at them. */
-const pictures = join('build', 'pictures');
+/** Where pictures are kept, for those who look at them: CI keeps what is in build/artifacts. */
+const pictures = join('build', 'artifacts', 'dashboard');
 
 async function keep(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });

@@ -3,6 +3,7 @@ import type { Connect } from '../local/channel.js';
 import type { Room } from '../local/options.js';
 import { type ChildOptions, RayChannel } from './channel.js';
 import type { Cluster } from './cluster.js';
+import { RELEASE } from './frames.js';
 import { capacity, type Placement, problemOf } from './placement.js';
 import type { Seat } from './seat.js';
 
@@ -16,6 +17,7 @@ export class RayRoom implements Room {
   readonly #open: () => Cluster;
   readonly #placement: Placement;
   readonly #child: ChildOptions;
+  readonly idleMs: number;
   #cluster: Cluster | undefined;
   readonly #user = {
     ready: (): void => this.#hooks!.changed(),
@@ -39,7 +41,8 @@ export class RayRoom implements Room {
   #patience: NodeJS.Timeout | undefined;
   #patient = true;
 
-  constructor(open: () => Cluster, placement: Placement, child: ChildOptions) {
+  constructor(open: () => Cluster, placement: Placement, child: ChildOptions, idleMs: number) {
+    this.idleMs = idleMs;
     this.#open = open;
     this.#placement = placement;
     this.#child = child;
@@ -63,6 +66,7 @@ export class RayRoom implements Room {
     this.#wanted = workers;
     this.#free = this.#free.filter((seat) => !seat.gone);
     if (workers > 0 && !this.#over) this.#ask();
+    if (workers === 0) for (const seat of this.#free.splice(0)) this.#cluster!.giveBack(seat, this.#placement);
     return this.#free.length + this.#taken.size;
   }
 
@@ -79,7 +83,7 @@ export class RayRoom implements Room {
         this.#taken.delete(seat);
         this.#leaving.delete(seat);
         if (seat.gone) return;
-        if (this.#over) this.#cluster!.giveBack(seat, this.#placement);
+        if (this.#over || this.#wanted === 0) this.#cluster!.giveBack(seat, this.#placement);
         else this.#free.push(seat);
       },
       changed: () => this.#hooks!.changed(),
@@ -92,6 +96,11 @@ export class RayRoom implements Room {
     clearTimeout(this.#patience);
     for (const seat of this.#free.splice(0)) this.#cluster!.giveBack(seat, this.#placement);
     this.#cluster?.leave(this.#user);
+  }
+
+  /** Drops what workers have left in the cluster. */
+  release(group: string): void {
+    this.#cluster?.send(RELEASE, 0, Buffer.from(group));
   }
 
   /** Asks for the seats that are missing. */
@@ -130,7 +139,7 @@ export class RayRoom implements Room {
   #up(seat: Seat): void {
     this.#asked--;
     this.#failures = 0;
-    if (this.#over) {
+    if (this.#over || this.#wanted === 0) {
       this.#cluster!.giveBack(seat, this.#placement);
       return;
     }

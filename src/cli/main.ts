@@ -119,6 +119,11 @@ function memory(value: string): string {
   throw new InvalidArgumentError('It is a size, such as 512MB or 2GiB.');
 }
 
+// Whoever reads this has read enough: `sheaf --help | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   if (process.argv.length <= 2) program.outputHelp();
   else await program.parseAsync();

@@ -130,6 +130,11 @@ function memory(value: string): string {
   throw new InvalidArgumentError('It is a size, such as 512MB or 2GiB.');
 }
 
+// Whoever reads this has read enough: `sheaf --help | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
   const [, , first = ''] = process.argv;
   if (first === '') program.outputHelp();

@@ -230,6 +230,13 @@ test('what is wrong with a command is said before anything runs', () => {
   assert.match(stderr, /no log of events/);
 });
 
+test('nobody reads to the end, and that is no failure', async () => {
+  const help = folder.start(['--help']);
+  help.child.stdout!.destroy();
+  const { code, stderr } = await help.ended;
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+});
+
 test('help teaches, and its examples name what there is', () => {
   for (const args of [
     [],

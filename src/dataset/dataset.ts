@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { show } from '../engine/check.js';
 import { sharedEngine } from '../engine/shared-engine.js';
+import { openDoorsOf } from '../function/stack.js';
 import { explainPlan } from '../plan/explain.js';
 import type { PlanNode } from '../plan/node.js';
 import { node } from '../plan/node.js';
@@ -57,3 +58,5 @@ export class Dataset<T> extends Actions<T> {
     return new Dataset<U>({ plan, engine: other === undefined ? this[planned].engine : other.engine });
   }
 }
+
+openDoorsOf(Dataset);

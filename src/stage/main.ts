@@ -106,9 +106,12 @@ function ended(error: unknown, partition: number, table: FunctionTable): TaskRes
   if (error instanceof PartLost) return { kind: 'lost', partition, ...error.part, reason: error.reason };
   if (error instanceof RowRefused) return ended(located('', undefined, error), partition, table);
   const isUsers = error instanceof OpFailed;
+  const { attempt, worker } = context();
   return {
     kind: 'failed',
     partition,
+    attempt,
+    worker,
     op: isUsers ? error.op : '',
     item: isUsers ? preview(error.row) : '',
     thrown: encodeThrown(isUsers ? error.error : error, table),

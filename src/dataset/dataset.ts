@@ -59,4 +59,6 @@ export class Dataset<T> extends Actions<T> {
   }
 }
 
+// The name that users see; a bundler makes another one of a class that mentions itself.
+Object.defineProperty(Dataset, 'name', { value: 'Dataset' });
 openDoorsOf(Dataset);

@@ -16,7 +16,7 @@ import { openInput } from './open.js';
 import { type Done, put } from './output.js';
 import type { Look, Looked, LookSpec, StageSpec, TaskResult, TaskSpec } from './spec.js';
 import { Surroundings } from './surroundings.js';
-import { located, OpFailed } from './where.js';
+import { allRows, located, OpFailed } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
 
@@ -113,7 +113,7 @@ function ended(error: unknown, partition: number, table: FunctionTable): TaskRes
     attempt,
     worker,
     op: isUsers ? error.op : '',
-    item: isUsers ? preview(error.row) : '',
+    item: isUsers ? (error.row === allRows ? `partition ${partition}` : preview(error.row)) : '',
     thrown: encodeThrown(isUsers ? error.error : error, table),
   };
 }

@@ -85,6 +85,6 @@ test('a dataset inside the function of another', () => {
 test('files of rows that are no objects', async () => {
   assert.match(
     await said(() => Dataset.of([1 as unknown as object], { engine }).write.csv(join(folder, 'csv'))),
-    /Row 0 .* is not an object.*with map/,
+    /Row 0 .* is no object.*with map/,
   );
 });

@@ -70,7 +70,7 @@ export class ParquetSink {
         this.#partition,
         at,
         row,
-        'is not an object, whose properties would be the columns: make it one with map first',
+        'is no object, whose properties would be the columns: make it one with map first',
       );
     }
     for (const [name, value] of Object.entries(row)) {

@@ -39,7 +39,7 @@ class CsvEncoder implements RowEncoder {
       throw this.#refuse(
         at,
         row,
-        'is not an object, whose properties would be the columns: make it one with map first',
+        'is no object, whose properties would be the columns: make it one with map first',
       );
     const record = row as Readonly<Record<string, unknown>>;
     this.columns ??= Object.keys(record);

@@ -50,7 +50,7 @@ export class Dataset<T> extends Actions<T> {
   explain(): string {
     const { plan, engine } = this[planned];
     const sources = new Sources(engine ?? sharedEngine());
-    return explainPlan(plan, (source) => sources.partitions(source));
+    return explainPlan(plan, sources);
   }
 
   protected derive<U>(plan: PlanNode, other?: Planned): Dataset<U> {

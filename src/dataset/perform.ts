@@ -71,7 +71,7 @@ async function perform<R>(
   try {
     scope.signal.throwIfAborted();
     await action.prepare();
-    action.events.started(name, () => explainPlan(planned.plan, (source) => new Sources(engine).partitions(source)));
+    action.events.started(name, () => explainPlan(planned.plan, new Sources(engine)));
     const result = await use(action, cancel);
     action.events.ended(undefined);
     whole = true;

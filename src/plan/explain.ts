@@ -3,8 +3,12 @@ import { type Exchange, type Flow, readsOf } from './flow.js';
 import { type Lowering, lower } from './lower.js';
 import type { PlanNode, SourceNode } from './node.js';
 
-export function explainPlan(plan: PlanNode, partitions: Lowering['partitions']): string {
-  const flow = lower(plan, { partitions, lasting: (_node, make) => make() });
+export function explainPlan(plan: PlanNode, sources: Pick<Lowering, 'partitions' | 'bytes'>): string {
+  const flow = lower(plan, {
+    partitions: (source) => sources.partitions(source),
+    bytes: (source) => sources.bytes(source),
+    lasting: (_node, make) => make(),
+  });
   const lines: string[] = [];
   const numbers = new Map<Exchange, number>();
   let stages = 0;
@@ -49,6 +53,12 @@ function inputsOf(flow: Flow, numbers: ReadonlyMap<Exchange, number>): string[] 
       return [`one after the other:`, ...base.flows.flatMap((one) => indented(inputsOf(one, numbers))), ...through];
     case 'coalesce':
       return ['neighbouring partitions together:', ...indented(inputsOf(base.flow, numbers)), ...through];
+    case 'whole':
+      return [
+        'all of it for each partition, since it is small:',
+        ...indented(inputsOf(base.flow, numbers)),
+        ...through,
+      ];
     case 'join':
       return [
         `${base.how} of both sides, key by key, where they lie:`,

@@ -33,7 +33,7 @@ interface Limits {
 }
 
 function serve({ queue, timeoutMs, pool }: Limits): Server {
-  let busy = 0;
+  let [busy, hungUp] = [0, 0];
   async function sendTile(response: ServerResponse, query: URLSearchParams): Promise<void> {
     if (busy >= queue) return void response.writeHead(503, { 'retry-after': '1' }).end('Too much to do.');
     const args = ['x', 'y', 'size', 'depth'].map((name) => Number(query.get(name))) as [number, number, number, number];
@@ -44,8 +44,9 @@ function serve({ queue, timeoutMs, pool }: Limits): Server {
       const png = pool ? await pool.run(tile, args, { signal: hangUp.signal, timeoutMs }) : tile(...args);
       response.writeHead(200, { 'content-type': 'image/png' }).end(png);
     } catch (error) {
-      if (error instanceof CancelledError) return; // nobody listens any more
-      response.writeHead(error instanceof TimeoutError ? 504 : 500).end(String(error));
+      if (error instanceof CancelledError) return void hungUp++; // nobody listens any more
+      if (!(error instanceof TimeoutError)) console.error(error);
+      response.writeHead(error instanceof TimeoutError ? 504 : 500).end();
     } finally {
       busy--;
     }
@@ -53,7 +54,7 @@ function serve({ queue, timeoutMs, pool }: Limits): Server {
   return createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://localhost');
     if (pathname === '/tile') void sendTile(response, searchParams);
-    else if (pathname === '/health') response.end(JSON.stringify({ busy }));
+    else if (pathname === '/health') response.end(JSON.stringify({ busy, hungUp }));
     else response.writeHead(404).end();
   });
 }
@@ -71,7 +72,7 @@ else console.log(`${await listen(serve({ queue: 100, timeoutMs: 10_000, pool }),
 
 async function check(): Promise<void> {
   const alone = serve({ queue: 12, timeoutMs: 60_000, pool: undefined });
-  const pooled = serve({ queue: 12, timeoutMs: 600_000, pool });
+  const pooled = serve({ queue: 12, timeoutMs: 30_000, pool });
   const strict = serve({ queue: 12, timeoutMs: 100, pool });
   const paths = Array.from({ length: 12 }, (_, i) => `/tile?x=${-0.7 - i / 100}&y=0.1&size=0.5&depth=800`);
 
@@ -101,13 +102,13 @@ async function check(): Promise<void> {
   const endless = '/tile?x=0&y=0&size=0.01&depth=Infinity';
   const hangUp = new AbortController();
   const hopeless = paths.map(() => fetch(address + endless, { signal: hangUp.signal }).catch((error) => error.name));
-  const busy = async (): Promise<number> =>
-    ((await (await fetch(`${address}/health`)).json()) as { busy: number }).busy;
-  while ((await busy()) < paths.length);
+  const health = async () => (await (await fetch(`${address}/health`)).json()) as { busy: number; hungUp: number };
+  while ((await health()).busy < paths.length);
   assert.equal((await fetch(address + endless)).status, 503);
   hangUp.abort();
   assert.deepEqual(new Set(await Promise.all(hopeless)), new Set(['AbortError']));
-  while ((await busy()) > 0);
+  while ((await health()).busy > 0);
+  assert.equal((await health()).hungUp, paths.length);
   assert.deepEqual(decodePng(await bytesOf(await fetch(address + paths[0]))), expected[0]);
   assert.equal((await fetch((await listen(strict)) + endless)).status, 504);
   console.log(

@@ -6,7 +6,7 @@ import { install, root } from './prepare.mjs';
 
 install();
 process.chdir(root);
-const { Application, Comment, CommentTag, Converter, ReflectionKind } = await import('typedoc');
+const { Application, Comment, CommentTag, Converter, KindRouter, ReflectionKind } = await import('typedoc');
 
 /** In the order in which somebody new reads them. What else is in docs/ comes after these, in the order of names. */
 const order = [
@@ -100,6 +100,7 @@ const app = await Application.bootstrap({
   // `npm run check` does.
   skipErrorChecking: true,
   projectDocuments: [...pages, 'CHANGELOG.md'],
+  router: 'files',
   readme: 'README.md',
   favicon: 'docs/site.svg',
   customCss: 'docs/site.css',
@@ -146,12 +147,23 @@ const app = await Application.bootstrap({
   treatWarningsAsErrors: true,
 });
 
-// A page is called what its heading says.
+// A page is called what its heading says, and its address is that of its file.
+const files = new Map();
+app.renderer.defineRouter(
+  'files',
+  class extends KindRouter {
+    getIdealBaseName(reflection) {
+      const file = files.get(reflection);
+      return file === undefined ? super.getIdealBaseName(reflection) : `documents/${file}`;
+    }
+  },
+);
 app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, page) => {
   const [first] = page.content;
   const [, title] = /^# +(.*)$/m.exec(first?.text ?? '') ?? [];
   if (title === undefined) app.logger.error(`The page ${page.name} must begin with a heading: # What it is about`);
-  else page.name = title;
+  files.set(page, page.name.replace('docs/', '').toLowerCase());
+  page.name = title ?? page.name;
 });
 
 // The type Dataset is described by what it stands for, the class, which is not exported: what names the one means the other.

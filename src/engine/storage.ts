@@ -13,7 +13,13 @@ export interface EngineStorage extends StorageOptions {
   /** Workers may be on other machines, and share no folder with this one: rows move through memory alone. */
   readonly apart?: boolean | undefined;
   /** Workers can leave rows for each other in a store of the engine's own, by names. */
-  readonly objects?: { release(group: string): void } | undefined;
+  readonly objects?: ObjectStore | undefined;
+}
+
+export interface ObjectStore {
+  release(group: string): void;
+  /** Workers on the machine of one that may be gone, whose objects are at hand there. */
+  near(worker: number): readonly number[];
 }
 
 /** The same, with everything decided. */

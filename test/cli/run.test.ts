@@ -60,6 +60,26 @@ test('TypeScript, with its arguments, as if Node had been given it', () => {
   );
 });
 
+test('a refusal names the place in the source, whatever ran it', () => {
+  folder.file(
+    'refused.mts',
+    `import { map } from 'sheaf';
+    interface Row {
+      n: number;
+    }
+    const rows: Row[] = [{ n: 1 }];
+    let total = 0;
+
+    await map(rows, (row: Row) => {
+      total += row.n;
+    }).catch((error: Error) => console.log(error.message));
+    console.log(total);`,
+  );
+  const { code, stdout } = folder.sheaf(['run', 'refused.mts']);
+  assert.equal(code, 0);
+  assert.match(stdout, /refused\.mts:9:\d+\)/);
+});
+
 test("TypeScript by the script's own tsconfig.json, wherever it is called", () => {
   const squares = join(folder.path, 'squares.mts');
   // The folder of the tests is the project's, whose tsconfig.json says that the library is its source.
@@ -193,7 +213,9 @@ test('what is wrong with a command is said before anything runs', () => {
     [['run', '--dashboard', '--port', '0', 'code.mjs'], /1 to 65535/],
     [['run', '--events', 'no/such/run.jsonl', 'code.mjs'], /cannot be written/],
     [['run', 'no-such.ts'], /no file no-such\.ts/],
-    [['run'], /missing required argument 'script'/],
+    [['run', '.'], /\. is a folder/],
+    [['run'], /sheaf: missing required argument 'script'/],
+    [['code.mjs'], /sheaf run code\.mjs/],
     [['report', 'no-such.jsonl'], /sheaf run --events no-such\.jsonl/],
     [['dashboard'], /sheaf run --dashboard/],
     [['dashboard', 'no-such.jsonl'], /no file/],
@@ -216,7 +238,15 @@ test('nobody reads to the end, and that is no failure', async () => {
 });
 
 test('help teaches, and its examples name what there is', () => {
-  for (const args of [[], ['--help'], ['run', '--help'], ['doctor', '-h'], ['dashboard', '-h'], ['report', '-h']]) {
+  for (const args of [
+    [],
+    ['--help'],
+    ['run', '--help'],
+    ['doctor', '-h'],
+    ['dashboard', '-h'],
+    ['report', '-h'],
+    ['help', 'run'],
+  ]) {
     const { code, stdout, stderr } = folder.sheaf(args);
     assert.deepEqual({ args, code, stderr }, { args, code: 0, stderr: '' });
     assert.match(stdout, /^Usage: sheaf/);

@@ -185,7 +185,9 @@ export class Page {
 
   async key(key: string): Promise<void> {
     const text = key.length === 1 ? { text: key } : {};
-    await this.send('Input.dispatchKeyEvent', { type: 'keyDown', key, ...text });
+    // What the browser itself does at a key goes by its number.
+    const number = { Tab: { windowsVirtualKeyCode: 9 }, Enter: { windowsVirtualKeyCode: 13, text: '\r' } }[key];
+    await this.send('Input.dispatchKeyEvent', { type: 'keyDown', key, ...text, ...number });
     await this.send('Input.dispatchKeyEvent', { type: 'keyUp', key });
   }
 

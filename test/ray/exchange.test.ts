@@ -125,6 +125,31 @@ function cases(python: string): void {
     await held(least / 4);
   });
 
+  test('tasks go where what they read lies', async () => {
+    const engine = open(3);
+    const cached = Dataset.range(0, 60_000, 1, { partitions: 9, engine })
+      .mapPartitions(function* (part) {
+        for (const x of part) yield { at: process.env.SHEAF_PLACE!, text: `${x}`.padStart(30, '0') };
+      })
+      .cache();
+    await cached.count();
+    // It changes rows, so that what a worker may have kept of them is of no use.
+    const places = await cached
+      .mapPartitions(function* (part) {
+        for (const row of part) {
+          const made = row.at;
+          row.at = process.env.SHEAF_PLACE!;
+          yield made === row.at;
+          break;
+        }
+      })
+      .collect();
+    const near = places.filter(Boolean).length;
+    // An idle worker may take what another has not begun.
+    assert.ok(places.length === 9 && near >= 5, `${near} of ${places.length} where they were made`);
+    await engine.close();
+  });
+
   test('a node that goes down with rows on it: the answer is right, and only what was lost is made again', async () => {
     const engine = open(6);
     const log = join(folder, 'made');

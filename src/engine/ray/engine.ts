@@ -44,10 +44,7 @@ export function ray(options: RayOptions = {}): Engine {
     sharesMemory: false,
     clones: true,
     is: 'remote',
-    storage:
-      scratch === undefined
-        ? { memory, exchange, apart: true, objects: { release: (group) => room.release(group) } }
-        : { memory, scratch, exchange },
+    storage: scratch === undefined ? { memory, exchange, apart: true, objects: room } : { memory, scratch, exchange },
     aheadUs,
     room,
   });

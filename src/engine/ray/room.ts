@@ -1,6 +1,7 @@
 import { EngineError } from '../../errors.js';
 import type { Connect } from '../local/channel.js';
 import type { Room } from '../local/options.js';
+import type { ObjectStore } from '../storage.js';
 import { type ChildOptions, RayChannel } from './channel.js';
 import type { Cluster } from './cluster.js';
 import { RELEASE } from './frames.js';
@@ -13,7 +14,7 @@ const mostFailures = 3;
 const patienceMs = 5000;
 
 /** The seats of one engine. */
-export class RayRoom implements Room {
+export class RayRoom implements Room, ObjectStore {
   readonly #open: () => Cluster;
   readonly #placement: Placement;
   readonly #child: ChildOptions;
@@ -32,6 +33,9 @@ export class RayRoom implements Room {
   #hooks: Parameters<Room['attach']>[0] | undefined;
   #free: Seat[] = [];
   readonly #taken = new Set<Seat>();
+  /** The nodes of all workers so far, and workers there that are not gone. */
+  readonly #nodes = new Map<number, Set<number>>();
+  readonly #there = new Map<string, Set<number>>();
   /** Seats whose worker was killed, until it is gone. */
   readonly #leaving = new Set<Seat>();
   #asked = 0;
@@ -75,6 +79,10 @@ export class RayRoom implements Room {
     const seat = this.#free.shift();
     if (seat === undefined) throw new Error('no seat is free');
     this.#taken.add(seat);
+    const { place } = seat.about!;
+    const here = this.#there.get(place) ?? new Set<number>();
+    this.#there.set(place, here.add(worker));
+    this.#nodes.set(worker, here);
     return new RayChannel(worker, seat, this.#child, events, {
       leaving: () => {
         if (this.#taken.delete(seat)) this.#leaving.add(seat);
@@ -82,6 +90,7 @@ export class RayRoom implements Room {
       free: () => {
         this.#taken.delete(seat);
         this.#leaving.delete(seat);
+        here.delete(worker);
         if (seat.gone) return;
         if (this.#over || this.#wanted === 0) this.#cluster!.giveBack(seat, this.#placement);
         else this.#free.push(seat);
@@ -96,6 +105,10 @@ export class RayRoom implements Room {
     clearTimeout(this.#patience);
     for (const seat of this.#free.splice(0)) this.#cluster!.giveBack(seat, this.#placement);
     this.#cluster?.leave(this.#user);
+  }
+
+  near(worker: number): readonly number[] {
+    return [...(this.#nodes.get(worker) ?? [])];
   }
 
   /** Drops what workers have left in the cluster. */

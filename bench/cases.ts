@@ -1,6 +1,11 @@
 /** All cases, in the order of the table. */
 import type { AnyCase } from './case.js';
 import arrays from './workloads/arrays.js';
+import allocation from './workloads/choosing/allocation.js';
+import chunks from './workloads/choosing/chunks.js';
+import exchange from './workloads/choosing/exchange.js';
+import isolation from './workloads/choosing/isolation.js';
+import partitioning from './workloads/choosing/partitioning.js';
 import dispatch from './workloads/dispatch.js';
 import even from './workloads/even.js';
 import growth, { type GrowthCase } from './workloads/growth.js';
@@ -28,11 +33,14 @@ export const comparisons: readonly AnyCase[] = [
   ...regression,
 ];
 
+/** Ways of doing the same with Sheaf, beside each other: what to choose when. On demand only. */
+export const choices: readonly AnyCase[] = [...allocation, ...chunks, ...partitioning, ...exchange, ...isolation];
+
 /** Each measured at many sizes, in a table of its own. */
 export const growths: readonly GrowthCase[] = [...growth, ...growthDataset];
 
 export function caseOf(id: string): AnyCase {
-  const found = [...comparisons, ...growths.map((growth) => growth.case)].find((case_) => case_.id === id);
+  const found = [...comparisons, ...choices, ...growths.map((growth) => growth.case)].find((case_) => case_.id === id);
   if (found === undefined) throw new Error(`There is no case ${id}.`);
   return found;
 }

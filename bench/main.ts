@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type AnyCase, WORKERS } from './case.js';
-import { comparisons, growths } from './cases.js';
+import { choices, comparisons, growths } from './cases.js';
 import { runOnce } from './fresh-process.js';
 import { growthBlock, runSizes } from './growth.js';
 import { HELP, matching, type Options, parseOptions, UsageError } from './options.js';
@@ -42,7 +42,7 @@ async function measure(options: Options): Promise<number> {
         )
       : [];
   const growthCases = growing.map(({ growth }) => growth);
-  const cases = growthWords.length > 0 && otherWords.length === 0 ? [] : matching(comparisons, otherWords);
+  const cases = casesOf(otherWords, growthWords.length > 0);
   refuseUnknownContenders([...cases, ...growthCases.map((growth) => growth.case)], options.contenders);
 
   const measuredOn = environment(root);
@@ -63,6 +63,12 @@ async function measure(options: Options): Promise<number> {
   if (wrong.size === 0) return 0;
   console.error(`Wrong answers in ${[...wrong].join(', ')}.`);
   return 1;
+}
+
+/** Without a word all comparisons, unless something else was asked for. */
+function casesOf(words: readonly string[], onlyWords: boolean): AnyCase[] {
+  if (words.length > 0) return matching([...comparisons, ...choices], words);
+  return onlyWords ? [] : [...comparisons];
 }
 
 async function runComparisons(cases: readonly AnyCase[], options: Options): Promise<CaseResult[]> {
@@ -115,7 +121,7 @@ function refuseUnknownContenders(cases: readonly AnyCase[], names: readonly stri
 }
 
 function listing(): string {
-  const lines = [...comparisons, ...growths.map((growth) => growth.case)].map(
+  const lines = [...comparisons, ...choices, ...growths.map((growth) => growth.case)].map(
     ({ id, title, contenders }) => `${id}: ${title}\n    ${contenders.map(({ name }) => name).join(' · ')}`,
   );
   return lines.join('\n');

@@ -24,6 +24,9 @@ export const HELP = `Measures Sheaf beside other worker pools, a hand-written on
   npm run bench                          all workloads, ${DEFAULT_ROUNDS} rounds
   npm run bench -- W1 W3                 these workloads only
   npm run bench -- W1-map                one case of a workload
+  npm run bench -- choosing              allocations, partitioners, exchanges, isolations beside each other
+  npm run bench -- events                what events cost with nobody listening
+  npm run bench -- ray                   the engine for Ray, beside plain Ray
   npm run bench -- growth                time for an item, for 1,000 to 1,000,000 items waiting; time for a row of datasets,
                                          for 100,000 to 30,000,000 rows (growth-dataset: these only)
 

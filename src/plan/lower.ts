@@ -2,12 +2,22 @@
  * From a plan to flows and exchanges: narrow operators become passes over one partition, and stages are cut only where rows of different
  * partitions have to meet. Where keys are already placed as an operator wants them, nothing is cut.
  */
-import { isIdentity } from '../function/identity.js';
+
 import type { PortableFunction } from '../function/portable.js';
+import { isIdentity } from '../function/simple.js';
 import type { SortSpec } from '../stage/spec.js';
 import type { Base, Exchange, Flow } from './flow.js';
-import { type Placing, type PlanKeyed, type PlanNode, type PlanOp, type SourceNode, samePlacing } from './node.js';
+import {
+  keepsKeys,
+  type Placing,
+  type PlanKeyed,
+  type PlanNode,
+  type PlanOp,
+  type SourceNode,
+  samePlacing,
+} from './node.js';
 import { smallSide } from './sizes.js';
+import { wordsOf } from './words.js';
 
 export interface Lowering {
   /** Partitions of a source; `undefined` before its files have been looked at. */
@@ -104,21 +114,6 @@ function through(flow: Flow, ops: readonly PlanOp[], placed: Placing | undefined
   return { ...flow, ops: [...flow.ops, ...ops], placed };
 }
 
-/** Operators after which each row still has the key that it had. */
-function keepsKeys(op: PlanOp): boolean {
-  switch (op.kind) {
-    case 'filter':
-    case 'ofKey':
-    case 'sample':
-    case 'mapValues':
-    case 'flatMapValues':
-    case 'limit':
-      return true;
-    default:
-      return false;
-  }
-}
-
 function sum(counts: readonly (number | undefined)[]): number | undefined {
   return counts.reduce((total, count) => (total === undefined || count === undefined ? undefined : total + count), 0);
 }
@@ -175,7 +170,14 @@ function exchanged(
     name,
     why,
     flow,
-    output: { kind: 'buckets', name, to: scatterOf(to), keyed, combine },
+    output: {
+      kind: 'buckets',
+      name,
+      to: scatterOf(to),
+      keyed,
+      combine,
+      words: combine && wordsOf(flow, keyed, combine),
+    },
     count: to.count,
   };
   return { ...flowOf({ kind: 'parts', exchange }, to.count), placed: keyed.kind === 'first' ? to : undefined };

@@ -3,6 +3,7 @@ import { install, run } from './prepare.mjs';
 
 install();
 run(process.execPath, ['scripts/build.mjs', '--no-types', '--tests']);
-// The engine for Ray is measured beside Ray, and not beside pools.
-const main = process.argv[2] === 'ray' ? 'build/bench/ray/main.js' : 'build/bench/main.js';
+// The engine for Ray is measured beside Ray, and work past memory beside nothing.
+const apart = ['ray', 'memory'].find((name) => name === process.argv[2]);
+const main = apart === undefined ? 'build/bench/main.js' : `build/bench/${apart}/main.js`;
 run(process.execPath, [main, ...process.argv.slice(2)]);

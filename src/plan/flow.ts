@@ -13,6 +13,8 @@ export interface Flow {
   readonly count: number | undefined;
   /** How the keys of its rows are placed, where that is known. */
   readonly placed: Placing | undefined;
+  /** How deep the calls of its pass are inside one another. */
+  readonly depth: number;
 }
 
 export type Base =

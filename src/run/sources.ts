@@ -7,7 +7,7 @@ import type { Scanner } from '../files/csv/plan.js';
 import { findFiles, planFiles } from '../files/plan.js';
 import type { FileTask } from '../files/task.js';
 import type { Binder } from '../plan/bind.js';
-import type { PlanNode, SourceNode } from '../plan/node.js';
+import { inputsOf, type PlanNode, type SourceNode } from '../plan/node.js';
 import type { Input } from '../stage/spec.js';
 import { checkRows } from './plain-rows.js';
 
@@ -123,19 +123,7 @@ function sourcesOf(plan: PlanNode): Set<SourceNode> {
   const nodes = new Set([plan]);
   for (const node of nodes) {
     if (node.kind === 'items' || node.kind === 'range' || node.kind === 'files') found.add(node);
-    else for (const input of inputsOf(node)) nodes.add(input);
+    for (const input of inputsOf(node)) nodes.add(input);
   }
   return found;
-}
-
-function inputsOf(node: Exclude<PlanNode, SourceNode>): readonly PlanNode[] {
-  switch (node.kind) {
-    case 'union':
-      return node.inputs;
-    case 'join':
-    case 'cross':
-      return [node.left, node.right];
-    default:
-      return [node.input];
-  }
 }

@@ -1,6 +1,8 @@
 // The Python with Ray that the tests and benchmarks of the Ray engine use, installed into .cache/ when it is first needed.
 //   node scripts/ray-python.mjs           prints its path
 //   node scripts/ray-python.mjs --lint    one beside which there is the linter of the Python side
+//   node scripts/ray-python.mjs data     installs what Ray Data needs as well
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -44,6 +46,26 @@ function pythonWith(name, what) {
   return python;
 }
 
+/**
+ * The same, with what Ray Data needs: only the benchmark has it beside Sheaf.
+ * @returns {string}
+ */
+export function rayDataPython() {
+  const python = rayPython();
+  const marker = join(dirname(dirname(python)), 'data');
+  if (existsSync(marker)) return python;
+  command(python, [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    `ray[data]${requirement.slice(3)}`,
+  ]);
+  command(python, ['-c', `open(${JSON.stringify(marker)}, 'w').close()`]);
+  return python;
+}
+
 /** Waits for the lock; false if somebody else has made meanwhile what it is for. */
 function take(lock, isThere) {
   mkdirSync(dirname(lock), { recursive: true });
@@ -72,7 +94,8 @@ function command(name, args) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
-    console.log(process.argv.includes('--lint') ? lintPython() : rayPython());
+    const [what] = process.argv.slice(2);
+    console.log(what === 'data' ? rayDataPython() : what === '--lint' ? lintPython() : rayPython());
   } catch (error) {
     console.error(error.message);
     process.exit(1);

@@ -59,6 +59,8 @@ export interface TaskSpec {
   readonly keep?: string | undefined;
   /** Names this try's files. */
   readonly attempt: string;
+  /** A name under which it may leave its rows in a store of the engine's. */
+  readonly object?: string | undefined;
 }
 
 /** Where rows come from: an input, and the chain of operators that they pass. */

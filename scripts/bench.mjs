@@ -3,6 +3,7 @@ import { install, run } from './prepare.mjs';
 
 install();
 run(process.execPath, ['scripts/build.mjs', '--no-types', '--tests']);
-// The engine for Ray is measured beside Ray, and not beside pools.
-const main = process.argv[2] === 'ray' ? 'build/bench/ray/main.js' : 'build/bench/main.js';
+// The engine for Ray is measured beside Ray, and the cost of events beside the library without them; all else beside other pools.
+const apart = ['ray', 'events'];
+const main = `build/bench/${apart.includes(process.argv[2]) ? `${process.argv[2]}/` : ''}main.js`;
 run(process.execPath, [main, ...process.argv.slice(2)]);

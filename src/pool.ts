@@ -214,6 +214,7 @@ export class Pool {
     return this.#closing;
   }
 
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

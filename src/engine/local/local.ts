@@ -1,5 +1,6 @@
 /** The engine of this machine: makes happen, with real workers, what the pure scheduler decides, and reports back to it. */
 import type { Block } from '../../codec/block.js';
+import { forcedEncoder } from '../../codec/forced.js';
 import { besideRows } from '../../codec/index.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
 import { announce } from '../../observe/announce.js';
@@ -62,7 +63,7 @@ export class LocalEngine implements Engine {
     this.#options = options;
     this.#entries = new Entries(room && { afterMs: room.idleMs, call: () => this.#rest() });
     this.sharesMemory = options.sharesMemory;
-    this.clones = options.clones;
+    this.clones = options.clones && forcedEncoder === undefined;
     this.storage = options.storage;
     this.countsTasks = options.maxTasksPerWorker !== undefined;
     this.#eager = placesByWorker(options.allocation);

@@ -21,6 +21,8 @@ export const NODES = 13;
 export const UP = 14;
 export const LOST = 15;
 export const ENDED = 16;
+/** Python has Ray, and begins to connect. */
+export const IMPORTED = 17;
 
 const headerBytes = 9;
 

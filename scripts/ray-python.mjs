@@ -9,7 +9,8 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './prepare.mjs';
 
-const requirement = 'ray>=2.60,<2.61';
+// With what Ray makes environments of, for Node from a wheel.
+const requirements = ['ray>=2.60,<2.61', 'virtualenv==20.36.1'];
 const series = '2.60';
 const linter = 'ruff==0.16.0';
 
@@ -19,12 +20,12 @@ const linter = 'ruff==0.16.0';
  * @throws {Error} why there is none
  */
 export function rayPython() {
-  return pythonWith(`ray-${series}`, requirement);
+  return pythonWith(`ray-${series}-virtualenv`, requirements);
 }
 
 /** The path of a Python beside which there is the linter. */
 export function lintPython() {
-  return pythonWith(linter.replace('==', '-'), linter);
+  return pythonWith(linter.replace('==', '-'), [linter]);
 }
 
 function pythonWith(name, what) {
@@ -38,7 +39,7 @@ function pythonWith(name, what) {
   try {
     rmSync(folder, { recursive: true, force: true });
     command('python3', ['-m', 'venv', folder]);
-    command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', what]);
+    command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...what]);
     command(python, ['-c', `open(${JSON.stringify(join(folder, 'whole'))}, 'w').close()`]);
   } finally {
     rmSync(lock, { recursive: true, force: true });

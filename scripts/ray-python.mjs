@@ -2,13 +2,19 @@
 //   node scripts/ray-python.mjs           prints its path
 //   node scripts/ray-python.mjs --data    one that has what Ray Data needs as well
 //   node scripts/ray-python.mjs --lint    one beside which there is the linter of the Python side
+<<<<<<< HEAD
+=======
+//   node scripts/ray-python.mjs data     installs what Ray Data needs as well
+
+>>>>>>> d0a104953c7a27a38c2a86fee6b9ba00811ce878
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './prepare.mjs';
 
-const requirement = 'ray>=2.60,<2.61';
+// With what Ray makes environments of, for Node from a wheel.
+const requirements = ['ray>=2.60,<2.61', 'virtualenv==20.36.1'];
 const series = '2.60';
 const linter = 'ruff==0.16.0';
 
@@ -18,12 +24,12 @@ const linter = 'ruff==0.16.0';
  * @throws {Error} why there is none
  */
 export function rayPython() {
-  return pythonWith(`ray-${series}`, requirement);
+  return pythonWith(`ray-${series}-virtualenv`, requirements);
 }
 
 /** The path of a Python beside which there is the linter. */
 export function lintPython() {
-  return pythonWith(linter.replace('==', '-'), linter);
+  return pythonWith(linter.replace('==', '-'), [linter]);
 }
 
 function pythonWith(name, what) {
@@ -37,7 +43,7 @@ function pythonWith(name, what) {
   try {
     rmSync(folder, { recursive: true, force: true });
     command('python3', ['-m', 'venv', folder]);
-    command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', what]);
+    command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...what]);
     command(python, ['-c', `open(${JSON.stringify(join(folder, 'whole'))}, 'w').close()`]);
   } finally {
     rmSync(lock, { recursive: true, force: true });
@@ -93,8 +99,13 @@ function command(name, args) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
+<<<<<<< HEAD
     const asked = process.argv[2];
     console.log(asked === '--lint' ? lintPython() : asked === '--data' ? rayDataPython() : rayPython());
+=======
+    const [what] = process.argv.slice(2);
+    console.log(what === 'data' ? rayDataPython() : what === '--lint' ? lintPython() : rayPython());
+>>>>>>> d0a104953c7a27a38c2a86fee6b9ba00811ce878
   } catch (error) {
     console.error(error.message);
     process.exit(1);

@@ -89,6 +89,26 @@ export type PlanNode =
   | { readonly kind: 'cache'; readonly input: PlanNode }
   | { readonly kind: 'checkpoint'; readonly input: PlanNode; readonly dir: string };
 
+/** Rows that are kept from one action to the next. */
+export type LastingNode = PlanNode & { readonly kind: 'cache' | 'checkpoint' };
+
+/** The nodes that a node is made of. */
+export function inputsOf(node: PlanNode): readonly PlanNode[] {
+  switch (node.kind) {
+    case 'items':
+    case 'range':
+    case 'files':
+      return [];
+    case 'union':
+      return node.inputs;
+    case 'join':
+    case 'cross':
+      return [node.left, node.right];
+    default:
+      return [node.input];
+  }
+}
+
 /** A node that nobody changes. */
 export function node<N extends PlanNode>(of: N): N {
   return Object.freeze(of);

@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type AnyCase, WORKERS } from './case.js';
-import { comparisons, growths } from './cases.js';
+import { choices, comparisons, growths } from './cases.js';
 import { runOnce } from './fresh-process.js';
 import { growthBlock, runSizes } from './growth.js';
 import { HELP, matching, type Options, parseOptions, UsageError } from './options.js';
 import { describeEnvironment, environment, report } from './report.js';
 import { type CaseResult, hasWrongAnswer, type RoundsOptions, runRounds } from './rounds.js';
 import { block, heading, summary } from './table.js';
-import { GROWTH_SIZES } from './workloads/growth.js';
+import type { GrowthCase } from './workloads/growth.js';
 
 // The exit handler ends the process that is measuring at the time.
 process.on('SIGINT', () => process.exit(130));
@@ -34,9 +34,16 @@ async function measure(options: Options): Promise<number> {
   const isGrowth = (word: string) => word.toLowerCase().startsWith('growth');
   const growthWords = options.words.filter(isGrowth);
   const otherWords = options.words.filter((word) => !isGrowth(word));
-  const growthCases = growthWords.length > 0 ? matching(growths, growthWords) : [];
-  const cases = growthWords.length > 0 && otherWords.length === 0 ? [] : matching(comparisons, otherWords);
-  refuseUnknownContenders([...cases, ...growthCases], options.contenders);
+  const growing =
+    growthWords.length > 0
+      ? matching(
+          growths.map((growth) => ({ id: growth.case.id, growth })),
+          growthWords,
+        )
+      : [];
+  const growthCases = growing.map(({ growth }) => growth);
+  const cases = casesOf(otherWords, growthWords.length > 0);
+  refuseUnknownContenders([...cases, ...growthCases.map((growth) => growth.case)], options.contenders);
 
   const measuredOn = environment(root);
   console.log(`${describeEnvironment(measuredOn)}\n`);
@@ -58,6 +65,12 @@ async function measure(options: Options): Promise<number> {
   return 1;
 }
 
+/** Without a word all comparisons, unless something else was asked for. */
+function casesOf(words: readonly string[], onlyWords: boolean): AnyCase[] {
+  if (words.length > 0) return matching([...comparisons, ...choices], words);
+  return onlyWords ? [] : [...comparisons];
+}
+
 async function runComparisons(cases: readonly AnyCase[], options: Options): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   if (cases.length > 0) console.log(`${heading()}\n`);
@@ -71,12 +84,12 @@ async function runComparisons(cases: readonly AnyCase[], options: Options): Prom
   return results;
 }
 
-async function runGrowths(cases: readonly AnyCase[], options: Options): Promise<CaseResult[]> {
+async function runGrowths(cases: readonly GrowthCase[], options: Options): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   // Other libraries take minutes for a million items, and some have no end in sight.
   const contenders = options.contenders.length > 0 ? options.contenders : ['sheaf'];
-  const sizes = options.quick ? GROWTH_SIZES.quick : GROWTH_SIZES.full;
-  for (const case_ of cases) {
+  for (const { case: case_, sizes: all } of cases) {
+    const sizes = (options.quick ? all.quick : all.full).filter((size) => size <= options.largest);
     const bySize = await runSizes(case_, sizes, roundsOptions(case_, options, contenders));
     console.log(growthBlock(bySize));
     results.push(...bySize);
@@ -108,7 +121,7 @@ function refuseUnknownContenders(cases: readonly AnyCase[], names: readonly stri
 }
 
 function listing(): string {
-  const lines = [...comparisons, ...growths].map(
+  const lines = [...comparisons, ...choices, ...growths.map((growth) => growth.case)].map(
     ({ id, title, contenders }) => `${id}: ${title}\n    ${contenders.map(({ name }) => name).join(' · ')}`,
   );
   return lines.join('\n');

@@ -7,6 +7,8 @@ export interface Options {
   /** Libraries or contenders by name; none for all. */
   readonly contenders: readonly string[];
   readonly quick: boolean;
+  /** Growth is measured up to here. */
+  readonly largest: number;
   /** Where the figures go as JSON. */
   readonly json: string | undefined;
   readonly timeoutMs: number;
@@ -22,12 +24,17 @@ export const HELP = `Measures Sheaf beside other worker pools, a hand-written on
   npm run bench                          all workloads, ${DEFAULT_ROUNDS} rounds
   npm run bench -- W1 W3                 these workloads only
   npm run bench -- W1-map                one case of a workload
-  npm run bench -- growth                time for an item, for 1,000 to 1,000,000 items waiting
+  npm run bench -- choosing              allocations, partitioners, exchanges, isolations beside each other
+  npm run bench -- events                what events cost with nobody listening
+  npm run bench -- ray                   the engine for Ray, beside plain Ray
+  npm run bench -- growth                time for an item, for 1,000 to 1,000,000 items waiting; time for a row of datasets,
+                                         for 100,000 to 30,000,000 rows (growth-dataset: these only)
 
   --rounds N           rounds in turn (${DEFAULT_ROUNDS})
   --contenders A,B     only these, by library or by name: sheaf,piscina,raw …
                        (the plain loop always runs, for its answer; growth measures Sheaf alone unless told)
   --quick              little work: for trying, not for figures
+  --largest N          growth only up to this size
   --json FILE          all figures, those of every round too
   --timeout S          bound for one run of one contender (${DEFAULT_TIMEOUT_S})
   --list               the cases and their contenders
@@ -50,6 +57,7 @@ export function parseOptions(args: readonly string[]): Options {
     rounds: positiveInteger('--rounds', values.rounds),
     contenders: (values.contenders ?? []).flatMap((list) => list.split(',')).filter((name) => name !== ''),
     quick: values.quick,
+    largest: values.largest === undefined ? Number.POSITIVE_INFINITY : positiveInteger('--largest', values.largest),
     json: values.json,
     timeoutMs: positiveInteger('--timeout', values.timeout) * 1000,
     list: values.list,
@@ -66,6 +74,7 @@ function parse(args: readonly string[]) {
         rounds: { type: 'string', default: String(DEFAULT_ROUNDS) },
         contenders: { type: 'string', multiple: true },
         quick: { type: 'boolean', default: false },
+        largest: { type: 'string' },
         json: { type: 'string' },
         timeout: { type: 'string', default: String(DEFAULT_TIMEOUT_S) },
         list: { type: 'boolean', default: false },

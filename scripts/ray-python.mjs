@@ -1,5 +1,6 @@
 // The Python with Ray that the tests and benchmarks of the Ray engine use, installed into .cache/ when it is first needed.
-//   node scripts/ray-python.mjs    prints its path
+//   node scripts/ray-python.mjs           prints its path
+//   node scripts/ray-python.mjs --lint    one beside which there is the linter of the Python side
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,6 +9,7 @@ import { root } from './prepare.mjs';
 
 const requirement = 'ray>=2.60,<2.61';
 const series = '2.60';
+const linter = 'ruff==0.16.0';
 
 /**
  * The path of a Python that has Ray.
@@ -15,7 +17,16 @@ const series = '2.60';
  * @throws {Error} why there is none
  */
 export function rayPython() {
-  const folder = join(root, '.cache', `ray-${series}`);
+  return pythonWith(`ray-${series}`, requirement);
+}
+
+/** The path of a Python beside which there is the linter. */
+export function lintPython() {
+  return pythonWith(linter.replace('==', '-'), linter);
+}
+
+function pythonWith(name, what) {
+  const folder = join(root, '.cache', name);
   const python = join(folder, 'bin', 'python');
   const isThere = () => existsSync(join(folder, 'whole'));
   if (isThere()) return python;
@@ -25,7 +36,7 @@ export function rayPython() {
   try {
     rmSync(folder, { recursive: true, force: true });
     command('python3', ['-m', 'venv', folder]);
-    command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement]);
+    command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', what]);
     command(python, ['-c', `open(${JSON.stringify(join(folder, 'whole'))}, 'w').close()`]);
   } finally {
     rmSync(lock, { recursive: true, force: true });
@@ -54,12 +65,14 @@ function take(lock, isThere) {
 function command(name, args) {
   const { status, error, stderr } = spawnSync(name, args, { encoding: 'utf8' });
   if (status !== 0)
-    throw new Error(`Ray cannot be installed (${name} ${args.join(' ')}): ${error?.message ?? stderr.trim()}`);
+    throw new Error(
+      `${args.at(-1)} cannot be installed (${name} ${args.join(' ')}): ${error?.message ?? stderr.trim()}`,
+    );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
-    console.log(rayPython());
+    console.log(process.argv.includes('--lint') ? lintPython() : rayPython());
   } catch (error) {
     console.error(error.message);
     process.exit(1);

@@ -17,6 +17,7 @@ export type SheafErrorCode =
 
 /** Base of all errors that Sheaf itself raises. Never retried unless its class says so. */
 export abstract class SheafError extends Error {
+  /** The same for all errors of one class, now and in later versions. */
   abstract readonly code: SheafErrorCode;
 }
 
@@ -31,7 +32,9 @@ function named(type: { prototype: Error }, name: string): void {
  */
 export class CaptureError extends SheafError {
   readonly code = 'ERR_SHEAF_CAPTURE';
+  /** The way from the function to what is refused, a name for each step. */
   readonly path: readonly string[];
+  /** The last step of `path`: what is refused. */
   readonly variable: string | undefined;
   constructor(message: string, path: readonly string[] = [], options?: ErrorOptions) {
     super(message, options);
@@ -47,7 +50,9 @@ named(CaptureError, 'CaptureError');
  */
 export class ValueError extends SheafError {
   readonly code = 'ERR_SHEAF_VALUE';
+  /** The way to the value: `.user.onClick`, `[3].socket`; empty for the value itself. */
   readonly path: string;
+  /** Place of the item in the input, from 0, where there is one. */
   readonly index: number | undefined;
   constructor(message: string, path = '', index?: number, options?: ErrorOptions) {
     super(message, options);
@@ -60,6 +65,7 @@ named(ValueError, 'ValueError');
 /** An item ran longer than its `timeoutMs`, counted from when it started to run. */
 export class TimeoutError extends SheafError {
   readonly code = 'ERR_SHEAF_TIMEOUT';
+  /** The bound that was passed, in ms. */
   readonly timeoutMs: number;
   constructor(message: string, timeoutMs: number, options?: ErrorOptions) {
     super(message, options);
@@ -77,6 +83,7 @@ named(CancelledError, 'CancelledError');
 /** The worker that ran an item died, as often as the item may be tried. `exit` says how, as far as it is known. */
 export class WorkerLostError extends SheafError {
   readonly code = 'ERR_SHEAF_WORKER_LOST';
+  /** How the last worker that tried it ended. */
   readonly exit: WorkerExit;
   constructor(message: string, exit: WorkerExit, options?: ErrorOptions) {
     super(message, options);
@@ -101,7 +108,9 @@ named(EngineError, 'EngineError');
 export interface WorkerExit {
   /** `exited`: by itself (`process.exit`); `killed`: by a signal; `memory`: out of heap; `crashed`: an error outside any task; `replaced`: by us. */
   readonly how: 'exited' | 'killed' | 'memory' | 'crashed' | 'replaced';
+  /** Exit code of the process or thread, for `exited`. */
   readonly code?: number | undefined;
+  /** Name of the signal, for `killed`: `SIGKILL`. */
   readonly signal?: string | undefined;
   /** The message of the error that ended it, for `crashed` and `memory`. */
   readonly message?: string | undefined;
@@ -136,8 +145,9 @@ export interface TaskInfo {
   readonly attempt: number;
   /** The worker's number, or -1 where no worker had it yet. */
   readonly worker: number;
-  /** Of a dataset: the operator whose function failed, and the partition that it was making; `item` is the row. */
+  /** Of a dataset: the operator whose function failed; `item` is the row. */
   readonly operator?: string;
+  /** Of a dataset: the partition that was being made, from 0. */
   readonly partition?: number;
 }
 

@@ -1,17 +1,29 @@
 /**
- * Sheaf: parallel and distributed computing for TypeScript.
+ * Parallel and distributed computing for TypeScript. {@link map} and {@link run} call a function on every core; a {@link Pool} does so on workers
+ * of its own, and gives a {@link Job}; a `Dataset` is rows in partitions, with operators and actions. Where it all runs says an
+ * {@link Engine}: {@link local}, {@link inline}, or `ray` from `sheaf/ray`.
  *
- * The layers, each of which knows only those below it:
- * - `pool`, `job`: what people call;
- * - `run/`: drives a map or calls on any engine: chunks, order, back-pressure, retries;
- * - `engine/`: where tasks run. The contract, and the engines of this machine, which carry out what `schedule/` decides;
- * - `worker/`: what runs inside a worker, the same on every engine;
- * - `function/`: closures to portable functions and back; `codec/`: values to blocks and back;
- * - `schedule/`: who gets which task, as a pure state machine.
- *
- * @packageDocumentation
+ * @module sheaf
  */
+export type { Histogram, Stats } from './dataset/actions.js';
+export type { Placement } from './dataset/base.js';
 export { Dataset } from './dataset/index.js';
+export type { Widen } from './dataset/keyed.js';
+export type { ActionOptions } from './dataset/perform.js';
+export type {
+  BadRow,
+  BadRows,
+  ColumnType,
+  CsvOptions,
+  CsvValue,
+  JsonOptions,
+  ParquetOptions,
+  SourceOptions,
+  SqlOptions,
+  TextOptions,
+} from './dataset/sources.js';
+export type { SortOptions } from './dataset/wide.js';
+export type { CsvWriteOptions, WriteOptions, Writer, Written } from './dataset/writer.js';
 /**
  * What `sheaf/ray` is made of; for nobody else.
  * @internal
@@ -20,6 +32,7 @@ export { core } from './engine/core.js';
 export type { Engine } from './engine/engine.js';
 export type { ResourceLimits } from './engine/local/channel.js';
 export { inline, type LocalOptions, local } from './engine/machine.js';
+export type { StorageOptions } from './engine/storage.js';
 export {
   CancelledError,
   CaptureError,
@@ -40,8 +53,11 @@ export type * from './observe/events.js';
 export type { EventHub, EventListener } from './observe/hub.js';
 export type { Dashboard, DashboardOptions } from './observe/open-dashboard.js';
 export type { MapOptions, Movable, PoolOptions, RunOptions } from './options.js';
+export type { HashPartitioner } from './partition/hash.js';
 export { hash, range, roundRobin } from './partition/index.js';
 export type { Partitioner } from './partition/partitioner.js';
+export type { RangeOptions, RangePartitioner, RangeRequest } from './partition/range.js';
+export type { RoundRobinPartitioner } from './partition/round-robin.js';
 export { Pool } from './pool.js';
 export type { RetryPolicy } from './run/retry.js';
 export type { TypedArrayConstructor } from './run/sink.js';

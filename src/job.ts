@@ -82,7 +82,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     queueMicrotask(() => this.#start());
   }
 
-  /** Results in input order. Rejects with the first error, which cancels the rest. */
+  /** Results in input order. Rejects with the first error, what the function threw or a `SheafError`, which cancels the rest. */
   // biome-ignore lint/suspicious/noThenProperty: a job is a promise by design
   then<A = R, B = never>(
     fulfilled?: ((results: R) => A | PromiseLike<A>) | null,
@@ -97,10 +97,12 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     return this.#promise.then(fulfilled, rejected);
   }
 
+  /** As `catch` of a promise. Whoever calls it looks at the error. */
   catch<B = never>(rejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<R | B> {
     return this.then(undefined, rejected);
   }
 
+  /** As `finally` of a promise: `after` is called when the job is over, well or badly. */
   finally(after?: (() => void) | null): Promise<R> {
     return this.then().finally(after);
   }
@@ -132,12 +134,17 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     this.#cancel(reason);
   }
 
+  /** How far it is now. Reading it costs nothing to speak of. */
   get progress(): JobProgress {
     const total = this.#run?.total;
     const elapsedMs = (this.#endedAt ?? performance.now()) - this.#startedAt;
     return { done: this.#done, failed: this.#failed, ...(total === undefined ? {} : { total }), elapsedMs };
   }
 
+  /**
+   * Results one by one, in the order of the input (or as they come, with `ordered: false`). The input is read only as fast as they are taken.
+   * Leaving the loop cancels the rest; the first error ends it. A `TypeError` where the job is being iterated already.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<U, undefined> {
     if (this.#stream !== undefined)
       throw new TypeError('This job is being iterated already; its results come only once.');

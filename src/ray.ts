@@ -1,7 +1,8 @@
 /**
- * Sheaf's engine for Ray clusters.
+ * Sheaf's engine for Ray clusters: `import { ray } from 'sheaf/ray'`. A file of its own, which is loaded only where it is imported, or where
+ * `SHEAF_ENGINE` asks for it.
  *
- * @packageDocumentation
+ * @module sheaf/ray
  */
 export { ray } from './engine/ray/engine.js';
-export type { Labels, RayOptions } from './engine/ray/options.js';
+export type { Labels, NotLabel, RayOptions } from './engine/ray/options.js';

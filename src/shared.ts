@@ -7,11 +7,20 @@ export type SharedArray<C extends TypedArrayConstructor = TypedArrayConstructor>
  * A typed array in shared memory: workers that are threads see the very same elements, without a copy, and so does the caller. Writes
  * of several workers to one element need `Atomics`, as always.
  *
- * @param source an array whose elements are copied once, or a length
- * @param type the class of the array; by default the class of `source`, or `Float64Array` for a length
+ * @param source a typed array, whose elements are copied once, or a length: then the elements are 0
+ * @throws TypeError for anything else
+ *
+ * @example
+ * const counts = shared(256); // a Float64Array
+ * const pixels = shared(new Uint8Array(image));
  */
 export function shared<A extends TypedArrayConstructor['prototype']>(source: A): A;
 export function shared(length: number): Float64Array;
+/**
+ * As above, of another class.
+ *
+ * @param type the class of the array, such as `Int32Array`
+ */
 export function shared<C extends TypedArrayConstructor>(
   source: ArrayLike<number> | ArrayLike<bigint> | number,
   type: C,

@@ -2,18 +2,19 @@
 import { seeded } from '../random.js';
 import { made, type Output } from './made.js';
 
-const words = 200_000;
+const allWords = 200_000;
 const wordsInLine = 12;
 /** Each word by its frequency: as many places as its share of these. */
 const places = 1 << 22;
 
-/** At least so many bytes of lines of 12 words: Zipf(1.0) over 200,000 words of 2 to 11 letters. */
-export const zipfText = (bytes: number): string => made(`zipf-${bytes}.txt`, (output) => write(output, bytes));
+/** At least so many bytes of lines of 12 words: Zipf(1.0) over 200,000 words, or so many, of 2 to 11 letters. */
+export const zipfText = (bytes: number, words = allWords): string =>
+  made(`zipf-${words === allWords ? '' : `${words}-`}${bytes}.txt`, (output) => write(output, bytes, words));
 
-function write(output: Output, bytes: number): void {
+function write(output: Output, bytes: number, words: number): void {
   const random = seeded(7);
-  const vocabulary = vocabularyOf(random).map((word) => Buffer.from(`${word} `));
-  const table = tableOf();
+  const vocabulary = vocabularyOf(random, words).map((word) => Buffer.from(`${word} `));
+  const table = tableOf(words);
   const line = Buffer.alloc(wordsInLine * 12);
   while (output.bytes < bytes) {
     let used = 0;
@@ -28,7 +29,7 @@ function write(output: Output, bytes: number): void {
 }
 
 /** Different words; the frequent ones are not the short ones only. */
-function vocabularyOf(random: () => number): string[] {
+function vocabularyOf(random: () => number, words: number): string[] {
   const found = new Set<string>();
   while (found.size < words) {
     const length = 2 + Math.floor(random() * 10);
@@ -39,7 +40,7 @@ function vocabularyOf(random: () => number): string[] {
   return [...found];
 }
 
-function tableOf(): Uint32Array {
+function tableOf(words: number): Uint32Array {
   let total = 0;
   for (let rank = 1; rank <= words; rank++) total += 1 / rank;
   const table = new Uint32Array(places);

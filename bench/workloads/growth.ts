@@ -1,5 +1,5 @@
 /** Time for an item as the number of items that wait grows. It should not grow with it. */
-import { type Case, type Contender, type Measured, microsecondsEach, type Session } from '../case.js';
+import { type AnyCase, type Case, type Contender, type Measured, microsecondsEach, type Session } from '../case.js';
 import { contenders } from '../contenders/index.js';
 import { poolifier, raw, threadPools } from '../contenders/peers.js';
 import { digestNumbers } from '../digest.js';
@@ -11,8 +11,14 @@ type Parts = readonly ArrayLike<number>[];
 
 const { sheaf, peers } = contenders<Numbers, Parts>();
 
-/** Numbers of waiting items, smallest first. */
-export const GROWTH_SIZES = { full: [1000, 10_000, 100_000, 1_000_000], quick: [1000, 10_000] } as const;
+/** A case, and the sizes at which it is measured, smallest first. */
+export interface GrowthCase {
+  readonly case: AnyCase;
+  readonly sizes: { readonly full: readonly number[]; readonly quick: readonly number[] };
+}
+
+/** Numbers of waiting items. */
+const sizes = { full: [1000, 10_000, 100_000, 1_000_000], quick: [1000, 10_000] };
 
 /** Passes go on until this many items and this many passes are done, or until the time is up. */
 const ENOUGH = { items: 300_000, passes: 3, ms: 20_000 };
@@ -34,7 +40,12 @@ async function measurePasses(session: Session<Numbers, Parts>, input: Numbers): 
   }
 }
 
-const growth = (id: string, title: string, contenders: Contender<Numbers, Parts>[]): Case<Numbers, Parts> => ({
+const growth = (id: string, title: string, contenders: Contender<Numbers, Parts>[]): GrowthCase => ({
+  case: caseOf(id, title, contenders),
+  sizes,
+});
+
+const caseOf = (id: string, title: string, contenders: Contender<Numbers, Parts>[]): Case<Numbers, Parts> => ({
   id,
   title,
   size: { full: 1000, quick: 1000 },

@@ -34,7 +34,7 @@ function digestCounts(counts: Counts): string {
 const common = {
   size: { full: 256 << 20, quick: 8 << 20 },
   metrics: [megabytesPerSecond],
-  input: zipfText,
+  input: (bytes: number) => zipfText(bytes),
   warm: () => zipfText(1 << 20),
   digest: digestCounts,
 };

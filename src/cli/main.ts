@@ -10,11 +10,13 @@ const program = new Command('sheaf')
   )
   .version(version(), '-V, --version', 'Print the version')
   .helpOption('-h, --help', 'Print this help; after a command, its own')
-  .helpCommand(false)
+  .helpCommand('help [command]', 'Print the help of a command')
   .enablePositionalOptions()
   .exitOverride()
   .configureHelp({ showGlobalOptions: false })
   .showSuggestionAfterError()
+  // As everything else that it says of itself.
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'sheaf: ')) })
   .addHelpText(
     'after',
     `
@@ -53,7 +55,16 @@ These are defaults for the engines that the script makes: what it says itself go
 
 An interrupt (Ctrl-C) cancels what runs, and the script sees a CancelledError; a second one ends it at once.
 
-TypeScript is run by Node where it can (22.18 and later), else through tsx, if the project has it.`,
+TypeScript is run by Node where it can (22.18 and later), else through tsx, if the project has it.
+
+Under plain node, the variables SHEAF_ENGINE, SHEAF_WORKERS, SHEAF_ISOLATION, SHEAF_MEMORY, SHEAF_EVENTS,
+SHEAF_PROGRESS=1 and SHEAF_DASHBOARD=1 do the same.
+
+Examples:
+  $ sheaf run --progress sort.ts data/     the script gets data/
+  $ sheaf run -w 4 -m 512MB sort.ts        on four workers, in 512 MB
+  $ sheaf run -e inline sort.ts            on the calling thread, for a debugger
+  $ sheaf run -d sort.ts                   with a page that shows what goes on`,
   )
   .action(async (script: string, args: string[], options) => {
     const { run } = await import('./run.js');
@@ -119,8 +130,15 @@ function memory(value: string): string {
   throw new InvalidArgumentError('It is a size, such as 512MB or 2GiB.');
 }
 
+// Whoever reads this has read enough: `sheaf --help | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
-  if (process.argv.length <= 2) program.outputHelp();
+  const [, , first = ''] = process.argv;
+  if (first === '') program.outputHelp();
+  else if (/\.[cm]?[jt]sx?$/.test(first)) throw new UsageError(`To run a script: sheaf run ${first}`);
   else await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {

@@ -1,11 +1,11 @@
 /** `sheaf run`: the script in a process of its own, as if Node had been given it, with what Sheaf is to do in its environment. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, type Stats, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { exitCodes, UsageError } from './exit.js';
-import { argumentsFor } from './script.js';
+import { runnerOf } from './script.js';
 
 export interface RunFlags {
   readonly engine?: string;
@@ -23,25 +23,28 @@ const endMs = 500;
 
 export async function run(script: string, args: readonly string[], flags: RunFlags): Promise<number> {
   const path = resolve(script);
-  if (!isFile(path)) throw new UsageError(`There is no file ${script}.`);
+  const stats = look(path);
+  if (stats?.isDirectory()) throw new UsageError(`${script} is a folder: name the script in it.`);
+  if (stats?.isFile() !== true) throw new UsageError(`There is no file ${script}.`);
   if (flags.engine === 'inline' && (flags.workers !== undefined || flags.isolation !== undefined))
     throw new UsageError('--engine inline has no workers: leave out --workers and --isolation.');
   if (flags.port !== undefined && flags.dashboard !== true)
     throw new UsageError('--port is the port of the dashboard: add --dashboard.');
   if (flags.events !== undefined) checkWritable(flags.events);
-  const child = spawn(process.execPath, [...argumentsFor(path), path, ...args], {
+  const runner = runnerOf(path);
+  const child = spawn(process.execPath, [...runner.args, path, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { ...process.env, ...environmentOf(flags), SHEAF_CONTROL: '3' },
+    env: { ...process.env, ...runner.env, ...environmentOf(flags), SHEAF_CONTROL: '3' },
     windowsHide: true,
   });
   return await new Watched(child).ended;
 }
 
-function isFile(path: string): boolean {
+function look(path: string): Stats | undefined {
   try {
-    return statSync(path).isFile();
+    return statSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

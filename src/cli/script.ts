@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError } from './exit.js';
 
@@ -23,18 +25,30 @@ export function findTsx(from: string): string | undefined {
   return undefined;
 }
 
-/**
- * Arguments for Node in front of a script, so that it runs.
- *
- * @throws UsageError where it is TypeScript and nothing here runs that
- */
-export function argumentsFor(path: string): string[] {
-  if (!typescript.test(path) || (stripped.test(path) && runsTypeScript())) return [];
+/** What a script needs to run: arguments for Node in front of it, and variables of the environment. */
+export interface Runner {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** @throws UsageError where it is TypeScript and nothing here runs that */
+export function runnerOf(path: string): Runner {
+  if (!typescript.test(path) || (stripped.test(path) && runsTypeScript())) return { args: [], env: {} };
   const tsx = findTsx(path);
-  if (tsx !== undefined) return ['--import', pathToFileURL(tsx).href];
+  if (tsx !== undefined) return { args: ['--import', pathToFileURL(tsx).href], env: tsconfigFor(path) };
   const node = process.versions.node;
   const how = stripped.test(path)
     ? `Node ${node} does not run TypeScript by itself. Install tsx in this project (npm install --save-dev tsx), or use Node 22.18 or later.`
     : 'Files with JSX need tsx: npm install --save-dev tsx.';
   throw new UsageError(how);
+}
+
+/** Tells tsx the script's own `tsconfig.json`. By itself it takes that of the current folder, whose paths may be meant for other files. */
+function tsconfigFor(path: string): Record<string, string> {
+  if (process.env.TSX_TSCONFIG_PATH !== undefined) return {};
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const file = join(folder, 'tsconfig.json');
+    if (existsSync(file)) return { TSX_TSCONFIG_PATH: file };
+    if (folder === dirname(folder)) return {};
+  }
 }

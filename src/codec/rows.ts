@@ -13,6 +13,7 @@ import {
   encodeTypedNumbers,
   encodeViews,
 } from './columns.js';
+import { forcedEncoder } from './forced.js';
 import { readGeneral } from './general/reader.js';
 import { GeneralWriter } from './general/writer.js';
 import { joinBlocks, splitBlock } from './groups.js';
@@ -41,7 +42,7 @@ const MAX_SURPRISES = 8;
  * their neighbours. Throws `ValueError` for a row that cannot be encoded; then nothing has been moved.
  */
 export function encodeRows(rows: ArrayLike<unknown>, options: EncodeOptions = {}): Block {
-  const { from = 0, to = rows.length, firstIndex = from, encoder: forced } = options;
+  const { from = 0, to = rows.length, firstIndex = from, encoder: forced = forcedEncoder } = options;
   if (forced === undefined && isNumberArray(rows)) return encodeTypedNumbers(rows, from, to);
   // Only the general writer moves, and a buffer must be moved by one writer, which knows all of its uses.
   if (options.move !== undefined && options.move.length > 0) return general(rows, from, to, firstIndex, options);

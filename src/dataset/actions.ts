@@ -12,19 +12,27 @@ import { Wide } from './wide.js';
 
 /** What `stats` gives. `variance` and `stdev` are of the population: divided by `count`. */
 export interface Stats {
+  /** How many rows. */
   readonly count: number;
+  /** 0 of no rows. */
   readonly sum: number;
+  /** NaN of no rows. */
   readonly mean: number;
+  /** The mean square of the distances from the mean; NaN of no rows. */
   readonly variance: number;
+  /** The root of `variance`. */
   readonly stdev: number;
   /** `undefined` of no rows. */
   readonly min: number | undefined;
+  /** `undefined` of no rows. */
   readonly max: number | undefined;
 }
 
 /** What `histogram` gives: `counts[i]` rows lie from `edges[i]` on and below `edges[i + 1]`; the last bucket has its upper edge, too. */
 export interface Histogram {
+  /** Ascending: one more than there are buckets. */
   readonly edges: readonly number[];
+  /** Rows in each bucket. What lies outside of the edges is not counted. */
   readonly counts: readonly number[];
 }
 
@@ -140,7 +148,7 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
    * @example
    * await Dataset.of([['a', 1], ['a', 2]] as const).lookup('a'); // [1, 2]
    */
-  async lookup<K, V>(this: Actions<readonly [K, V]>, key: K, options?: ActionOptions): Promise<V[]> {
+  async lookup<K, V>(this: Dataset<readonly [K, V]>, key: K, options?: ActionOptions): Promise<V[]> {
     const problem = keyProblem(key);
     if (problem !== undefined) throw new TypeError(`lookup: ${problem.what} is no key.`);
     const found = (this as Actions<readonly [K, V]>).#ofKey(key);
@@ -153,17 +161,17 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
   }
 
   /** The sum of rows that are numbers; 0 of no rows. */
-  async sum(this: Actions<number>, options?: ActionOptions): Promise<number> {
-    return (await (this as Actions<number>).stats(options)).sum;
+  async sum(this: Dataset<number>, options?: ActionOptions): Promise<number> {
+    return (await this.stats(options)).sum;
   }
 
   /** The mean of rows that are numbers; NaN of no rows. */
-  async mean(this: Actions<number>, options?: ActionOptions): Promise<number> {
-    return (await (this as Actions<number>).stats(options)).mean;
+  async mean(this: Dataset<number>, options?: ActionOptions): Promise<number> {
+    return (await this.stats(options)).mean;
   }
 
   /** Count, sum, mean, variance, standard deviation, least and greatest of rows that are numbers, in one pass. */
-  async stats(this: Actions<number>, options?: ActionOptions): Promise<Stats> {
+  async stats(this: Dataset<number>, options?: ActionOptions): Promise<Stats> {
     const partial = await (this as Actions<number>).#rows('stats', [{ kind: 'stats', name: 'stats' }], options);
     return statsOf(partial as Moments[]);
   }
@@ -176,7 +184,7 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
    * await Dataset.of([1, 2, 3, 9]).histogram([0, 5, 10]); // { edges: [0, 5, 10], counts: [3, 1] }
    */
   async histogram(
-    this: Actions<number>,
+    this: Dataset<number>,
     buckets: number | readonly number[],
     options?: ActionOptions,
   ): Promise<Histogram> {
@@ -191,7 +199,7 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
 
   async #edges(this: Actions<number>, buckets: number, options: ActionOptions | undefined): Promise<readonly number[]> {
     checkNumber('histogram: buckets', buckets, 1, true);
-    const { min = 0, max = 0 } = await (this as Actions<number>).stats(options);
+    const { min = 0, max = 0 } = await (this as unknown as Dataset<number>).stats(options);
     // Some row is NaN, and will be found and named.
     if (Number.isNaN(min)) return [0, 1];
     if (!Number.isFinite(min) || !Number.isFinite(max))

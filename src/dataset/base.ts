@@ -19,7 +19,12 @@ export interface Planned {
 }
 
 /** How many partitions a wide operator is to make, or which rows go where. */
-export type Placement<K> = Partitioner<K> | { readonly partitions?: number | undefined };
+export type Placement<K> =
+  | Partitioner<K>
+  | {
+      /** Partitions of the result, by the hash of the key. Default: as many as the larger input has. */
+      readonly partitions?: number | undefined;
+    };
 
 /** Base of the classes that a dataset's operators are in. */
 export abstract class Base<T> {

@@ -15,20 +15,28 @@ export type Widen<V> = V extends number
         ? bigint
         : V;
 
-type Pairs<K, V> = Dataset<readonly [K, V]>;
-
 /**
  * Operators on pairs `[key, value]`. Keys are strings, numbers, bigints, booleans, `null`, `undefined`, dates, and arrays or plain objects
  * of these; anything else is refused with the row that holds it.
  */
 export abstract class Keyed<T> extends Narrow<T> {
-  /** @example await Dataset.of([['a', 1], ['b', 2]] as const).keys().collect(); // ['a', 'b'] */
-  keys<K>(this: Pairs<K, unknown>): Dataset<K> {
+  /**
+   * The key of each pair; keys that are the same stay.
+   *
+   * @example
+   * await Dataset.of([['a', 1], ['b', 2]] as const).keys().collect(); // ['a', 'b']
+   */
+  keys<K>(this: Dataset<readonly [K, unknown]>): Dataset<K> {
     return this.narrow({ kind: 'keys', name: 'keys' });
   }
 
-  /** @example await Dataset.of([['a', 1], ['b', 2]] as const).values().collect(); // [1, 2] */
-  values<V>(this: Pairs<unknown, V>): Dataset<V> {
+  /**
+   * The value of each pair.
+   *
+   * @example
+   * await Dataset.of([['a', 1], ['b', 2]] as const).values().collect(); // [1, 2]
+   */
+  values<V>(this: Dataset<readonly [unknown, V]>): Dataset<V> {
     return this.narrow({ kind: 'values', name: 'values' });
   }
 
@@ -38,7 +46,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    * @example
    * await Dataset.of([['a', 1]] as const).mapValues((x) => x + 1).collect(); // [['a', 2]]
    */
-  mapValues<K, V, U>(this: Pairs<K, V>, fn: (value: V) => U): Dataset<[K, U]> {
+  mapValues<K, V, U>(this: Dataset<readonly [K, V]>, fn: (value: V) => U): Dataset<[K, U]> {
     return this.narrow({ kind: 'mapValues', name: 'mapValues', fn: functionOf('mapValues', fn) });
   }
 
@@ -48,7 +56,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    * @example
    * await Dataset.of([['a', 'xy']] as const).flatMapValues((text) => [...text]).collect(); // [['a', 'x'], ['a', 'y']]
    */
-  flatMapValues<K, V, U>(this: Pairs<K, V>, fn: (value: V) => Iterable<U>): Dataset<[K, U]> {
+  flatMapValues<K, V, U>(this: Dataset<readonly [K, V]>, fn: (value: V) => Iterable<U>): Dataset<[K, U]> {
     return this.narrow({ kind: 'flatMapValues', name: 'flatMapValues', fn: functionOf('flatMapValues', fn) });
   }
 
@@ -59,7 +67,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    * const byId = users.keyBy((user) => user.id).partitionBy(hash(8)).cache();
    * const visits = await byId.join(log.keyBy((line) => line.user).partitionBy(hash(8))).count(); // the join moves nothing
    */
-  partitionBy<K, V>(this: Pairs<K, V>, partitioner: Placement<NoInfer<K>>): Dataset<[K, V]> {
+  partitionBy<K, V>(this: Dataset<readonly [K, V]>, partitioner: Placement<NoInfer<K>>): Dataset<[K, V]> {
     const to = placingOf('partitionBy', partitioner);
     if (to === undefined) throw new TypeError('partitionBy takes a partitioner, as hash(8) is one.');
     return this.derive(node({ kind: 'place', name: 'partitionBy', input: this[planned].plan, to }));
@@ -72,7 +80,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    * @example
    * await Dataset.of([['a', 1], ['b', 2], ['a', 3]] as const).groupByKey().collect(); // [['a', [1, 3]], ['b', [2]]], in some order
    */
-  groupByKey<K, V>(this: Pairs<K, V>, placement?: Placement<NoInfer<K>>): Dataset<[K, V[]]> {
+  groupByKey<K, V>(this: Dataset<readonly [K, V]>, placement?: Placement<NoInfer<K>>): Dataset<[K, V[]]> {
     const to = meetingPlace('groupByKey', placement);
     return this.derive(
       node({ kind: 'gather', name: 'groupByKey', input: this[planned].plan, to, how: { kind: 'group' } }),
@@ -87,7 +95,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    * // [['a', 2], ['b', 1]], in some order
    */
   reduceByKey<K, V>(
-    this: Pairs<K, V>,
+    this: Dataset<readonly [K, V]>,
     fn: (a: Widen<V>, b: Widen<V>) => Widen<V>,
     placement?: Placement<NoInfer<K>>,
   ): Dataset<[K, Widen<V>]> {
@@ -109,7 +117,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    *   .collect();
    */
   aggregateByKey<K, V, S>(
-    this: Pairs<K, V>,
+    this: Dataset<readonly [K, V]>,
     zero: S,
     add: (state: Widen<S>, value: V) => Widen<S>,
     merge: (a: Widen<S>, b: Widen<S>) => Widen<S>,
@@ -128,7 +136,7 @@ export abstract class Keyed<T> extends Narrow<T> {
    * @example
    * await Dataset.of([['a', 1], ['a', 2]] as const).countByKey().collect(); // [['a', 2]]
    */
-  countByKey<K>(this: Pairs<K, unknown>, placement?: Placement<NoInfer<K>>): Dataset<[K, number]> {
+  countByKey<K>(this: Dataset<readonly [K, unknown]>, placement?: Placement<NoInfer<K>>): Dataset<[K, number]> {
     const to = meetingPlace('countByKey', placement);
     const how = { kind: 'combine', by: { kind: 'count' } } as const;
     return this.derive(node({ kind: 'gather', name: 'countByKey', input: this[planned].plan, to, how }));

@@ -10,6 +10,8 @@ import { node, type SourceNode } from '../plan/node.js';
 import { functionOf } from './base.js';
 import { Dataset } from './dataset.js';
 
+export type { BadRow, ColumnType };
+
 /** Options that every source takes. */
 export interface SourceOptions {
   /** Partitions. Default: a few for each worker, as the data has it. */
@@ -18,7 +20,7 @@ export interface SourceOptions {
   readonly engine?: Engine | undefined;
 }
 
-/** Options of {@link text}. */
+/** Options of `Dataset.text`. */
 export interface TextOptions extends SourceOptions {
   /** Rows are `[path, line]`. Default false. */
   readonly withPath?: boolean | undefined;
@@ -27,13 +29,15 @@ export interface TextOptions extends SourceOptions {
 /** What becomes of a row that cannot be read: an error (default), nothing, or what a function makes of it; `undefined` is nothing. */
 export type BadRows = 'fail' | 'skip' | ((bad: BadRow) => unknown);
 
-/** Options of {@link json}. */
+/** Options of `Dataset.json`. */
 export interface JsonOptions extends SourceOptions {
+  /** What becomes of a value that cannot be read. Default `'fail'`: the action rejects with a `ValueError` that names file and line. */
   readonly onBadRow?: BadRows | undefined;
 }
 
-/** Options of {@link csv}. */
+/** Options of `Dataset.csv`. */
 export interface CsvOptions extends SourceOptions {
+  /** What becomes of a row that cannot be read. Default `'fail'`: the action rejects with a `ValueError` that names file and line. */
   readonly onBadRow?: BadRows | undefined;
   /** Types of columns by name, in place of those that are found by looking at all values. */
   readonly columns?: Readonly<Record<string, ColumnType>> | undefined;
@@ -41,7 +45,7 @@ export interface CsvOptions extends SourceOptions {
   readonly delimiter?: string | undefined;
 }
 
-/** Options of {@link parquet}. */
+/** Options of `Dataset.parquet`. */
 export interface ParquetOptions extends SourceOptions {
   /** Only these columns. Default: all. */
   readonly columns?: readonly string[] | undefined;
@@ -49,7 +53,7 @@ export interface ParquetOptions extends SourceOptions {
   readonly bigint?: boolean | undefined;
 }
 
-/** Options of {@link sql}. */
+/** Options of `Dataset.sql`. */
 export interface SqlOptions extends SourceOptions {
   /** Whole numbers of 64 bits are all bigints. Default false: numbers, and bigints only where no number is exact. */
   readonly bigint?: boolean | undefined;

@@ -15,8 +15,6 @@ export interface SortOptions {
   readonly partitions?: number | undefined;
 }
 
-type Pairs<K, V> = Dataset<readonly [K, V]>;
-
 /** Operators for which rows of different partitions have to meet. */
 export abstract class Wide<T> extends Keyed<T> {
   /**
@@ -60,7 +58,7 @@ export abstract class Wide<T> extends Keyed<T> {
    * @example
    * await Dataset.of([['b', 1], ['a', 2]] as const).sortByKey().collect(); // [['a', 2], ['b', 1]]
    */
-  sortByKey<K, V>(this: Pairs<K, V>, options: SortOptions = {}): Dataset<[K, V]> {
+  sortByKey<K, V>(this: Dataset<readonly [K, V]>, options: SortOptions = {}): Dataset<[K, V]> {
     return (this as unknown as Wide<[K, V]>).#sort('sortByKey', { kind: 'first' }, options);
   }
 
@@ -78,14 +76,18 @@ export abstract class Wide<T> extends Keyed<T> {
    * @example
    * await Dataset.of([['a', 1]] as const).join(Dataset.of([['a', 'x'], ['b', 'y']] as const)).collect(); // [['a', [1, 'x']]]
    */
-  join<K, V, W>(this: Pairs<K, V>, other: Pairs<K, W>, placement?: Placement<NoInfer<K>>): Dataset<[K, [V, W]]> {
+  join<K, V, W>(
+    this: Dataset<readonly [K, V]>,
+    other: Dataset<readonly [K, W]>,
+    placement?: Placement<NoInfer<K>>,
+  ): Dataset<[K, [V, W]]> {
     return (this as unknown as Wide<T>).#join('join', 'inner', other, placement);
   }
 
   /** As `join`, and the left values that have no partner, with `undefined` in its place. */
   leftJoin<K, V, W>(
-    this: Pairs<K, V>,
-    other: Pairs<K, W>,
+    this: Dataset<readonly [K, V]>,
+    other: Dataset<readonly [K, W]>,
     placement?: Placement<NoInfer<K>>,
   ): Dataset<[K, [V, W | undefined]]> {
     return (this as unknown as Wide<T>).#join('leftJoin', 'left', other, placement);
@@ -93,8 +95,8 @@ export abstract class Wide<T> extends Keyed<T> {
 
   /** As `join`, and the right values that have no partner, with `undefined` in its place. */
   rightJoin<K, V, W>(
-    this: Pairs<K, V>,
-    other: Pairs<K, W>,
+    this: Dataset<readonly [K, V]>,
+    other: Dataset<readonly [K, W]>,
     placement?: Placement<NoInfer<K>>,
   ): Dataset<[K, [V | undefined, W]]> {
     return (this as unknown as Wide<T>).#join('rightJoin', 'right', other, placement);
@@ -102,8 +104,8 @@ export abstract class Wide<T> extends Keyed<T> {
 
   /** As `join`, and the values of both sides that have no partner. */
   fullJoin<K, V, W>(
-    this: Pairs<K, V>,
-    other: Pairs<K, W>,
+    this: Dataset<readonly [K, V]>,
+    other: Dataset<readonly [K, W]>,
     placement?: Placement<NoInfer<K>>,
   ): Dataset<[K, [V, W] | [V, undefined] | [undefined, W]]> {
     return (this as unknown as Wide<T>).#join('fullJoin', 'full', other, placement);
@@ -115,7 +117,11 @@ export abstract class Wide<T> extends Keyed<T> {
    * @example
    * await Dataset.of([['a', 1]] as const).cogroup(Dataset.of([['a', 'x'], ['a', 'y']] as const)).collect(); // [['a', [[1], ['x', 'y']]]]
    */
-  cogroup<K, V, W>(this: Pairs<K, V>, other: Pairs<K, W>, placement?: Placement<NoInfer<K>>): Dataset<[K, [V[], W[]]]> {
+  cogroup<K, V, W>(
+    this: Dataset<readonly [K, V]>,
+    other: Dataset<readonly [K, W]>,
+    placement?: Placement<NoInfer<K>>,
+  ): Dataset<[K, [V[], W[]]]> {
     return (this as unknown as Wide<T>).#join('cogroup', 'cogroup', other, placement);
   }
 

@@ -20,7 +20,9 @@ export interface CsvWriteOptions extends WriteOptions {
 
 /** What was written. */
 export interface Written {
+  /** Paths of the files, in the order of the partitions. */
   readonly files: readonly string[];
+  /** Rows in all of them. */
   readonly rows: number;
 }
 

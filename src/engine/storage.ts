@@ -12,11 +12,20 @@ export interface StorageOptions {
 export interface EngineStorage extends StorageOptions {
   /** Workers may be on other machines, and share no folder with this one: rows move through memory alone. */
   readonly apart?: boolean | undefined;
+  /** Workers can leave rows for each other in a store of the engine's own, by names. */
+  readonly objects?: ObjectStore | undefined;
+}
+
+export interface ObjectStore {
+  release(group: string): void;
+  /** Workers on the machine of one that may be gone, whose objects are at hand there. */
+  near(worker: number): readonly number[];
 }
 
 /** The same, with everything decided. */
 export interface Storage {
   readonly apart: boolean;
+  readonly objects: EngineStorage['objects'];
   readonly memory: number;
   readonly scratch: string | undefined;
   readonly exchange: 'memory' | 'file';
@@ -25,8 +34,8 @@ export interface Storage {
 const units: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 const least = 2 ** 20;
 
-export function storageOf({ memory, scratch, exchange = 'memory', apart = false }: EngineStorage): Storage {
-  return { apart, memory: memory === undefined ? defaultMemory() : bytesOf(memory), scratch, exchange };
+export function storageOf({ memory, scratch, exchange = 'memory', apart = false, objects }: EngineStorage): Storage {
+  return { apart, objects, memory: memory === undefined ? defaultMemory() : bytesOf(memory), scratch, exchange };
 }
 
 /** What `memory` means. Throws a `TypeError` or `RangeError` for what means nothing. */

@@ -2,10 +2,13 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { check, type Header, headerAt, headerBytes, rowsOf } from './frames.js';
 import { type LineFrame, lineFrameOf } from './line-frames.js';
+import { getObject } from './objects.js';
 import { type Part, PartLost } from './segment.js';
 
 /** Bytes read from a file at a time, unless told; a larger frame is read whole. */
 export const mostChunk = 256 * 1024;
+/** The same of an object, each read of which is a request. */
+const objectChunk = 2 ** 20;
 
 /** The rows of a part, a frame at a time. */
 export class PartReader {
@@ -19,7 +22,7 @@ export class PartReader {
   #rest = 0;
   #offset = 0;
 
-  constructor(part: Part, chunk = mostChunk) {
+  constructor(part: Part, chunk = 'object' in part.place ? objectChunk : mostChunk) {
     this.#part = part;
     this.#chunk = chunk;
   }
@@ -51,7 +54,8 @@ export class PartReader {
     } catch (error) {
       this.close();
       const { place } = this.#part;
-      const where = 'file' in place ? place.file : 'a block in memory';
+      const where =
+        'file' in place ? place.file : 'object' in place ? `object ${place.object.name}` : 'a block in memory';
       throw new PartLost(this.#part, `${where}: ${(error as Error).message}`);
     }
   }
@@ -87,8 +91,10 @@ export class PartReader {
       this.#at = 0;
       return;
     }
-    this.#file ??= openSync(place.file, 'r');
-    if (fstatSync(this.#file).size < offset + length) throw new Error('it ends too early');
+    if ('file' in place) {
+      this.#file ??= openSync(place.file, 'r');
+      if (fstatSync(this.#file).size < offset + length) throw new Error('it ends too early');
+    }
     this.#offset = offset;
     this.#rest = length;
   }
@@ -117,14 +123,24 @@ export class PartReader {
     // Rows may keep views of it.
     const buffer = new Uint8Array(there + more);
     buffer.set(this.#buffer.subarray(this.#at));
-    for (let read = 0; read < more; ) {
-      const count = readSync(this.#file!, buffer, there + read, more - read, this.#offset + read);
-      if (count === 0) throw new Error('it ends too early');
-      read += count;
-    }
+    this.#read(buffer.subarray(there));
     this.#offset += more;
     this.#rest -= more;
     this.#buffer = buffer;
     this.#at = 0;
+  }
+
+  /** The next bytes of the run. */
+  #read(into: Uint8Array): void {
+    const { place } = this.#part;
+    if ('object' in place) {
+      getObject(place.object, this.#offset, into);
+      return;
+    }
+    for (let read = 0; read < into.length; ) {
+      const count = readSync(this.#file!, into, read, into.length - read, this.#offset + read);
+      if (count === 0) throw new Error('it ends too early');
+      read += count;
+    }
   }
 }

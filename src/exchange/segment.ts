@@ -3,8 +3,10 @@
  * frames of each output partition lie. Plain data: it travels as part of a task's result, and parts of it as part of tasks.
  */
 
+import type { ObjectPlace } from './objects.js';
+
 /** Where frames lie. Memory is shared between threads; elsewhere it is a copy. */
-export type Place = { readonly memory: Uint8Array } | { readonly file: string };
+export type Place = { readonly memory: Uint8Array } | { readonly file: string } | { readonly object: ObjectPlace };
 
 /** All output of one task. */
 export interface Segment {
@@ -75,7 +77,7 @@ export function rowsIn({ rows }: Segment): number {
 /** The part with no more memory than it needs. */
 export function travelling(part: Part, shared: boolean): Part {
   const { place, runs } = part;
-  if (shared || 'file' in place || runs.length === 0) return part;
+  if (shared || !('memory' in place) || runs.length === 0) return part;
   const low = runs[0]!;
   const high = runs.at(-2)! + runs.at(-1)!;
   const memory = place.memory.subarray(low, high);

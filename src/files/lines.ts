@@ -1,5 +1,6 @@
 /** Lines as bytes, for who sorts or counts them without making strings. */
-import { lineEnds, RowBlocks } from './row-blocks.js';
+import { openBlocks } from './blocks.js';
+import type { RowBlocks } from './row-blocks.js';
 import type { TextTask } from './task.js';
 
 /** Some lines: line `i` is `bytes` from `starts[i]` to `ends[i]`, without its line end. */
@@ -15,33 +16,15 @@ export function openLines(task: TextTask): {
   next(): Lines | undefined | Promise<Lines | undefined>;
   close(): void;
 } {
-  const pieces = task.pieces[Symbol.iterator]();
-  let blocks: RowBlocks | undefined;
+  const blocks = openBlocks(task);
   let starts = new Uint32Array(1 << 12);
   let ends = new Uint32Array(1 << 12);
-  const close = () => {
-    blocks?.close();
-    blocks = undefined;
-  };
-  const taken = (more: boolean) => {
-    if (more) return find(blocks!);
-    close();
-    return undefined;
-  };
+  const found = (block: RowBlocks | undefined): Lines | undefined => block && find(block);
   const next = (): Lines | undefined | Promise<Lines | undefined> => {
-    for (;;) {
-      if (blocks === undefined) {
-        const { done, value } = pieces.next();
-        if (done) return undefined;
-        blocks = new RowBlocks(value, lineEnds);
-      }
-      const more = blocks.next();
-      if (more instanceof Promise) return more.then((more) => taken(more) ?? next());
-      const lines = taken(more);
-      if (lines !== undefined) return lines;
-    }
+    const block = blocks.next();
+    return block instanceof Promise ? block.then(found) : found(block);
   };
-  return { next, close };
+  return { next, close: () => blocks.close() };
 
   function find({ window: { bytes }, start, end }: RowBlocks): Lines {
     let count = 0;

@@ -93,7 +93,7 @@ function read(source: string, inside: Inside): Literal {
     at(offset) {
       const before = source.slice(0, offset).split(LINE);
       const last = before.at(-1)?.length ?? 0;
-      return `${nameOf(script, false)}:${line + before.length}:${before.length === 1 ? column + last + 1 : last + 1}`;
+      return written(script, line + before.length - 1, before.length === 1 ? column + last : last);
     },
   };
 }
@@ -103,6 +103,15 @@ function nameOf(script: Script, isModule: boolean): string {
   return !isModule && script.url.startsWith('file:') && !/[?#]/.test(script.url)
     ? fileURLToPath(script.url)
     : script.url;
+}
+
+/** A place as people wrote it: where the script was made of another file, and Node has the map that says so, in that file. From 0. */
+function written(script: Script, line: number, column: number): string {
+  const { findSourceMap } = process.getBuiltinModule('node:module');
+  const entry = findSourceMap(script.url)?.findEntry(line, column);
+  if (entry === undefined || !('originalSource' in entry)) return `${nameOf(script, false)}:${line + 1}:${column + 1}`;
+  const { originalSource: source, originalLine, originalColumn } = entry;
+  return `${source.startsWith('file:') ? fileURLToPath(source) : source}:${originalLine + 1}:${originalColumn + 1}`;
 }
 
 /**

@@ -59,6 +59,7 @@ export class EventHub implements AsyncIterable<SheafEvent> {
     };
   }
 
+  /** The events from now on, beginning with what there is, until the engine closes. Leaving the loop ends listening. */
   [Symbol.asyncIterator](): AsyncIterableIterator<SheafEvent, undefined> {
     let wake: (() => void) | undefined;
     const held: SheafEvent[] = [];

@@ -2,7 +2,7 @@ import type { Observed } from './announce.js';
 
 /** Options of `engine.dashboard()`. */
 export interface DashboardOptions {
-  /** Default: a free one. */
+  /** The port it is served on, of this machine alone. Default: a free one. */
   readonly port?: number | undefined;
 }
 
@@ -12,6 +12,7 @@ export interface Dashboard {
   readonly url: string;
   /** Stops serving it. */
   close(): Promise<void>;
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

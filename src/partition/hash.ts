@@ -3,6 +3,7 @@ import { checkCount, type Partitioner } from './partitioner.js';
 
 /** See {@link hash}. */
 export class HashPartitioner implements Partitioner {
+  /** Tells Sheaf's own partitioners apart. */
   readonly kind = 'hash';
   readonly count: number;
 

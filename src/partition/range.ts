@@ -10,10 +10,12 @@ export interface RangeOptions<K, B> {
 
 /** A range partitioner whose bounds are known. See {@link range}. */
 export class RangePartitioner<K = unknown, B = K> implements Partitioner<K> {
+  /** Tells Sheaf's own partitioners apart. */
   readonly kind = 'range';
   readonly count: number;
   /** `bounds[i]` is the first key of partition `i + 1`, whether or not it exists. Where there are fewer than `count - 1`, the last are empty. */
   readonly bounds: readonly B[];
+  /** What is compared with the bounds, made of the key; absent where it is the key itself. */
   readonly by: ((key: K) => B) | undefined;
   readonly #place: (key: unknown) => number;
 
@@ -42,8 +44,10 @@ export class RangePartitioner<K = unknown, B = K> implements Partitioner<K> {
 
 /** A range partitioner that has no bounds yet: they come from a sample of the keys when a plan runs. See {@link range}. */
 export class RangeRequest<K = unknown, B = K> implements Partitioner<K> {
+  /** Tells Sheaf's own partitioners apart. */
   readonly kind = 'range-request';
   readonly count: number;
+  /** What is compared with the bounds, made of the key; absent where it is the key itself. */
   readonly by: ((key: K) => B) | undefined;
 
   constructor(count: number, by?: (key: K) => B) {

@@ -3,6 +3,7 @@ import { preview } from './show.js';
 
 /** See {@link roundRobin}. */
 export class RoundRobinPartitioner implements Partitioner<never> {
+  /** Tells Sheaf's own partitioners apart. */
   readonly kind = 'round-robin';
   readonly count: number;
 

@@ -2,8 +2,9 @@
  * From a plan to flows and exchanges: narrow operators become passes over one partition, and stages are cut only where rows of different
  * partitions have to meet. Where keys are already placed as an operator wants them, nothing is cut.
  */
-import { isIdentity } from '../function/identity.js';
+
 import type { PortableFunction } from '../function/portable.js';
+import { isIdentity } from '../function/simple.js';
 import type { SortSpec } from '../stage/spec.js';
 import type { Exchange, Flow } from './flow.js';
 import {
@@ -17,6 +18,7 @@ import {
 } from './node.js';
 import { flowOf, kept, shallow, through } from './passes.js';
 import { narrowed, needs, unitedBy } from './walk.js';
+import { wordsOf } from './words.js';
 
 export interface Lowering {
   /** Partitions of a source; `undefined` before its files have been looked at. */
@@ -183,7 +185,14 @@ function exchanged(
     name,
     why,
     flow,
-    output: { kind: 'buckets', name, to: scatterOf(to), keyed, combine },
+    output: {
+      kind: 'buckets',
+      name,
+      to: scatterOf(to),
+      keyed,
+      combine,
+      words: combine && wordsOf(flow, keyed, combine),
+    },
     count: to.count,
   };
   return { ...flowOf({ kind: 'parts', exchange }, to.count), placed: keyed.kind === 'first' ? to : undefined };

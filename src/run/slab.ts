@@ -3,6 +3,7 @@
  * costs several times what copying into it does. A region has one owner at a time: the driver, but for the time between sending a task
  * and its end. What a worker that failed may still write to is never used again.
  */
+import { forcedEncoder } from '../codec/forced.js';
 import { type Block, numbersInto, numbersSize } from '../codec/index.js';
 
 /** Fewer rows are no matter. */
@@ -26,6 +27,7 @@ export class NumberSlab {
   /** A block of rows that are all numbers; `undefined` if they are not, or if there is no room. */
   encode(rows: ArrayLike<unknown>, from: number, to: number): Block | undefined {
     const count = to - from;
+    if (forcedEncoder !== undefined) return undefined;
     if (count < leastRows || count > mostViewRows || typeof rows[from] !== 'number') return undefined;
     const region = this.#take();
     if (region === undefined) return undefined;

@@ -127,7 +127,7 @@ export class Stages {
     const lasting = keptOf(run.flow, this.#options.storedOf);
     // Rows that workers keep are the next task's, too: nobody may change them.
     const kept = lasting.length > 0 && binder.leavesRows() ? lasting : [];
-    const preferOf = kept.length === 0 ? undefined : (task: TaskSpec) => workersOf(kept, task.partition);
+    const preferOf = workersOf(kept, lasting, this.#options.store.storage.objects);
     const tasks = this.#tasks(run, told, partitions, binder, kept.length > 0, again);
     const { held } = run;
     const words = (place: number): string => `partition ${partitions[place]} of ${name}`;
@@ -212,7 +212,7 @@ export class Stages {
       const room = typeof lasting === 'object' ? 0 : store.room();
       const attempt = `${job}-${told.stage}-${partition}-${this.#tries++}`;
       const keep = lasting === 'cache' ? writes!.nameFor(partition, attempt) : undefined;
-      const task: TaskSpec = { partition, tree, room, keep, attempt };
+      const task: TaskSpec = { partition, tree, room, keep, attempt, object: writes?.objectFor(attempt) };
       if (events.active) events.read(told.stage, task, storedById);
       yield task;
     }

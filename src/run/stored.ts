@@ -22,6 +22,8 @@ export class Stored {
   #offsets: number[] | undefined;
   #byTarget: readonly (readonly number[] | undefined)[] | undefined;
   #folder: string | undefined;
+  /** How often it has been dropped as a whole. */
+  #releases = 0;
   readonly #workers = new Map<number, number>();
   readonly #names = new Map<number, string>();
   /** Of the segments as they were first made. */
@@ -62,6 +64,17 @@ export class Stored {
     return `x${this.id}`;
   }
 
+  /** A name for what a try may leave in the engine's own store, if it has one. */
+  objectFor(attempt: string): string | undefined {
+    const isElsewhere = typeof this.exchange.lasting === 'object';
+    return this.#store.storage.objects === undefined || isElsewhere ? undefined : `${this.#group}/${attempt}`;
+  }
+
+  /** The names of objects of it begin so. What a try before it was dropped leaves has other names. */
+  get #group(): string {
+    return `${this.name}-${this.#releases}`;
+  }
+
   /** Partitions of the stage that writes. */
   get partitions(): number {
     return this.#segments.length;
@@ -100,6 +113,8 @@ export class Stored {
     for (const partition of this.#segments.keys()) this.#drop(partition);
     if (this.#folder !== undefined) this.#store.drop(this.#folder);
     this.#folder = undefined;
+    this.#store.storage.objects?.release(this.#group);
+    this.#releases++;
   }
 
   /** What one partition of the next stage reads. */

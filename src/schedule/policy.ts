@@ -38,8 +38,11 @@ export interface AllocationPolicy {
 
 /** A task, as a policy sees it. */
 export interface TaskView {
+  /** The task's number, unique in its engine. */
   readonly task: number;
+  /** Its job's number. */
   readonly job: number;
+  /** Its job's `priority`. */
   readonly priority: number;
   /** Expected time in µs, where it is known. */
   readonly expectedUs: number | undefined;
@@ -49,6 +52,7 @@ export interface TaskView {
 
 /** A worker, as a policy sees it: the numbers are those of the moment, and the object changes with them. */
 export interface WorkerView {
+  /** Its number. */
   readonly id: number;
   /** Tasks it has: the running one and those handed to it ahead. 0: it is idle. */
   readonly granted: number;

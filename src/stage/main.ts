@@ -3,7 +3,8 @@
  * be told apart: how the task ended is what it returns, so that whoever drives the stage can recover.
  */
 import { inspect } from 'node:util';
-import { PartLost } from '../exchange/segment.js';
+import { hasObjects, leastObject, putObject } from '../exchange/objects.js';
+import { PartLost, type Segment } from '../exchange/segment.js';
 import { RowRefused } from '../exchange/writer.js';
 import { scanCsv } from '../files/csv/scan.js';
 import type { PortableFunction } from '../function/portable.js';
@@ -64,12 +65,13 @@ function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec
     return ended(error, partition, table);
   };
   const done = (result: Done): TaskResult => {
-    const { place } = result.segment;
+    const segment = task.object === undefined ? result.segment : stowed(result.segment, task.object);
+    const { place } = segment;
     if ('file' in place) surroundings.keep(place.file);
     surroundings.clear();
     const { rowsIn, spilledBytes: spilled } = surroundings;
     const { worker } = context();
-    return { kind: 'done', partition, attempt: task.attempt, worker, rowsIn, spilled, ...result };
+    return { kind: 'done', partition, attempt: task.attempt, worker, rowsIn, spilled, ...result, segment };
   };
   try {
     const input = openInput(tree.from, opening);
@@ -90,6 +92,14 @@ function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec
   } catch (error) {
     return failed(error);
   }
+}
+
+/** The segment, in the store of the cluster if it is large. The task may run twice, and leaves it under another name each time. */
+function stowed(segment: Segment, name: string): Segment {
+  const { place } = segment;
+  if (!('memory' in place) || place.memory.length < leastObject || !hasObjects()) return segment;
+  const object = putObject(`${name}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`, place.memory);
+  return { ...segment, place: { object } };
 }
 
 function ended(error: unknown, partition: number, table: FunctionTable): TaskResult {

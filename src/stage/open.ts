@@ -1,5 +1,6 @@
 /** Opens what a task reads: trees of inputs and chains. */
 import { headerAt, headerBytes, rowsOf as rowsOfFrame } from '../exchange/frames.js';
+import { wantObjects } from '../exchange/objects.js';
 import type { Part } from '../exchange/segment.js';
 import { openFile } from '../files/open.js';
 import { type Batches, batchRows, concat, ofArrays } from './batches.js';
@@ -36,12 +37,14 @@ export function openInput(input: Input, opening: Opening): Batches {
     case 'file':
       return counted(openFile(input.task, { onBadRow: badRow(input.onBadRow, opening.functions) }), opening);
     case 'parts':
+      want(input.parts);
       return counted(
         input.keep === undefined ? ofParts(input.parts, opening) : keeping(input.keep, input.parts, opening),
         opening,
       );
     case 'runs': {
       const { sort, low, high } = input;
+      want(input.parts);
       const key = keyOf(sort.keyed, opening.functions);
       return counted(merged(input.parts, sort, low, high, key, opening.surroundings), opening);
     }
@@ -56,6 +59,15 @@ export function openInput(input: Input, opening: Opening): Batches {
       return crossed(openTree(left, opening), () => openTree(right, opening));
     }
   }
+}
+
+/** What lies in the store of a cluster sets out. */
+function want(parts: readonly Part[]): void {
+  const stretches = parts.flatMap(({ place, runs }) => {
+    if (!('object' in place)) return [];
+    return runs.flatMap((at, i) => (i % 2 === 0 ? [[place.object, at, runs[i + 1]!] as const] : []));
+  });
+  if (stretches.length > 0) wantObjects(stretches);
 }
 
 /** Batches whose rows are counted. */

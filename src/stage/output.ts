@@ -15,6 +15,7 @@ import { RunWriter } from './runs.js';
 import type { Input, Output, Scatter, TaskResult } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 import { within } from './where.js';
+import { combinedWords } from './words.js';
 
 type Fn = (...args: unknown[]) => unknown;
 export type Done = Omit<
@@ -131,14 +132,21 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
     return fill(making, name, (row) => writer.put(target(key(row)), row), finish);
   }
   const writer = writerOf(making, count, true);
-  const combiner = new Combiner(combiningOf(combine, functions));
+  const how = combiningOf(combine, functions);
   const { work } = surroundings.store;
   const isUsers = to.kind === 'custom' || to.kind === 'range';
-  const flush = (): void =>
-    combiner.flush((key, state) => {
-      const row = [key, state];
-      writer.put(isUsers ? within(name, row, () => target(key)) : target(key), row);
-    });
+  const put = (key: unknown, state: unknown): void => {
+    const row = [key, state];
+    writer.put(isUsers ? within(name, row, () => target(key)) : target(key), row);
+  };
+  const text = output.words && !how.grows ? textOf(making.from) : undefined;
+  if (text !== undefined) {
+    const counts = output.words!.sum ?? (combine.kind === 'count' ? 1 : undefined);
+    const counting = { name, how, value: output.words!.value, counts, put };
+    return combinedWords(text, counting, surroundings).then(() => ({ segment: writer.finish() }));
+  }
+  const combiner = new Combiner(how);
+  const flush = (): void => combiner.flush(put);
   const sink = combiner.gathering(output.keyed.kind === 'row' ? 'keys' : 'pairs', work, flush);
   const finish = (): Done => {
     flush();

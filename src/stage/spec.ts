@@ -59,6 +59,8 @@ export interface TaskSpec {
   readonly keep?: string | undefined;
   /** Names this try's files. */
   readonly attempt: string;
+  /** A name under which it may leave its rows in a store of the engine's. */
+  readonly object?: string | undefined;
 }
 
 /** Where rows come from: an input, and the chain of operators that they pass. */
@@ -179,10 +181,19 @@ export type Output<F = number> =
       readonly to: Scatter<F>;
       readonly keyed: Keyed<F>;
       readonly combine: Aggregate<F> | undefined;
+      /** Rows are words of lines of text, which need not become strings. */
+      readonly words?: WordCounting | undefined;
     }
   /** Sorted runs, and the first key of each frame. */
   | { readonly kind: 'runs'; readonly sort: SortSpec<F> }
   | { readonly kind: 'write'; readonly sink: SinkSpec };
+
+/** Words, each with the same value. */
+export interface WordCounting {
+  readonly value: number | undefined;
+  /** Values are summed up: so many times this number. */
+  readonly sum: number | undefined;
+}
 
 /** Which partition a key belongs to. */
 export type Scatter<F = number> =

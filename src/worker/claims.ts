@@ -22,9 +22,12 @@ export class Claims {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
 
-  constructor(buffer = new SharedArrayBuffer((ring + 2) * 4)) {
-    this.buffer = buffer;
-    this.#words = new Int32Array(buffer);
+  /** @param buffer that of the driver, in a worker */
+  constructor(buffer?: SharedArrayBuffer) {
+    this.buffer = buffer ?? new SharedArrayBuffer((ring + 2) * 4);
+    this.#words = new Int32Array(this.buffer);
+    // Else row 0 of claim 0 would seem to run.
+    if (buffer === undefined) this.#words[currentRow] = -1;
   }
 
   #swap(claim: number, from: number, to: number): boolean {

@@ -1,5 +1,6 @@
 /** Entry of a worker: of a thread, with its port, or of a child process, with a socket and two more files. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { forcedEncoder } from '../codec/forced.js';
 import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
 import { Marks } from './marks.js';
@@ -29,7 +30,7 @@ function runInThread({ worker, claims: buffer }: ThreadData): void {
     marks: undefined,
     sharesThread: false,
     sharedMemory: true,
-    clones: true,
+    clones: forcedEncoder === undefined,
     stays: false,
     post: (message) => {
       const transfer = transferOf(message);
@@ -62,7 +63,7 @@ function runInProcess(): void {
     marks,
     sharesThread: false,
     sharedMemory: false,
-    clones: true,
+    clones: forcedEncoder === undefined,
     stays: false,
     post: (message) => socket.write(encodeFrame(writeEnds(message))),
     closed: () => socket.end(() => process.exit(0)),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { SheafEvent } from 'sheaf';
 import { checkStory, ofKind } from '../observe/story.js';
@@ -57,6 +58,37 @@ test('TypeScript, with its arguments, as if Node had been given it', () => {
     { code, stdout, stderr },
     { code: 0, stdout: '998001 ["--workers","x y","--","-h"] true\n', stderr: '' },
   );
+});
+
+test('a refusal names the place in the source, whatever ran it', () => {
+  folder.file(
+    'refused.mts',
+    `import { map } from 'sheaf';
+    interface Row {
+      n: number;
+    }
+    const rows: Row[] = [{ n: 1 }];
+    let total = 0;
+
+    await map(rows, (row: Row) => {
+      total += row.n;
+    }).catch((error: Error) => console.log(error.message));
+    console.log(total);`,
+  );
+  const { code, stdout } = folder.sheaf(['run', 'refused.mts']);
+  assert.equal(code, 0);
+  assert.match(stdout, /refused\.mts:9:\d+\)/);
+});
+
+test("TypeScript by the script's own tsconfig.json, wherever it is called", () => {
+  const squares = join(folder.path, 'squares.mts');
+  // The folder of the tests is the project's, whose tsconfig.json says that the library is its source.
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'run', squares], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: cleanEnvironment(),
+  });
+  assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: '998001 [] true\n', stderr: '' });
 });
 
 test('what is said of the engine is the default: what the script says itself goes before it', () => {
@@ -181,7 +213,9 @@ test('what is wrong with a command is said before anything runs', () => {
     [['run', '--dashboard', '--port', '0', 'code.mjs'], /1 to 65535/],
     [['run', '--events', 'no/such/run.jsonl', 'code.mjs'], /cannot be written/],
     [['run', 'no-such.ts'], /no file no-such\.ts/],
-    [['run'], /missing required argument 'script'/],
+    [['run', '.'], /\. is a folder/],
+    [['run'], /sheaf: missing required argument 'script'/],
+    [['code.mjs'], /sheaf run code\.mjs/],
     [['report', 'no-such.jsonl'], /sheaf run --events no-such\.jsonl/],
     [['dashboard'], /sheaf run --dashboard/],
     [['dashboard', 'no-such.jsonl'], /no file/],
@@ -196,8 +230,23 @@ test('what is wrong with a command is said before anything runs', () => {
   assert.match(stderr, /no log of events/);
 });
 
+test('nobody reads to the end, and that is no failure', async () => {
+  const help = folder.start(['--help']);
+  help.child.stdout!.destroy();
+  const { code, stderr } = await help.ended;
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+});
+
 test('help teaches, and its examples name what there is', () => {
-  for (const args of [[], ['--help'], ['run', '--help'], ['doctor', '-h'], ['dashboard', '-h'], ['report', '-h']]) {
+  for (const args of [
+    [],
+    ['--help'],
+    ['run', '--help'],
+    ['doctor', '-h'],
+    ['dashboard', '-h'],
+    ['report', '-h'],
+    ['help', 'run'],
+  ]) {
     const { code, stdout, stderr } = folder.sheaf(args);
     assert.deepEqual({ args, code, stderr }, { args, code: 0, stderr: '' });
     assert.match(stdout, /^Usage: sheaf/);

@@ -51,7 +51,8 @@ export class Chromium {
           `--user-data-dir=${this.#profile}`,
         ],
       ],
-      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
+      // A group of its own: what it starts ends with it.
+      { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true },
     );
     (this.#process.stdio[4] as Readable).setEncoding('utf8').on('data', (text: string) => {
       const messages = (this.#rest + text).split('\0');
@@ -90,9 +91,10 @@ export class Chromium {
 
   async close(): Promise<void> {
     const gone = new Promise((resolve) => this.#process.once('exit', resolve));
-    this.#process.kill('SIGKILL');
+    process.kill(-this.#process.pid!, 'SIGKILL');
     await gone;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    // Those of the group that are not its own children may be gone a moment later, and write until then.
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 
   #receive(message: Message): void {
@@ -136,6 +138,7 @@ export class Page {
 
   async resize(width: number, height: number, dark: boolean): Promise<void> {
     await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 500 });
+    await this.send('Emulation.setTouchEmulationEnabled', { enabled: width < 500 });
     await this.send('Emulation.setEmulatedMedia', {
       features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }],
     });
@@ -183,7 +186,9 @@ export class Page {
 
   async key(key: string): Promise<void> {
     const text = key.length === 1 ? { text: key } : {};
-    await this.send('Input.dispatchKeyEvent', { type: 'keyDown', key, ...text });
+    // What the browser itself does at a key goes by its number.
+    const number = { Tab: { windowsVirtualKeyCode: 9 }, Enter: { windowsVirtualKeyCode: 13, text: '\r' } }[key];
+    await this.send('Input.dispatchKeyEvent', { type: 'keyDown', key, ...text, ...number });
     await this.send('Input.dispatchKeyEvent', { type: 'keyUp', key });
   }
 

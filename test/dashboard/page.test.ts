@@ -11,8 +11,8 @@ const binary = findChromium();
 const folder = new Folder();
 after(() => folder.remove());
 
-/** Where pictures are kept, for those who look at them. */
-const pictures = join('build', 'pictures');
+/** Where pictures are kept, for those who look at them: CI keeps what is in build/artifacts. */
+const pictures = join('build', 'artifacts', 'dashboard');
 
 async function keep(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });
@@ -184,6 +184,56 @@ describe('the page in a browser', {
     await page.resize(390, 844, false);
     await page.until('document.documentElement.scrollWidth <= 390');
     await keep(page, 'join-phone');
+    assert.deepEqual(page.problems, []);
+  });
+
+  test('by the keyboard alone, and by two fingers on a phone', async () => {
+    folder.file('some.jsonl', lines(manyTasks(2000, 4)));
+    assert.equal(folder.sheaf(['report', 'some.jsonl']).code, 0);
+    const page = await browser.page(`file://${folder.path}/some.html`, { width: 390, height: 844, dark: true });
+    await page.until(`document.querySelector('canvas')?.dataset.spans === '2000'`);
+    assert.match(await page.value<string>(`document.querySelector('.hint').innerText`), /two fingers zoom, one moves$/);
+    const seen = `document.querySelector('.timeline canvas').dataset.window`;
+    const all = await page.value<string>(seen);
+
+    // Tab comes to everything that can be used, and what has the focus shows that it has.
+    const reached = new Set<string>();
+    for (let i = 0; i < 40; i++) {
+      await page.key('Tab');
+      reached.add(
+        await page.value<string>(
+          `(({ tagName, ariaLabel, textContent }) => tagName + ' ' + (ariaLabel ?? textContent).slice(0, 20))(document.activeElement)`,
+        ),
+      );
+      if (i < 8) assert.notEqual(await page.value(`getComputedStyle(document.activeElement).outlineStyle`), 'none');
+    }
+    for (const name of ['BUTTON many', 'BUTTON Zoom in', 'BUTTON All', 'CANVAS What 4 workers ran'])
+      assert.ok(
+        [...reached].some((one) => one.startsWith(name)),
+        `${name} of ${[...reached].join(', ')}`,
+      );
+    await page.value(`document.querySelector('.job button').focus()`);
+    await page.key('Enter');
+    await page.until(`document.querySelector('.job button').getAttribute('aria-pressed') === 'true'`);
+
+    const box = await page.value<{ x: number; y: number; width: number }>(`(() => {
+      const canvas = document.querySelector('.timeline canvas');
+      canvas.scrollIntoView();
+      const { x, y, width } = canvas.getBoundingClientRect();
+      return { x, y, width };
+    })()`);
+    assert.ok(box.width > 300 && box.x >= 0 && box.x + box.width <= 390, JSON.stringify(box));
+    const fingers = (type: string, ...xs: number[]): Promise<unknown> =>
+      page.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ id, x, y: box.y + 40 })) });
+    await fingers('touchStart', 180, 220);
+    await fingers('touchMove', 150, 250);
+    await fingers('touchMove', 120, 280);
+    await fingers('touchEnd');
+    await page.until(`${seen} !== ${JSON.stringify(all)}`);
+    const [from, to] = (await page.value<string>(seen)).split(' ').map(Number) as [number, number];
+    const [, whole] = all.split(' ').map(Number) as [number, number];
+    assert.ok(to - from < whole / 2, `closer: ${from} to ${to} of ${whole}`);
+    await keep(page, 'phone-dark');
     assert.deepEqual(page.problems, []);
   });
 

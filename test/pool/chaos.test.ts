@@ -146,4 +146,58 @@ describe('chaos: whatever workers die of, the answer is the plain loop’s', { t
       });
     }
   });
+
+  describe('workers that die at any moment around a task: in it, between its end and the news of it, in what comes next', () => {
+    const moments = ['in it', 'microtask', 'tick', 'immediate', 'timer'] as const;
+    interface Grenade {
+      readonly n: number;
+      readonly moment: (typeof moments)[number] | undefined;
+      readonly ms: number;
+    }
+    const explode = ({ n, moment, ms }: Grenade): number => {
+      const die = (): void => process.exit(3);
+      if (moment !== undefined && context().attempt === 1) {
+        if (moment === 'in it') die();
+        else if (moment === 'microtask') queueMicrotask(die);
+        else if (moment === 'tick') process.nextTick(die);
+        else if (moment === 'immediate') setImmediate(die);
+        else setTimeout(die, ms);
+      }
+      for (const end = performance.now() + (n % 7) / 20; performance.now() < end; );
+      return n * 3 + 1;
+    };
+    // With those of the other Node that the suite runs on, a thousand.
+    const deaths = { thread: 350, process: 150 };
+    for (const isolation of ['thread', 'process'] as const) {
+      test(`${deaths[isolation]} times a ${isolation}`, {
+        skip: isolation === 'process' && needsProc,
+      }, async (context) => {
+        await using pool = new Pool({ workers: 2, isolation });
+        let lost = 0;
+        const seen = (async () => {
+          for await (const event of pool.events) if (event.kind === 'worker-ended' && !event.expected) lost++;
+        })();
+        for (let seed = 1; lost < deaths[isolation]; seed++) {
+          const random = randomOf(2000 + seed);
+          const items: Grenade[] = Array.from({ length: 10 + random(60) }, (_, n) => ({ n, moment: undefined, ms: 0 }));
+          // Two at most, so that no item can meet its third death.
+          for (let i = 0; i < 2; i++) {
+            const n = random(items.length);
+            items[n] = { n, moment: moments[random(moments.length)], ms: random(4) };
+          }
+          const { concurrency: _, ...options } = optionsOf(random);
+          const all = await pool.map(items, explode, options);
+          assert.deepEqual(
+            all,
+            items.map(({ n }) => n * 3 + 1),
+            `seed ${seed} with ${JSON.stringify(options)}`,
+          );
+          assert.ok(seed < 20 * deaths[isolation], `only ${lost} workers have died`);
+        }
+        context.diagnostic(`${lost} ${isolation === 'thread' ? 'threads' : 'processes'} died`);
+        await pool.close();
+        await seen;
+      });
+    }
+  });
 });

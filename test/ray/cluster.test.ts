@@ -3,11 +3,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { serialize } from 'node:v8';
 import { context, EngineError, Pool } from 'sheaf';
 import { type RayOptions, ray } from 'sheaf/ray';
 import { errorOf, numbers } from '../contract/check.js';
@@ -56,6 +58,24 @@ function cases(python: string): void {
     return [...counts.values()].sort();
   };
 
+  const script = (text: string): string => {
+    const file = path();
+    writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return file;
+  };
+  /** A Node that is another one by what it says of itself. */
+  const nodeThatSays = (version: string, format: number, modules = process.versions.modules): string => {
+    const about = JSON.stringify([version, format, [process.platform, process.arch, modules, 'glibc']]);
+    return script(`case "$1" in -e) echo '${about}' ;; *) exec '${process.execPath}' "$@" ;; esac`);
+  };
+  /** A Python that runs something first. */
+  const pythonThat = (line: string): string => {
+    const modules = path();
+    mkdirSync(modules);
+    writeFileSync(join(modules, 'sitecustomize.py'), line);
+    return script(`PYTHONPATH='${modules}' exec '${python}' "$@"`);
+  };
+
   cluster.start({ cpus: 2, labels: { zone: 'a', disk: 'ssd' } });
 
   test('nothing listens beyond the loopback interface', async () => {
@@ -83,6 +103,35 @@ function cases(python: string): void {
       ['labels that no node has', { labels: { zone: 'z' } }, /No node.*"zone":"z".*zone is a/],
       ['more CPUs than a node has', { cpus: 64 }, /No node.*64 CPU \(most: 2\)/],
       ['a resource that no node has', { resources: { tape: 1 } }, /No node.*1 tape \(most: 0\)/],
+      [
+        'a Node that is too old',
+        { node: nodeThatSays('18.19.0', 15) },
+        /on the node 127.*is Node 18\.19\.0, and 20\.19 is the least that works.*wheel/,
+      ],
+      [
+        'a Node whose values this one cannot read',
+        { node: nodeThatSays('99.0.0', 99) },
+        /is Node 99\.0\.0, which writes values in another format/,
+      ],
+      [
+        "a Python of another version than the cluster's",
+        {
+          python: pythonThat(
+            "import ray, ray._private.utils as u; u.compute_version_info = lambda: (ray.__version__, '3.99.0')",
+          ),
+        },
+        /does not fit the Ray cluster at .*3\.99\.0.*SHEAF_PYTHON/,
+      ],
+      [
+        "a Ray of another version than the cluster's",
+        { python: pythonThat("import ray; ray.__version__ = '2.99.0'") },
+        /does not fit the Ray cluster at .*2\.99\.0.*SHEAF_PYTHON/,
+      ],
+      [
+        'a Ray that is too old',
+        { python: pythonThat("import ray; ray.__version__ = '2.9.3'") },
+        /has Ray 2\.9\.3, and 2\.60 is the least/,
+      ],
       ['no Node of that name', { node: 'node-of-nowhere' }, /on the node .*there is no node-of-nowhere/],
     ];
     for (const [name, options, says] of cases) {
@@ -216,6 +265,41 @@ function cases(python: string): void {
       env: { ...process.env, SHEAF_ENGINE: `ray:${address}`, SHEAF_PYTHON: python, RAY_AUTH_TOKEN_PATH: tokenPath },
     });
     assert.deepEqual([child.stdout, child.status], ['right\n', 0], child.stderr);
+  });
+
+  test('native addons for another kind of node are refused by name, before anything runs', async () => {
+    const addon = path();
+    mkdirSync(join(addon, 'node_modules/fast'), { recursive: true });
+    writeFileSync(join(addon, 'node_modules/fast/package.json'), '{ "name": "fast", "main": "index.js" }');
+    writeFileSync(join(addon, 'node_modules/fast/index.js'), 'exports.one = 1;');
+    writeFileSync(join(addon, 'node_modules/fast/quick.node'), 'machine code');
+    writeFileSync(join(addon, 'use.cjs'), "exports.use = (x) => require('fast').one + x;");
+    const { use } = createRequire(import.meta.url)(join(addon, 'use.cjs')) as { use: (x: number) => number };
+    const { node, modules } = process.versions;
+    const format = serialize(0)[1]!;
+    const alike = open({ node: nodeThatSays(node, format) });
+    assert.deepEqual(await alike.map([1, 2], use), [2, 3]);
+    await alike.close();
+    const other = open({ node: nodeThatSays(node, format, '999') });
+    for (let tries = 0; tries < 2; tries++) {
+      const error = await errorOf(other.map([1, 2], use));
+      assert.ok(error instanceof EngineError, String(error));
+      assert.match(error.message, new RegExp(`quick\\.node.*interface ${modules}.*interface 999.*ray job submit`));
+    }
+    assert.equal(await other.run((x: number) => x, [1]), 1);
+    await other.close();
+  });
+
+  test('workers that have nothing to do leave their CPUs to others, and are back when there is work', async () => {
+    const idle = open({ idleMs: 100 });
+    const other = open({ labels: { zone: 'a' } });
+    const first = await idle.map([1, 2], () => process.pid, { chunkSize: 1 });
+    // All CPUs of the cluster were theirs.
+    assert.deepEqual(await other.map([1, 2], (x) => x, { chunkSize: 1 }), [1, 2]);
+    await other.close();
+    const again = await idle.map([1, 2], () => process.pid, { chunkSize: 1 });
+    assert.ok(again.every((pid) => !first.includes(pid)));
+    await idle.close();
   });
 
   test('slots follow the cluster as nodes join', async () => {

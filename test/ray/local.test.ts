@@ -14,7 +14,7 @@ const skip = 'reason' in here ? here.reason : false;
 
 test("address: 'local': right answers, a token, nothing beyond the loopback interface, and nothing is left", {
   skip,
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   // An address that others could reach, as far as Ray can tell: it would listen there.
   const outward =

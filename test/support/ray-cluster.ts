@@ -62,7 +62,7 @@ export class RayCluster {
     const { status, stdout, stderr } = spawnSync(join(dirname(this.python), 'ray'), args, {
       env: this.#env,
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 180_000,
     });
     if (status !== 0) throw new Error(`ray ${args.join(' ')}: ${stderr}${stdout}`);
     this.#nodes.push({ id: '', processes: pids().filter((pid) => !before.has(pid)) });

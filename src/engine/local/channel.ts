@@ -36,8 +36,12 @@ export type Connect = (worker: number, events: ChannelEvents) => Channel;
 
 /** Memory limits of one worker, as of `worker_threads`. Sizes in MiB. */
 export interface ResourceLimits {
+  /** The heap, in MiB. A worker that needs more is lost (`memory`). */
   readonly maxOldGenerationSizeMb?: number;
+  /** The part of the heap for what was made lately, in MiB. */
   readonly maxYoungGenerationSizeMb?: number;
+  /** Memory for generated code, in MiB. */
   readonly codeRangeSizeMb?: number;
+  /** The stack, in MiB: how deep functions may call each other. */
   readonly stackSizeMb?: number;
 }

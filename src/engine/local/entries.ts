@@ -7,6 +7,13 @@ export class Entries {
   readonly #entries = new Map<number, Entry>();
   readonly #alive = new KeepAlive();
   #onEmpty: (() => void) | undefined;
+  readonly #idle: { readonly afterMs: number; call(): void } | undefined;
+  #waiting: NodeJS.Timeout | undefined;
+
+  /** @param idle called when there has been no task for so long */
+  constructor(idle?: { readonly afterMs: number; call(): void }) {
+    this.#idle = idle;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -31,7 +38,7 @@ export class Entries {
 
   /** Nothing that was held for is left. */
   release(): void {
-    if (this.#entries.size === 0) this.#alive.release();
+    if (this.#entries.size === 0) this.#rest();
   }
 
   /** Says how a task ended; what is said of one that has ended before is ignored. */
@@ -39,8 +46,19 @@ export class Entries {
     if (!this.#entries.delete(id)) return;
     entry.resolve(end);
     if (this.#entries.size > 0) return;
-    this.#alive.release();
+    this.#rest();
     this.#onEmpty?.();
+  }
+
+  #rest(): void {
+    this.#alive.release();
+    if (this.#idle === undefined) return;
+    const { afterMs, call } = this.#idle;
+    const late = (): void => {
+      if (this.#entries.size === 0) call();
+    };
+    if (this.#waiting === undefined) this.#waiting = setTimeout(late, afterMs).unref();
+    else this.#waiting.refresh();
   }
 
   /** Resolves when no task is left. */
@@ -52,6 +70,7 @@ export class Entries {
   }
 
   end(): void {
+    clearTimeout(this.#waiting);
     this.#alive.end();
   }
 }

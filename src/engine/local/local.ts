@@ -1,5 +1,6 @@
 /** The engine of this machine: makes happen, with real workers, what the pure scheduler decides, and reports back to it. */
 import type { Block } from '../../codec/block.js';
+import { forcedEncoder } from '../../codec/forced.js';
 import { besideRows } from '../../codec/index.js';
 import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
 import { announce } from '../../observe/announce.js';
@@ -33,7 +34,7 @@ export class LocalEngine implements Engine {
   readonly events = new EventHub(() => presentEvents(this.#options.is, this.slots, this.#crew));
   readonly #options: LocalEngineOptions;
   #state: ReturnType<typeof createState> | undefined;
-  readonly #entries = new Entries();
+  readonly #entries: Entries;
   readonly #crew: Crew;
   readonly #jobs = new Jobs(
     () => this.#makeTask(),
@@ -58,9 +59,11 @@ export class LocalEngine implements Engine {
   #eager: boolean; // some policy needs all workers from the start
 
   constructor(options: LocalEngineOptions) {
+    const { room } = options;
     this.#options = options;
+    this.#entries = new Entries(room && { afterMs: room.idleMs, call: () => this.#rest() });
     this.sharesMemory = options.sharesMemory;
-    this.clones = options.clones;
+    this.clones = options.clones && forcedEncoder === undefined;
     this.storage = options.storage;
     this.countsTasks = options.maxTasksPerWorker !== undefined;
     this.#eager = placesByWorker(options.allocation);
@@ -78,7 +81,7 @@ export class LocalEngine implements Engine {
       failed: (error) => this.#refuseAll(error),
     });
     announce(this);
-    options.room?.attach({ changed: () => this.#roomChanged(), failed: (error) => this.#refuseAll(error) });
+    room?.attach({ changed: () => this.#roomChanged(), failed: (error) => this.#refuseAll(error) });
   }
 
   get slots(): number {
@@ -220,6 +223,12 @@ export class LocalEngine implements Engine {
   /** Of so many workers, how many can be there now. */
   #roomFor(workers: number): number {
     return this.#options.room?.want(workers) ?? workers;
+  }
+
+  /** There has been no work for a while. */
+  #rest(): void {
+    if (this.#quick === undefined && this.#closing === undefined)
+      for (const worker of [...this.#crew]) this.#crew.kill(worker);
   }
 
   #roomChanged(): void {

@@ -29,6 +29,8 @@ export interface Room {
   attach(hooks: { changed(): void; failed(error: EngineError): void }): void;
   /** Asks for room for so many workers, those that are there included; how many there is room for now. */
   want(workers: number): number;
+  /** Workers that have had nothing to do for so long end, so that others can have the room, in ms. */
+  readonly idleMs: number;
   /** There is less room than was asked for, but more is expected soon. */
   readonly isComing: boolean;
   /** None is needed any more. */

@@ -209,7 +209,6 @@ export class WorkerHandle {
   #define(fn: PortableFunction): number {
     const id = this.#functions.of(fn);
     if (this.#defined.has(id)) return id;
-    this.#defined.add(id);
     this.#forget = this.#forget.filter((other) => other !== id);
     const { hash } = fn.code;
     const definition: FunctionDefinition = {
@@ -219,9 +218,10 @@ export class WorkerHandle {
       values: fn.values,
       stateful: fn.traits.stateful,
     };
+    this.channel.send({ kind: 'define', id, definition });
+    this.#defined.add(id);
     this.#hashes.add(hash);
     dropOldest(this.#hashes, codesKept);
-    this.channel.send({ kind: 'define', id, definition });
     return id;
   }
 }

@@ -2,6 +2,7 @@ import type { WorkerExit } from '../../errors.js';
 import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
 import { core } from '../core.js';
 import type { Channel, ChannelEvents, ResourceLimits } from '../local/channel.js';
+import { checkAddons } from './addons.js';
 import { filesOf, movedTo } from './files.js';
 import type { Seat } from './seat.js';
 
@@ -81,6 +82,7 @@ export class RayChannel implements Channel {
     const { definition } = message;
     const files = definition.code && filesOf(definition.code);
     if (files === undefined) return message;
+    checkAddons(files, this.#seat.about!.build, this.#seat.about!.place);
     const root = this.#seat.put(files);
     return { ...message, definition: { ...definition, code: movedTo(root, definition.code!) } };
   }

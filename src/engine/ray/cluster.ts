@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { EngineError } from '../../errors.js';
 import { core } from '../core.js';
+import { Deadline } from './deadline.js';
 import { failureOf, type SidecarFailure } from './failures.js';
 import type { Files } from './files.js';
 import {
@@ -14,6 +15,7 @@ import {
   FAILED,
   FILES,
   frameHeader,
+  IMPORTED,
   LOST,
   NODES,
   OPEN,
@@ -23,14 +25,16 @@ import {
 } from './frames.js';
 import { localCluster } from './local-cluster.js';
 import type { RayOptions } from './options.js';
-import { actorOptions, type ClusterNode, type Placement, zonesOf } from './placement.js';
+import { actorOptions, type ClusterNode, emptiestZone, type Placement } from './placement.js';
 import { probe } from './probe.js';
 import { Seat, type SeatAbout } from './seat.js';
 import { sidecarEnvironment } from './secrets.js';
 import { SpareSeats } from './spare.js';
 
-/** A cluster that has not answered by then does not, in ms. */
+/** So long Python may take to start and to import Ray, on a machine that does much else; a cluster to answer; and one of this machine alone to start. In ms. */
+const importMs = 60_000;
 const connectMs = 15_000;
+const startMs = 60_000;
 /** A seat that no engine has is kept so long for the next one; so is a connection, in ms. */
 const lingerMs = 3000;
 /** The sidecar leaves the cluster by itself in less, in ms. */
@@ -80,7 +84,7 @@ export class Cluster {
   #sidecar: { readonly child: ChildProcess; readonly socket: Socket } | undefined;
   #next = 1;
   #output = '';
-  #deadline: NodeJS.Timeout | undefined;
+  readonly #deadline = new Deadline();
   #linger: NodeJS.Timeout | undefined;
   #format = 0;
   /** The nodes of the cluster; `undefined` until it has answered. */
@@ -122,7 +126,7 @@ export class Cluster {
     const number = this.#next++;
     const seat = new Seat(number, this);
     this.#seats.set(number, seat);
-    const zone = this.#zoneFor(placement);
+    const zone = emptiestZone(this.nodes!, placement, this.#zones.values());
     if (zone !== undefined) this.#zones.set(seat, zone);
     this.#openings.set(number, { up, failed });
     const { node } = this.#options;
@@ -158,26 +162,24 @@ export class Cluster {
     return number;
   }
 
-  /** Of the values of `spreadOver`'s label the one with the fewest seats. */
-  #zoneFor(placement: Placement): string | undefined {
-    const count = (zone: string): number => [...this.#zones.values()].filter((one) => one === zone).length;
-    return zonesOf(this.nodes!, placement).sort((a, b) => count(a) - count(b))[0];
-  }
-
   async #connect(): Promise<void> {
     const { address = 'auto', python = process.env.SHEAF_PYTHON || 'python3' } = this.#options;
-    const late = new Promise<never>((_, reject) => {
-      this.#deadline = setTimeout(() => {
-        reject(failureOf({ kind: 'late' }, { address, python, output: this.#output }));
-      }, connectMs).unref();
-    });
-    const environment = await Promise.race([sidecarEnvironment(this.#options), late]);
+    this.#allow(connectMs, 'connect');
+    const environment = await Promise.race([sidecarEnvironment(this.#options), this.#deadline.passed]);
     if (address !== 'auto' && address !== 'local') {
-      const problem = await Promise.race([probe(address, environment), late]);
+      const problem = await Promise.race([probe(address, environment), this.#deadline.passed]);
       if (problem !== undefined) throw new EngineError(problem);
     }
+    this.#allow(importMs, 'import');
     this.#start(address, python, environment);
-    await late; // without effect when it is up, since the timer is cleared then
+    await this.#deadline.passed; // without effect when it is up, since the time is not bounded then
+  }
+
+  #allow(ms: number, stage: 'import' | 'connect'): void {
+    const { address = 'auto', python = process.env.SHEAF_PYTHON || 'python3' } = this.#options;
+    this.#deadline.allow(ms, () =>
+      failureOf({ kind: 'late', message: `${ms / 1000} s` }, { address, python, output: this.#output, stage }),
+    );
   }
 
   #start(address: string, python: string, env: NodeJS.ProcessEnv): void {
@@ -212,12 +214,13 @@ export class Cluster {
     else if (kind === ENDED) seat?.ended(JSON.parse(body.toString()));
     else if (kind === UP) this.#up(number, JSON.parse(body.toString()));
     else if (kind === LOST) this.#lost(number, JSON.parse(body.toString()));
+    else if (kind === IMPORTED) this.#allow(this.#options.address === 'local' ? startMs : connectMs, 'connect');
     else if (kind === FAILED) this.#failed(JSON.parse(body.toString()), this.#options.python ?? 'python3');
     else if (kind === NODES) {
       this.nodes = JSON.parse(body.toString());
       for (const user of [...this.#users]) user.ready();
     } else if (kind === READY) {
-      clearTimeout(this.#deadline);
+      this.#deadline.clear();
       this.nodes = JSON.parse(body.toString()).nodes;
       this.send(CODE, 0, core.codeFrame().subarray(4));
       for (const user of [...this.#users]) user.ready();
@@ -287,7 +290,7 @@ export class Cluster {
 
   #over(): void {
     this.broken = true;
-    clearTimeout(this.#deadline);
+    this.#deadline.clear();
     this.#forgotten();
     this.#sidecar?.socket.destroy();
     const child = this.#sidecar?.child;

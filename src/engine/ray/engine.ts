@@ -9,6 +9,8 @@ import { RayRoom } from './room.js';
 const closeMs = 5000;
 /** A worker has so much work ahead of it, in µs: some times what a message takes to it and back. */
 const aheadUs = 5000;
+/** Workers that have nothing to do leave their CPUs to others after so long, in ms. */
+const defaultIdleMs = 10_000;
 /** Taken for the number of workers while the cluster has not said how many it has room for. */
 const guess = 4;
 
@@ -27,7 +29,8 @@ export function ray(options: RayOptions = {}): Engine {
       "exchange: 'file' needs scratch on a cluster: the path of a folder that all of its nodes share.",
     );
   const { workers, resourceLimits, env = {}, allocation = 'least-loaded', maxTasksPerWorker, graceMs = 500 } = options;
-  const room = new RayRoom(() => clusterOf(options), placementOf(options), { resourceLimits, env });
+  const { idleMs = defaultIdleMs } = options;
+  const room = new RayRoom(() => clusterOf(options), placementOf(options), { resourceLimits, env }, idleMs);
   return new core.LocalEngine({
     get workers() {
       const most = room.capacity ?? workers ?? guess;
@@ -41,7 +44,7 @@ export function ray(options: RayOptions = {}): Engine {
     sharesMemory: false,
     clones: true,
     is: 'remote',
-    storage: { memory, scratch, exchange, apart: scratch === undefined },
+    storage: scratch === undefined ? { memory, exchange, apart: true, objects: room } : { memory, scratch, exchange },
     aheadUs,
     room,
   });

@@ -14,7 +14,7 @@ interface Circumstances {
   readonly python: string;
   /** What the sidecar printed last. */
   readonly output: string;
-  readonly stage?: 'connect' | 'connected';
+  readonly stage?: 'import' | 'connect' | 'connected';
 }
 
 export function failureOf(failure: SidecarFailure, circumstances: Circumstances): EngineError {
@@ -31,8 +31,14 @@ function words({ kind, message = '', python = '' }: SidecarFailure, at: Circumst
     return `${at.python} (Python ${python}) has no Ray: ${message}. Install it there (pip install "ray>=2.60"), or name another Python by ray({ python }) or SHEAF_PYTHON.`;
   }
   if (kind === 'old-ray') return `${at.python} has Ray ${message}, and 2.60 is the least that works. Update it there.`;
+  if (kind === 'late' && at.stage === 'import') {
+    return `${at.python} took longer than ${message} to start and to import Ray. See that it can: ${at.python} -c "import ray".${tail}`;
+  }
+  if (kind === 'late' && at.address === 'local') {
+    return `Ray took longer than ${message} to start a cluster on this machine. See that it can: ray start --head, then ray stop.${tail}`;
+  }
   if (kind === 'late') {
-    return `There was no connection to ${cluster} within 15 s. See that it is up (ray status), that its token and TLS settings are this program's, and that this machine is one of its nodes.${tail}`;
+    return `There was no connection to ${cluster} within ${message}. See that it is up (ray status), that its token and TLS settings are this program's, and that this machine is one of its nodes.${tail}`;
   }
   if (at.stage === 'connected') {
     return `The connection to ${cluster} was lost: its head does not answer, or Sheaf's sidecar was ended (${message}).${tail}`;

@@ -21,6 +21,8 @@ export interface Files {
   readonly hash: string;
   /** u32 length of a list as JSON, the list, then the contents one after the other. */
   readonly archive: Buffer;
+  /** Paths of native addons among them. */
+  readonly addons: readonly string[];
 }
 
 const known = new Map<string, Files | undefined>();
@@ -29,7 +31,12 @@ const known = new Map<string, Files | undefined>();
 export function filesOf(code: PortableCode): Files | undefined {
   if (known.has(code.hash)) return known.get(code.hash);
   const walk = new Walk();
-  for (const node of code.nodes) if (node.kind === 'import') walk.add(node.specifier, pathOf(node.base));
+  const texts = code.nodes.flatMap((node) => (node.kind === 'source' ? [node.text] : []));
+  for (const node of code.nodes) {
+    if (node.kind === 'import') walk.add(node.specifier, pathOf(node.base));
+    // What it is called with is in the sources.
+    if (node.kind === 'require') for (const text of texts) walk.addAll(text, pathOf(node.base));
+  }
   const files = walk.finish();
   known.set(code.hash, files);
   return files;
@@ -77,6 +84,11 @@ class Walk {
     else if (!/^[a-z]+:/.test(specifier)) this.#addPackage(specifier, from);
   }
 
+  /** All that a text imports. */
+  addAll(text: string, from: string): void {
+    for (const [, , imported, , named] of text.matchAll(specifiers)) this.add((imported ?? named)!, from);
+  }
+
   finish(): Files | undefined {
     if (this.#files.size === 0) return undefined;
     const list: (readonly [path: string, size: number, hash: string] | readonly [path: string, target: string])[] = [];
@@ -90,7 +102,8 @@ class Walk {
     const length = Buffer.alloc(manifestBytes);
     length.writeUInt32LE(manifest.length, 0);
     const hash = createHash('sha256').update(manifest).digest('hex').slice(0, 32);
-    return { hash, archive: Buffer.concat([length, manifest, ...contents]) };
+    const addons = [...this.#files.keys()].filter((path) => path.endsWith('.node'));
+    return { hash, archive: Buffer.concat([length, manifest, ...contents]), addons };
   }
 
   #addFile(wanted: string): void {
@@ -105,7 +118,7 @@ class Walk {
     const bytes = this.#put(path);
     this.#addManifest(path);
     if (!scripts.test(path)) return;
-    for (const [, , imported, , named] of bytes.toString().matchAll(specifiers)) this.add((imported ?? named)!, path);
+    this.addAll(bytes.toString(), path);
   }
 
   #put(path: string): Buffer {

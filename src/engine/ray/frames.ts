@@ -10,6 +10,8 @@ export const CLOSE = 7;
 /** Files, under the number in the place of a seat's; the seats that are to have them. */
 export const FILES = 8;
 export const PUT = 9;
+/** A group of objects that nobody will read again. */
+export const RELEASE = 10;
 /** Both ways: bytes for a worker, or of one. */
 export const DATA = 5;
 /** From the sidecar. */
@@ -19,6 +21,8 @@ export const NODES = 13;
 export const UP = 14;
 export const LOST = 15;
 export const ENDED = 16;
+/** Python has Ray, and begins to connect. */
+export const IMPORTED = 17;
 
 const headerBytes = 9;
 

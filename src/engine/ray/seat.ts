@@ -1,3 +1,4 @@
+import type { Build } from './addons.js';
 import type { Cluster } from './cluster.js';
 import type { Files } from './files.js';
 import { CLOSE, DATA, PUT, START, STOP } from './frames.js';
@@ -10,6 +11,7 @@ export interface SeatAbout {
   readonly node: string;
   readonly version: string;
   readonly format: number;
+  readonly build: Build;
   /** Below this folder files are put that the node does not have. */
   readonly files: string;
 }

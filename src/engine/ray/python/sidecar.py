@@ -1,7 +1,7 @@
 """The sidecar: a driver's way into a Ray cluster.
 
 The driver, a Node process, starts it and talks to it over a socket. Every message is a length, a kind, the number of a seat, and a body;
-bodies of DATA are opaque. It uses Ray's public interface only, and needs nothing but Ray.
+bodies of wire.DATA are opaque. It uses Ray's public interface only, and needs nothing but Ray.
 """
 
 from __future__ import annotations
@@ -10,83 +10,44 @@ import json
 import os
 import queue
 import signal
-import socket
-import struct
 import sys
 import threading
-from typing import Any, Callable, Optional
+from collections.abc import Callable
+from typing import Any
 
-# From the driver.
-CONNECT, CODE, OPEN, START, DATA, STOP, CLOSE, FILES, PUT = range(1, 10)
-# To the driver. DATA goes both ways.
-READY, FAILED, NODES, UP, LOST, ENDED = range(11, 17)
+import sheaf_link as wire
+from sheaf_directory import Directory
+from sheaf_link import Link
 
-FRAME = struct.Struct("<IBI")
+# What runs in a seat, each after what it needs.
+SEAT = ("sheaf_files", "sheaf_shelf", "sheaf_seat")
+
 NODES_EVERY_S = 1.0
 LEAVE_S = 8.0
 
 
-class Link:
-    """The socket to the driver."""
-
-    def __init__(self, fd: int) -> None:
-        self._socket = socket.socket(fileno=fd)
-        self._lock = threading.Lock()
-
-    def send(self, kind: int, seat: int, *parts: bytes) -> None:
-        frame = FRAME.pack(sum(map(len, parts)), kind, seat)
-        try:
-            with self._lock:
-                if sum(map(len, parts)) < 65536:
-                    self._socket.sendall(b"".join((frame, *parts)))
-                else:
-                    for part in (frame, *parts):
-                        self._socket.sendall(part)
-        except OSError:
-            os._exit(0)  # the driver is gone, and with it all that this process is for
-
-    def tell(self, kind: int, seat: int, what: Any) -> None:
-        self.send(kind, seat, json.dumps(what).encode())
-
-    def receive(self) -> Optional[tuple[int, int, bytes]]:
-        """The next message, or `None` when the driver is gone."""
-        head = self._read(FRAME.size)
-        if head is None:
-            return None
-        length, kind, seat = FRAME.unpack(head)
-        body = self._read(length)
-        return None if body is None else (kind, seat, body)
-
-    def _read(self, size: int) -> Optional[bytes]:
-        if size == 0:
-            return b""
-        try:
-            data = self._socket.recv(size, socket.MSG_WAITALL)
-            if len(data) == size:
-                return data
-            parts = [data]
-            missing = size - len(data)
-            while missing > 0 and parts[-1]:
-                parts.append(self._socket.recv(missing, socket.MSG_WAITALL))
-                missing -= len(parts[-1])
-            return b"".join(parts) if missing == 0 else None
-        except OSError:
-            return None
+def text_of(module: str) -> str:
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{module}.py")
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 class RaySeat:
     """The actor. Ray ships this class by its source; what it does is in the text that it is given."""
 
-    def __init__(self, source: str, code: bytes, node: Optional[str]) -> None:
+    def __init__(self, sources: list[tuple[str, str]], code: bytes, node: str | None) -> None:
         import sys as system
         import types
 
-        module = types.ModuleType("sheaf_seat")
-        system.modules["sheaf_seat"] = module
-        exec(compile(source, "sheaf_seat.py", "exec"), module.__dict__)
-        self._problem: Optional[str] = None
+        import ray
+
+        for name, source in sources:
+            module = types.ModuleType(name)
+            system.modules[name] = module
+            exec(compile(source, f"{name}.py", "exec"), module.__dict__)
+        self._problem: str | None = None
         try:
-            self._seat = module.Seat(code, node)
+            self._seat = module.Seat(code, node, ray.get)
             self._about = self._seat.describe()
         except module.Problem as problem:
             self._problem = str(problem)
@@ -114,6 +75,23 @@ class RaySeat:
     def poll(self) -> bytes:
         return self._seat.poll()
 
+    def news(self) -> str:
+        return self._seat.shelf.news()
+
+    def take(self, name: str) -> Any:
+        return self._seat.shelf.take(name)
+
+    def give(self, names: list[str], refs: list[Any]) -> None:
+        import ray
+
+        there = [ref for ref in refs if ref is not None]
+        if there:
+            ray.wait(there, num_returns=1, timeout=0)  # they set out for this node
+        self._seat.shelf.give(names, refs)
+
+    def forget(self, group: str) -> None:
+        self._seat.shelf.forget(group)
+
 
 class Cluster:
     """Everything that is done with Ray. Its methods are called by one thread."""
@@ -127,33 +105,37 @@ class Cluster:
         self._files: dict[int, Any] = {}
         self._source: Any = None
         self._actor: Any = None
+        self._directory = Directory(self._seats.get)
 
     def connect(self, options: dict[str, Any]) -> None:
         try:
             import ray
         except ImportError as error:
-            self._link.tell(FAILED, 0, {"kind": "no-ray", "message": str(error), "python": sys.version.split()[0]})
+            self._link.tell(wire.FAILED, 0, {"kind": "no-ray", "message": str(error), "python": sys.version.split()[0]})
             return
         version = ray.__version__
         if tuple(map(int, version.split(".")[:2])) < tuple(options["least"]):
-            self._link.tell(FAILED, 0, {"kind": "old-ray", "message": version, "python": sys.version.split()[0]})
+            self._link.tell(wire.FAILED, 0, {"kind": "old-ray", "message": version, "python": sys.version.split()[0]})
             return
+        self._link.tell(wire.IMPORTED, 0, {})
         try:
             ray.init(**options["init"])
         except BaseException as error:  # pylint: disable=broad-exception-caught
-            self._link.tell(FAILED, 0, {"kind": type(error).__name__, "message": str(error), "ray": version})
+            self._link.tell(wire.FAILED, 0, {"kind": type(error).__name__, "message": str(error), "ray": version})
             return
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # what it means is for the driver to decide
-        groups = {"in": 1, "out": 1, "stop": 1}
-        methods = {"start": "in", "put": "in", "write": "in", "poll": "out", "stop": "stop"}
-        for name, group in methods.items():
-            setattr(RaySeat, name, ray.method(concurrency_group=group)(getattr(RaySeat, name)))
-        self._actor = ray.remote(concurrency_groups=groups, max_restarts=0, max_task_retries=0)(RaySeat)
-        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seat.py")
-        with open(path, encoding="utf-8") as file:
-            self._source = ray.put(file.read())
+        # What waits has a thread of its own.
+        groups = {"in": ["start", "put", "write"], "out": ["poll"], "stop": ["stop"], "news": ["news"]}
+        groups["shelf"] = ["take", "give", "forget"]
+        for group, methods in groups.items():
+            for name in methods:
+                setattr(RaySeat, name, ray.method(concurrency_group=group)(getattr(RaySeat, name)))
+        self._actor = ray.remote(concurrency_groups=dict.fromkeys(groups, 1), max_restarts=0, max_task_retries=0)(
+            RaySeat
+        )
+        self._source = ray.put([(name, text_of(name)) for name in SEAT])
         nodes = self._nodes()
-        self._link.tell(READY, 0, {"ray": version, "python": sys.version.split()[0], "nodes": nodes})
+        self._link.tell(wire.READY, 0, {"ray": version, "python": sys.version.split()[0], "nodes": nodes})
         threading.Thread(target=self._watch, args=(nodes,), daemon=True).start()
         threading.Thread(target=self._answer, daemon=True).start()
 
@@ -211,8 +193,9 @@ class Cluster:
             ray.kill(actor)
 
     def _up(self, number: int, about: str) -> None:
-        self._link.send(UP, number, about.encode())
+        self._link.send(wire.UP, number, about.encode())
         self._poll(number)
+        self._hear(number)
 
     def _poll(self, number: int) -> None:
         actor = self._seats.get(number)
@@ -221,8 +204,20 @@ class Cluster:
 
     def _said(self, number: int, said: bytes) -> None:
         self._poll(number)  # first, so that the next answer is on its way meanwhile
-        kind = DATA if said[0] == 0 else ENDED
+        kind = wire.DATA if said[0] == 0 else wire.ENDED
         self._link.send(kind, number, memoryview(said)[1:])
+
+    def _hear(self, number: int) -> None:
+        actor = self._seats.get(number)
+        if actor is not None:
+            self._when(actor.news.remote(), number, lambda news: self._heard(number, news))
+
+    def _heard(self, number: int, news: str) -> None:
+        self._directory.heard(number, json.loads(news))
+        self._hear(number)
+
+    def release(self, group: str) -> None:
+        self._answers.put(lambda: self._directory.release(group))
 
     def _when(self, ref: Any, number: int, then: Callable[[Any], None]) -> None:
         def handle(future: Any) -> None:
@@ -231,7 +226,7 @@ class Cluster:
             except BaseException as error:  # pylint: disable=broad-exception-caught
                 if self._seats.pop(number, None) is not None:
                     lines = str(error).strip().splitlines() or [""]
-                    self._link.tell(LOST, number, {"kind": type(error).__name__, "message": "\n".join(lines[-8:])})
+                    self._link.tell(wire.LOST, number, {"kind": type(error).__name__, "message": "\n".join(lines[-8:])})
                 return
             then(result)
 
@@ -252,7 +247,7 @@ class Cluster:
                 continue  # without its head the cluster is gone, which ends this process
             if nodes != last:
                 last = nodes
-                self._link.tell(NODES, 0, nodes)
+                self._link.tell(wire.NODES, 0, nodes)
 
     @staticmethod
     def _nodes() -> list[Any]:
@@ -278,23 +273,25 @@ def main() -> None:
         if message is None:
             cluster.leave()
         kind, number, body = message
-        if kind == DATA:
+        if kind == wire.DATA:
             cluster.write(number, body)
-        elif kind == START:
+        elif kind == wire.START:
             cluster.start(number, json.loads(body))
-        elif kind == STOP:
+        elif kind == wire.STOP:
             cluster.stop(number)
-        elif kind == OPEN:
+        elif kind == wire.OPEN:
             cluster.open(number, json.loads(body))
-        elif kind == CLOSE:
+        elif kind == wire.CLOSE:
             cluster.close(number)
-        elif kind == PUT:
+        elif kind == wire.PUT:
             cluster.put(number, json.loads(body))
-        elif kind == FILES:
+        elif kind == wire.FILES:
             cluster.set_files(number, body)
-        elif kind == CODE:
+        elif kind == wire.CODE:
             cluster.set_code(body)
-        elif kind == CONNECT:
+        elif kind == wire.RELEASE:
+            cluster.release(body.decode())
+        elif kind == wire.CONNECT:
             cluster.connect(json.loads(body))
 
 

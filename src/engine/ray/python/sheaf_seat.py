@@ -6,18 +6,20 @@ bytes mean is known only to the driver and to the worker. It needs nothing but t
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import os
 import shutil
 import socket
-import stat
 import struct
 import subprocess
 import sys
 import tempfile
 import threading
-from typing import Any, Optional
+from typing import Any
+
+from sheaf_files import HEADER, Problem, own_folder, unpack
+from sheaf_shelf import Fetch, Shelf
 
 # The kinds of what `poll` gives: bytes of the worker, or the end of the worker.
 DATA = b"\x00"
@@ -26,20 +28,22 @@ ENDED = b"\x01"
 BUFFER = 1 << 20
 # A lot of bytes that is handed on although a message of the worker is not complete.
 MOST = 32 << 20
-HEADER = struct.Struct("<I")
 MARKS = struct.Struct("<dd")
 
 # Not for the functions that people run: what is secret, and which engine the driver was told to use.
 KEPT_BACK = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH", "RAY_REDIS_PASSWORD", "SHEAF_ENGINE")
 
-ASK = "process.stdout.write(JSON.stringify([process.versions.node, require('node:v8').serialize(0)[1]]))"
+# Its version, the format of its values, and what native addons there are compiled for.
+ASK = """
+const { platform, arch, versions, report } = process;
+report.excludeNetwork = true;
+const library = report.getReport().header.glibcVersionRuntime === undefined ? 'another C library' : 'glibc';
+const build = [platform, arch, versions.modules, library];
+process.stdout.write(JSON.stringify([versions.node, require('node:v8').serialize(0)[1], build]));
+"""
 
 
-class Problem(Exception):
-    """Why a worker cannot run here, in words for the driver."""
-
-
-def find_node(wanted: Optional[str]) -> str:
+def find_node(wanted: str | None) -> str:
     """The path of Node: what was asked for, the one of the wheel, or the one on the path."""
     if wanted:
         found = shutil.which(wanted)
@@ -60,76 +64,26 @@ def find_node(wanted: Optional[str]) -> str:
     return found
 
 
-def own_folder(path: str) -> None:
-    """Makes a folder that nobody else can put anything into."""
-    os.makedirs(path, mode=0o700, exist_ok=True)
-    status = os.lstat(path)
-    if status.st_uid != os.getuid() or status.st_mode & 0o077 or not stat.S_ISDIR(status.st_mode):
-        raise Problem(f"{path} belongs to somebody else")
-
-
-def unpack(archive: bytes, place: str) -> None:
-    """Makes the files of an archive below `place`. Where all of them are on this machine as they are, `place` leads there."""
-    (length,) = HEADER.unpack_from(archive)
-    start = HEADER.size + length
-    entries = json.loads(archive[HEADER.size : start])
-    # What is made at once by several takes the place as a whole, and the first one stays.
-    own = tempfile.mkdtemp(dir=os.path.dirname(place))
-    whole = os.path.join(own, "files")
-    if all(is_here(entry) for entry in entries):
-        os.symlink("/", whole)
-    else:
-        os.mkdir(whole)
-        at = start
-        for entry in entries:
-            path = whole + entry[0]
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            if len(entry) == 2:
-                os.symlink(os.path.relpath(whole + entry[1], os.path.dirname(path)), path)
-                continue
-            with open(path, "wb") as file:
-                file.write(archive[at : at + entry[1]])
-            at += entry[1]
-    try:
-        os.rename(whole, place)
-    except OSError:
-        pass
-    shutil.rmtree(own, ignore_errors=True)
-
-
-def is_here(entry: list[Any]) -> bool:
-    """Whether a file of an archive is on this machine, the same and at the same place."""
-    path = entry[0]
-    try:
-        if len(entry) == 2:
-            return os.path.realpath(path) == entry[1]
-        if os.path.getsize(path) != entry[1]:
-            return False
-        with open(path, "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest() == entry[2]
-    except OSError:
-        return False
-
-
 class Seat:
     """What the actor's methods call. `write` and `start` are called in order; `poll` and `stop` beside them."""
 
-    def __init__(self, code: bytes, wanted_node: Optional[str]) -> None:
+    def __init__(self, code: bytes, wanted_node: str | None, fetch: Fetch) -> None:
+        self.shelf = Shelf(fetch)
         self._code = code
         self._node = find_node(wanted_node)
         self._changed = threading.Condition()
-        self._child: Optional[Child] = None
+        self._child: Child | None = None
         self._files = os.path.join(tempfile.gettempdir(), f"sheaf-files-{os.getuid()}")
 
     def describe(self) -> dict[str, Any]:
         """What the driver must know of this place."""
         asked = subprocess.run([self._node, "-e", ASK], capture_output=True, timeout=30, check=False)
         try:
-            version, format_ = json.loads(asked.stdout)
+            version, format_, build = json.loads(asked.stdout)
         except ValueError:
             said = asked.stderr.decode(errors="replace").strip()[-500:]
             raise Problem(f"{self._node} does not run: {said}") from None
-        return {"node": self._node, "version": version, "format": format_, "files": self._files}
+        return {"node": self._node, "version": version, "format": format_, "build": build, "files": self._files}
 
     def put(self, name: str, archive: bytes) -> None:
         """Puts files where workers look for them, if they are not on this machine already."""
@@ -141,7 +95,7 @@ class Seat:
     def start(self, config: dict[str, Any]) -> None:
         """Starts a worker. The one before it has ended."""
         try:
-            child = Child(self._node, self._code, config)
+            child = Child(self._node, self._code, config, self.shelf)
         except OSError as error:
             child = Failed(str(error))
         with self._changed:
@@ -177,9 +131,10 @@ class Seat:
 class Child:
     """A Node process that runs the worker's code."""
 
-    def __init__(self, node: str, code: bytes, config: dict[str, Any]) -> None:
+    def __init__(self, node: str, code: bytes, config: dict[str, Any], shelf: Shelf) -> None:
         ours, theirs = socket.socketpair()
-        for end in (ours, theirs):
+        mine, asking = socket.socketpair()
+        for end in (ours, theirs, mine, asking):
             for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
                 end.setsockopt(socket.SOL_SOCKET, option, BUFFER)
         # Nothing is ever sent there: it closes when this process is gone, and ends the worker, busy or not.
@@ -190,7 +145,7 @@ class Child:
         # How much is missing of the message that is being read, or of its length.
         self._missing = 0
         self._length = bytearray()
-        fds = (theirs.fileno(), watched.fileno(), self._marks)
+        fds = (theirs.fileno(), watched.fileno(), self._marks, asking.fileno())
         environment = {name: value for name, value in os.environ.items() if name not in KEPT_BACK}
         environment.update(config["env"])
         environment["SHEAF_FDS"] = ",".join(map(str, fds))
@@ -206,18 +161,18 @@ class Child:
         finally:
             theirs.close()
             watched.close()
+            asking.close()
+        threading.Thread(target=shelf.serve, args=(mine,), daemon=True).start()
         self.write(HEADER.pack(len(code)) + code)
 
     def write(self, data: bytes) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it is ending, which is told by `poll`
             self._socket.sendall(data)
-        except OSError:
-            pass  # it is ending, which is told by `poll`
 
     def kill(self) -> None:
         self._process.kill()
 
-    def read(self) -> Optional[bytes]:
+    def read(self) -> bytes | None:
         """Whole messages as far as possible, or `None` when there will be no more."""
         parts = [DATA]
         size = 0
@@ -282,7 +237,7 @@ class Failed(Child):
     def kill(self) -> None:
         pass
 
-    def read(self) -> Optional[bytes]:
+    def read(self) -> bytes | None:
         return None
 
     def ended(self) -> dict[str, Any]:

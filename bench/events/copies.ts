@@ -1,0 +1,43 @@
+/** Copies of the built library that treat its events differently: made of its text, in which every check has one form. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type Library = typeof import('sheaf');
+
+// Much of the library is text inside of it, where the end of a line is written as \n.
+const check = /(?<=\\n|[^\w$.#\\])(?:[\w$]+\.)*(?:#[\w$]+\.)*#?events\.active\b/g;
+
+/** What stands for a check `x.events.active` in each copy. */
+const forms = {
+  /** As it is. */
+  with: (text: string) => text,
+  /** The same again: how much two equal copies differ. */
+  again: (text: string) => text,
+  /** No event is ever made, and nothing is asked. */
+  without: () => 'false',
+  /** Counts how often it is asked, in `globalThis.sheafChecks`. */
+  counting: (text: string) => `(globalThis.sheafChecks++, ${text})`,
+} as const;
+
+export type Copy = keyof typeof forms;
+
+/** Writes the copies into a folder and loads them. */
+export async function copies(folder: string): Promise<Record<Copy, Library>> {
+  const text = readFileSync('dist/index.js', 'utf8');
+  const checks = text.match(check)?.length ?? 0;
+  // Assignments and reads of another form would be missed.
+  const all = text.match(/events\.active\b/g)?.length ?? 0;
+  if (checks < 15 || checks !== all) throw new Error(`${checks} checks of the library were recognised, of ${all}.`);
+  mkdirSync(folder, { recursive: true });
+  const load = async (name: Copy): Promise<Library> => {
+    const file = join(folder, `${name}.js`);
+    writeFileSync(file, text.replace(check, forms[name]));
+    return (await import(new URL(file, `file://${process.cwd()}/`).href)) as Library;
+  };
+  return {
+    with: await load('with'),
+    again: await load('again'),
+    without: await load('without'),
+    counting: await load('counting'),
+  };
+}

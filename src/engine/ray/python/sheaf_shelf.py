@@ -1,0 +1,144 @@
+"""The shelf of a seat: bytes that its workers leave for other workers, and take from others, by way of Ray's object store.
+
+A worker talks to it over a socket of its own, one request after the other, and waits for each answer. What is left here is taken by the
+sidecar as the result of a call, and so belongs to the program and not to this process, which may end. Names are the worker's; a name up
+to its first slash is a group, and groups are forgotten as a whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pickle
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any
+
+# What a worker asks: to keep bytes, for a part of something kept, and, ahead of that, for what it is going to ask for.
+PUT, GET, WANT = range(1, 4)
+REQUEST = struct.Struct("<BIQQ")
+FOUND, GONE, KEPT = range(3)
+ANSWER = struct.Struct("<BQ")
+
+Fetch = Callable[[Any], Any]
+
+
+class Shelf:
+    """All that a seat knows of objects. Its methods may be called by several threads."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._changed = threading.Condition()
+        # Left by workers and not yet taken; and who waits for that.
+        self._left: dict[str, tuple[bytearray, socket.socket]] = {}
+        # What the sidecar has said of objects: a reference, or nothing where there is none.
+        self._refs: dict[str, Any] = {}
+        self._asked: set[str] = set()
+        self._news: list[tuple[str, list[str]]] = []
+        # The one that was read last, since it is read in parts.
+        self._last: tuple[str, memoryview] | None = None
+
+    def news(self) -> str:
+        """For the sidecar: what was left since the last time, and what is asked for. Waits until there is something."""
+        with self._changed:
+            while not self._news:
+                self._changed.wait()
+            news, self._news = self._news, []
+        return json.dumps(news)
+
+    def take(self, name: str) -> pickle.PickleBuffer:
+        """Hands over what was left; whoever left it goes on."""
+        with self._changed:
+            data, owner = self._left.pop(name)
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            owner.sendall(ANSWER.pack(KEPT, 0))
+        return pickle.PickleBuffer(data)
+
+    def give(self, names: list[str], refs: list[Any]) -> None:
+        """What the sidecar has under these names."""
+        with self._changed:
+            self._refs.update(zip(names, refs, strict=True))
+            self._asked.difference_update(names)
+            self._changed.notify_all()
+
+    def forget(self, group: str) -> None:
+        with self._changed:
+            for name in [name for name in self._refs if name.split("/")[0] == group]:
+                del self._refs[name]
+            if self._last is not None and self._last[0].split("/")[0] == group:
+                self._last = None
+
+    def serve(self, worker: socket.socket) -> None:
+        """Answers one worker until it ends."""
+        with worker:
+            try:
+                while True:
+                    op, length, first, second = REQUEST.unpack(read(worker, REQUEST.size))
+                    name = read(worker, length).decode()
+                    if op == PUT:
+                        self._keep(name, read(worker, first), worker)
+                    elif op == WANT:
+                        self._ask(json.loads(name))
+                    else:
+                        self._answer(name, first, second, worker)
+            except (OSError, EOFError):
+                pass
+        with self._changed:
+            for name in [name for name, (_, owner) in self._left.items() if owner is worker]:
+                del self._left[name]
+
+    def _keep(self, name: str, data: bytearray, worker: socket.socket) -> None:
+        with self._changed:
+            self._left[name] = (data, worker)
+            self._news.append(("left", [name]))
+            self._changed.notify_all()
+
+    def _ask(self, names: list[str]) -> None:
+        with self._changed:
+            missing = [name for name in names if self._refs.get(name) is None and name not in self._asked]
+            if missing:
+                for name in missing:
+                    self._refs.pop(name, None)
+                self._asked.update(missing)
+                self._news.append(("wanted", missing))
+                self._changed.notify_all()
+
+    def _answer(self, name: str, offset: int, length: int, worker: socket.socket) -> None:
+        try:
+            part = self._whole(name)[offset : offset + length]
+        except BaseException as error:  # Ray has many ways to say that something is gone
+            text = f"{type(error).__name__}: {error}".split("\n")[0].encode()
+            worker.sendall(ANSWER.pack(GONE, len(text)) + text)
+            return
+        worker.sendall(ANSWER.pack(FOUND, len(part)))
+        worker.sendall(part)
+
+    def _whole(self, name: str) -> memoryview:
+        last = self._last
+        if last is not None and last[0] == name:
+            return last[1]
+        self._ask([name])
+        with self._changed:
+            while name not in self._refs:
+                self._changed.wait()
+            ref = self._refs[name]
+        if ref is None:
+            raise LookupError("the program does not have it any more")
+        view = memoryview(self._fetch(ref))
+        self._last = (name, view)
+        return view
+
+
+def read(source: socket.socket, size: int) -> bytearray:
+    """So many bytes. Raises `EOFError` if there are not as many."""
+    data = bytearray(size)
+    view = memoryview(data)
+    at = 0
+    while at < size:
+        count = source.recv_into(view[at:])
+        if count == 0:
+            raise EOFError
+        at += count
+    return data

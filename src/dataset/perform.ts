@@ -47,6 +47,7 @@ export function explain(planned: Planned): string {
   const sources = new Sources(engine);
   return explainPlan(planned.plan, {
     partitions: (source) => sources.partitions(source),
+    bytes: (source) => sources.bytes(source),
     lasting: (node, make) => lasting.look(engine, node, make),
     isKnown: (node) => lasting.isKnown(engine, node),
     isKept: (exchange) => lasting.isKept(exchange),

@@ -74,6 +74,12 @@ function inputsOf(flow: Flow, numbers: Numbers): string[] {
       return [`one after the other:`, ...base.flows.flatMap((one) => indented(inputsOf(one, numbers))), ...through];
     case 'coalesce':
       return ['neighbouring partitions together:', ...indented(inputsOf(base.flow, numbers)), ...through];
+    case 'whole':
+      return [
+        'all of it for each partition, since it is small:',
+        ...indented(inputsOf(base.flow, numbers)),
+        ...through,
+      ];
     case 'join':
       return [
         `${base.how} of both sides, key by key, where they lie:`,

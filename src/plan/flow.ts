@@ -32,6 +32,8 @@ export type Base =
   | { readonly kind: 'union'; readonly flows: readonly Flow[] }
   /** Neighbouring partitions as one. */
   | { readonly kind: 'coalesce'; readonly flow: Flow }
+  /** All partitions of a small flow, one after the other, for each partition that asks. */
+  | { readonly kind: 'whole'; readonly flow: Flow }
   | { readonly kind: 'join'; readonly how: JoinKind; readonly sides: readonly [Flow, Flow] }
   | { readonly kind: 'cross'; readonly sides: readonly [Flow, Flow] };
 
@@ -69,6 +71,7 @@ export function readsOf(flow: Flow, found: Set<Exchange> = new Set()): Set<Excha
       for (const one of base.flows) readsOf(one, found);
       return found;
     case 'coalesce':
+    case 'whole':
       return readsOf(base.flow, found);
     case 'join':
     case 'cross':
@@ -88,6 +91,7 @@ export function sourcesOf(flow: Flow): SourceNode[] {
     case 'union':
       return base.flows.flatMap(sourcesOf);
     case 'coalesce':
+    case 'whole':
       return sourcesOf(base.flow);
     case 'join':
     case 'cross':

@@ -17,12 +17,15 @@ import {
   samePlacing,
 } from './node.js';
 import { flowOf, kept, shallow, through } from './passes.js';
+import { smallSide } from './sizes.js';
 import { narrowed, needs, unitedBy } from './walk.js';
 import { wordsOf } from './words.js';
 
 export interface Lowering {
   /** Partitions of a source; `undefined` before its files have been looked at. */
   partitions(source: SourceNode): number | undefined;
+  /** About how many bytes a source is, where that is known. */
+  bytes(source: SourceNode): number | undefined;
   /** What is kept of a node's rows, made at its first use. */
   lasting(node: LastingNode, make: () => Exchange): Exchange;
   /** It is there already, and will not be made. */
@@ -83,7 +86,7 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
       return sorted(flow, sort, node.partitions ?? flow.count, 'rows go in order of their keys');
     }
     case 'join':
-      return join(node, of(node.left), of(node.right));
+      return join(node, of(node.left), of(node.right), lowering);
     case 'cross': {
       const sides = [of(node.left), of(node.right)].map((side) => kept('cartesian', side)) as [Flow, Flow];
       const [left, right] = sides;
@@ -128,9 +131,7 @@ function keepsKeys(op: PlanOp): boolean {
 }
 
 function sum(counts: readonly (number | undefined)[]): number | undefined {
-  return counts.some((count) => count === undefined)
-    ? undefined
-    : (counts as number[]).reduce((total, count) => total + count, 0);
+  return counts.reduce((total, count) => (total === undefined || count === undefined ? undefined : total + count), 0);
 }
 
 /** A placing that says how many partitions. */
@@ -258,7 +259,7 @@ function sorted(flow: Flow, sort: SortSpec<PortableFunction>, count: number | un
   return through(flowOf({ kind: 'parts', exchange: split }, count), [{ kind: 'sort', name, sort }], undefined);
 }
 
-function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow): Flow {
+function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow, lowering: Lowering): Flow {
   const { name, how } = node;
   const whole = how === 'intersection' || how === 'subtract';
   const most = left.count === undefined || right.count === undefined ? undefined : Math.max(left.count, right.count);
@@ -266,6 +267,8 @@ function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow): Flow 
   const to = counted(asked ?? { kind: 'hash', count: undefined }, most);
   const why = whole ? 'rows that are the same meet' : 'rows of each key meet';
   const alone = node.to === undefined && left.count === 1 && right.count === 1;
+  const small = alone || node.to !== undefined ? undefined : smallSide(how, left, right, lowering);
+  if (small !== undefined) return besideSmall(node, left, right, small);
   const sides = [left, right].map((side, i) => {
     if (alone || (!whole && samePlacing(side.placed, to))) return shallow(side);
     return exchanged(
@@ -284,4 +287,13 @@ function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow): Flow 
 /** Placings that others can be placed by. */
 function reusable(placed: Placing | undefined): Placing | undefined {
   return placed === undefined || placed.kind === 'range-request' || placed.kind === 'round-robin' ? undefined : placed;
+}
+
+/** Where one side is small, no row of the other moves: each of its partitions reads all of the small one. */
+function besideSmall({ how, name }: PlanNode & { kind: 'join' }, left: Flow, right: Flow, small: Flow): Flow {
+  const large = small === left ? right : left;
+  const all = kept(`${name} (${small === left ? 'left' : 'right'})`, small, undefined, false);
+  const whole = flowOf({ kind: 'whole', flow: all }, large.count);
+  const sides: [Flow, Flow] = small === left ? [whole, right] : [left, whole];
+  return { ...flowOf({ kind: 'join', how, sides }, large.count), placed: large.placed };
 }

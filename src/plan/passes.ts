@@ -16,6 +16,7 @@ function depthOf(base: Base): number {
     case 'union':
       return 1 + base.flows.reduce((most, { depth }) => Math.max(most, depth), 0);
     case 'coalesce':
+    case 'whole':
       return 1 + base.flow.depth;
     case 'join':
     case 'cross':
@@ -61,9 +62,9 @@ export function shallow(flow: Flow): Flow {
 /** Both sides of a join may be one flow, which is kept once. */
 const cut = new WeakMap<Flow, Flow>();
 
-/** The flow's rows, kept while the action runs: they are read more than once, or have to be counted first. */
-export function kept(name: string, flow: Flow, why?: string): Flow {
-  if (flow.ops.length === 0 && (flow.base.kind === 'parts' || isCounted(flow))) return flow;
+/** The flow's rows, kept while the action runs: they are read more than once, or have to be counted first. `isCheap`: reading it is. */
+export function kept(name: string, flow: Flow, why?: string, isCheap = isCounted(flow)): Flow {
+  if (flow.ops.length === 0 && (flow.base.kind === 'parts' || isCheap)) return flow;
   const exchange: Exchange = {
     name,
     why: why ?? (name === 'zipWithIndex' ? 'partitions are counted first' : 'rows are read more than once'),

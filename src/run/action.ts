@@ -76,6 +76,7 @@ export class Action {
     await this.#sources.prepare(plan, (ranges) => lookAtCsv(of, ranges));
     this.flow = lower(plan, {
       partitions: (source) => this.#sources.partitions(source),
+      bytes: (source) => this.#sources.bytes(source),
       lasting: (node, make) => lasting.exchangeOf(engine, node, make),
       isKnown: (node) => lasting.isKnown(engine, node),
     });

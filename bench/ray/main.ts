@@ -60,7 +60,7 @@ const measures: readonly Measure[] = [
 ];
 
 // Before the namespace, in which there is no network. Where it fails, Ray Data says what it misses.
-if (process.env.SHEAF_TEST_NAMESPACE === undefined) spawnSync(process.execPath, ['scripts/ray-python.mjs', 'data']);
+if (process.env.SHEAF_TEST_NAMESPACE === undefined) spawnSync(process.execPath, ['scripts/ray-python.mjs', '--data']);
 const here = enterNamespace();
 if ('reason' in here) console.log(`No cluster is possible here: ${here.reason}`);
 else await measureAll(here.python);

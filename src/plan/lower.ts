@@ -8,16 +8,20 @@ import { isIdentity } from '../function/simple.js';
 import type { SortSpec } from '../stage/spec.js';
 import type { Exchange, Flow } from './flow.js';
 import {
+  keepsKeys,
   type LastingNode,
   type Placing,
   type PlanKeyed,
   type PlanNode,
-  type PlanOp,
   type SourceNode,
   samePlacing,
 } from './node.js';
 import { flowOf, kept, shallow, through } from './passes.js';
+<<<<<<< HEAD
+import { besideSmall, smallSide } from './sizes.js';
+=======
 import { smallSide } from './sizes.js';
+>>>>>>> d0a104953c7a27a38c2a86fee6b9ba00811ce878
 import { narrowed, needs, unitedBy } from './walk.js';
 import { wordsOf } from './words.js';
 
@@ -112,21 +116,6 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
       });
       return { ...flowOf({ kind: 'parts', exchange }, exchange.count), placed: exchange.flow.placed };
     }
-  }
-}
-
-/** Operators after which each row still has the key that it had. */
-function keepsKeys(op: PlanOp): boolean {
-  switch (op.kind) {
-    case 'filter':
-    case 'ofKey':
-    case 'sample':
-    case 'mapValues':
-    case 'flatMapValues':
-    case 'limit':
-      return true;
-    default:
-      return false;
   }
 }
 
@@ -288,6 +277,8 @@ function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow, loweri
 function reusable(placed: Placing | undefined): Placing | undefined {
   return placed === undefined || placed.kind === 'range-request' || placed.kind === 'round-robin' ? undefined : placed;
 }
+<<<<<<< HEAD
+=======
 
 /** Where one side is small, no row of the other moves: each of its partitions reads all of the small one. */
 function besideSmall({ how, name }: PlanNode & { kind: 'join' }, left: Flow, right: Flow, small: Flow): Flow {
@@ -297,3 +288,4 @@ function besideSmall({ how, name }: PlanNode & { kind: 'join' }, left: Flow, rig
   const sides: [Flow, Flow] = small === left ? [whole, right] : [left, whole];
   return { ...flowOf({ kind: 'join', how, sides }, large.count), placed: large.placed };
 }
+>>>>>>> d0a104953c7a27a38c2a86fee6b9ba00811ce878

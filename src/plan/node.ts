@@ -135,3 +135,18 @@ export function partitionOfKey(placed: Placing | undefined, key: unknown): numbe
     return new RangePartitioner(placed.bounds, placed.count).partitionOf(key);
   return undefined;
 }
+
+/** Operators after which each row still has the key that it had. */
+export function keepsKeys(op: PlanOp): boolean {
+  switch (op.kind) {
+    case 'filter':
+    case 'ofKey':
+    case 'sample':
+    case 'mapValues':
+    case 'flatMapValues':
+    case 'limit':
+      return true;
+    default:
+      return false;
+  }
+}

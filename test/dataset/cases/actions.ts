@@ -174,8 +174,8 @@ export function actionCases(subject: Subject): void {
     assert.equal(await none.max(), undefined);
     // What lies nowhere is said, and infinite widths are refused rather than made.
     const odd = (...rows: number[]): Dataset<number> => Dataset.of(rows, { partitions: 1, engine: subject.plain });
-    for (const action of [odd(1, NaN).histogram(3), odd(1, NaN).histogram([0, 2])]) {
-      const error = await errorOf(action);
+    for (const buckets of [3, [0, 2]]) {
+      const error = await errorOf(odd(1, NaN).histogram(buckets));
       assert.ok(error instanceof TypeError && /NaN, which lies in no bucket/.test(error.message), String(error));
       assert.equal(taskOf(error)?.item, 'NaN');
     }

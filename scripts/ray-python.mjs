@@ -2,11 +2,6 @@
 //   node scripts/ray-python.mjs           prints its path
 //   node scripts/ray-python.mjs --data    one that has what Ray Data needs as well
 //   node scripts/ray-python.mjs --lint    one beside which there is the linter of the Python side
-<<<<<<< HEAD
-=======
-//   node scripts/ray-python.mjs data     installs what Ray Data needs as well
-
->>>>>>> d0a104953c7a27a38c2a86fee6b9ba00811ce878
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -99,13 +94,8 @@ function command(name, args) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
-<<<<<<< HEAD
     const asked = process.argv[2];
     console.log(asked === '--lint' ? lintPython() : asked === '--data' ? rayDataPython() : rayPython());
-=======
-    const [what] = process.argv.slice(2);
-    console.log(what === 'data' ? rayDataPython() : what === '--lint' ? lintPython() : rayPython());
->>>>>>> d0a104953c7a27a38c2a86fee6b9ba00811ce878
   } catch (error) {
     console.error(error.message);
     process.exit(1);

@@ -17,11 +17,7 @@ import {
   samePlacing,
 } from './node.js';
 import { flowOf, kept, shallow, through } from './passes.js';
-<<<<<<< HEAD
 import { besideSmall, smallSide } from './sizes.js';
-=======
-import { smallSide } from './sizes.js';
->>>>>>> d0a104953c7a27a38c2a86fee6b9ba00811ce878
 import { narrowed, needs, unitedBy } from './walk.js';
 import { wordsOf } from './words.js';
 
@@ -277,15 +273,3 @@ function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow, loweri
 function reusable(placed: Placing | undefined): Placing | undefined {
   return placed === undefined || placed.kind === 'range-request' || placed.kind === 'round-robin' ? undefined : placed;
 }
-<<<<<<< HEAD
-=======
-
-/** Where one side is small, no row of the other moves: each of its partitions reads all of the small one. */
-function besideSmall({ how, name }: PlanNode & { kind: 'join' }, left: Flow, right: Flow, small: Flow): Flow {
-  const large = small === left ? right : left;
-  const all = kept(`${name} (${small === left ? 'left' : 'right'})`, small, undefined, false);
-  const whole = flowOf({ kind: 'whole', flow: all }, large.count);
-  const sides: [Flow, Flow] = small === left ? [whole, right] : [left, whole];
-  return { ...flowOf({ kind: 'join', how, sides }, large.count), placed: large.placed };
-}
->>>>>>> d0a104953c7a27a38c2a86fee6b9ba00811ce878

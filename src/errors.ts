@@ -137,9 +137,9 @@ export function describeExit(exit: WorkerExit): string {
 export interface TaskInfo {
   /** The job's `label`, or else the function's name. */
   readonly label: string;
-  /** Place of the item in the input; 0 for `run`. */
+  /** Place of the item in the input; 0 for `run`; of a dataset, the partition. */
   readonly index: number;
-  /** A short preview of the item, or of the arguments of `run`. */
+  /** A short preview of the item, or of the arguments of `run`; of a dataset, which partition, where the row is not known. */
   readonly item: string;
   /** Counted from 1. */
   readonly attempt: number;

@@ -1,7 +1,9 @@
 /** Options of pools, maps and runs, and their checks: what is wrong with a call is said at the call. */
+import { types } from 'node:util';
 import {
   checkAllocation,
   checkLocalOptions,
+  checkNames,
   checkNumber,
   checkOneOf,
   checkOptionsObject,
@@ -83,18 +85,6 @@ export interface PoolOptions {
 
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${show(value)}.`);
-}
-
-/** A misspelt option would be ignored quietly. */
-function checkNames(what: string, options: object, known: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const like = (other: string): boolean =>
-      other.toLowerCase().startsWith(name.toLowerCase()) || name.toLowerCase().startsWith(other.toLowerCase());
-    const meant = known.find(like);
-    const hint = meant === undefined ? `There are: ${known.join(', ')}.` : `Did you mean ${meant}?`;
-    throw new TypeError(`${what} has no option ${name}. ${hint}`);
-  }
 }
 
 const runNames = ['signal', 'timeoutMs', 'retries', 'priority', 'label', 'allocation', 'transfer'];
@@ -196,7 +186,13 @@ export function checkItems(items: unknown): void {
     given === undefined ||
     (typeof given[Symbol.iterator] !== 'function' && typeof given[Symbol.asyncIterator] !== 'function')
   ) {
-    throw new TypeError(`items must be an iterable or an async iterable, not ${show(items)}.`);
+    const way =
+      typeof items === 'function'
+        ? ' Items come first, and then the function.'
+        : typeof items === 'object' && items !== null && !types.isPromise(items)
+          ? ' Object.entries(items) gives what an object holds.'
+          : '';
+    throw new TypeError(`items must be an iterable or an async iterable, not ${show(items)}.${way}`);
   }
 }
 

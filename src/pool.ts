@@ -171,7 +171,7 @@ export class Pool {
   ): Promise<Awaited<U>>;
   run<U>(fn: (...args: never) => U, args: readonly unknown[] = NO_ITEMS, options?: RunOptions): Promise<Awaited<U>> {
     checkFunction('fn', fn);
-    if (!Array.isArray(args)) throw new TypeError(`args must be an array, the arguments of fn, not ${show(args)}.`);
+    if (!Array.isArray(args)) throw new TypeError(`args must be an array, as in run(fn, [1, 2]), not ${show(args)}.`);
     if (options !== undefined) {
       checkRunOptions(options);
       if (options.signal?.aborted) return Promise.reject(cancelled(options));

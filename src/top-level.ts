@@ -1,5 +1,6 @@
 import { nestedEngine } from './engine/default.js';
 import { sharedEngine } from './engine/shared-engine.js';
+import { openDoors } from './function/stack.js';
 import type { Job } from './job.js';
 import type { MapOptions, RunOptions } from './options.js';
 import { Pool } from './pool.js';
@@ -67,3 +68,5 @@ export function run<A extends readonly unknown[], U>(
 ): Promise<Awaited<U>> {
   return defaultPool().run(fn, args as readonly [...A], options);
 }
+
+openDoors(map, run, Pool, Pool.prototype.map, Pool.prototype.run);

@@ -3,6 +3,7 @@
  * it cheaply, and what they leave open is asked of the runtime itself.
  */
 import { types } from 'node:util';
+import { MessagePort } from 'node:worker_threads';
 
 export type ObjectKind =
   | 'plain'
@@ -122,6 +123,7 @@ function isRawJson(value: object): boolean {
 
 /** Asks the runtime, at the price of a whole clone; only for instances of rare built-in classes. */
 function probe(value: object): ObjectKind {
+  if (value instanceof MessagePort) return 'refused'; // only moved; and Node crashes where a closed one is cloned
   let clone: object;
   try {
     clone = structuredClone(value);

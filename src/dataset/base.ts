@@ -67,6 +67,8 @@ export function placingOf(operator: string, placement: unknown): Placing | undef
   if (typeof placement === 'number')
     throw new TypeError(`${operator} takes a partitioner, as hash(${placement}), or { partitions: ${placement} }.`);
   checkOptionsObject(`${operator}: the last argument`, placement);
+  // What has a method of a partitioner is to be one.
+  if ('partitionOf' in (placement as object)) checkPartitioner(`${operator}: the partitioner`, placement);
   const { partitions } = placement as { partitions?: number };
   const unknown = Object.keys(placement as object).find((name) => name !== 'partitions');
   if (unknown !== undefined)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { show } from '../engine/check.js';
+import { openDoorsOf } from '../function/stack.js';
 import type { PlanNode } from '../plan/node.js';
 import { node } from '../plan/node.js';
 import { Actions } from './actions.js';
@@ -69,3 +70,7 @@ export class Dataset<T> extends Actions<T> {
     return new Dataset<U>({ plan, engine: other === undefined ? this[planned].engine : other.engine });
   }
 }
+
+// The name that users see; a bundler makes another one of a class that mentions itself.
+Object.defineProperty(Dataset, 'name', { value: 'Dataset' });
+openDoorsOf(Dataset);

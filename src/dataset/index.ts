@@ -1,3 +1,4 @@
+import { openDoors } from '../function/stack.js';
 import type { Dataset as Rows } from './dataset.js';
 import { csv, json, of, parquet, range, sql, text } from './sources.js';
 
@@ -87,3 +88,5 @@ export const Dataset = {
    */
   sql,
 } as const;
+
+openDoors(...Object.values(Dataset));

@@ -150,10 +150,10 @@ export function aggregateOf(
   add: (...args: never[]) => unknown,
   merge: (...args: never[]) => unknown,
 ): PlanAggregate {
-  return {
-    kind: 'aggregate',
-    zero: encodeValue(zero).bytes,
-    add: functionOf(operator, add, 'add'),
-    merge: functionOf(operator, merge, 'merge'),
-  };
+  // First, since a function in the place of zero is one without the zero.
+  const portable =
+    add === merge
+      ? { add: functionOf(operator, add), merge: functionOf(operator, merge) }
+      : { add: functionOf(operator, add, 'add'), merge: functionOf(operator, merge, 'merge') };
+  return { kind: 'aggregate', zero: encodeValue(zero).bytes, ...portable };
 }

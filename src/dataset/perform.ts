@@ -1,5 +1,5 @@
 /** Performs actions: runs plans on their engines, and hands on the rows. */
-import { checkNumber, checkOptionsObject, longestMs, show } from '../engine/check.js';
+import { checkNames, checkNumber, checkOptionsObject, longestMs, show } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import { sharedEngine } from '../engine/shared-engine.js';
 import { CancelledError, ExchangeError } from '../errors.js';
@@ -28,9 +28,7 @@ const lasting = new Lasting();
 export function checkActionOptions(options: ActionOptions, more: readonly string[] = []): void {
   checkOptionsObject('options', options);
   const known = ['signal', 'timeoutMs', ...more];
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new TypeError(`There is no option ${unknown} of an action. There is: ${known.join(', ')}.`);
+  checkNames('An action', options, known);
   const { signal, timeoutMs } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new TypeError(`signal must be an AbortSignal, not ${show(signal)}.`);

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptionsObject, show } from '../engine/check.js';
+import { checkNames, checkNumber, checkOptionsObject, show } from '../engine/check.js';
 import type { Engine } from '../engine/engine.js';
 import type { OnBadRow } from '../files/bad-rows.js';
 import type { BadRow } from '../files/batches.js';
@@ -62,9 +62,15 @@ export interface SqlOptions extends SourceOptions {
 /** What a field of CSV can be. */
 export type CsvValue = string | number | boolean | null;
 
+function wayOut(items: unknown): string {
+  return typeof (items as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] === 'function'
+    ? ' Collect what is async in an array first, or use pool.map, which reads it as it comes.'
+    : '';
+}
+
 export function of<T>(items: Iterable<T>, options: SourceOptions = {}): Dataset<T> {
   if (items === null || items === undefined || typeof items[Symbol.iterator] !== 'function')
-    throw new TypeError(`Dataset.of takes an array or another iterable, not ${show(items)}.`);
+    throw new TypeError(`Dataset.of takes an array or another iterable, not ${show(items)}.${wayOut(items)}`);
   const { partitions } = checkSourceOptions('of', options);
   return dataset(node({ kind: 'items', items: [...items], partitions }), options);
 }
@@ -159,8 +165,6 @@ function checkSourceOptions<O extends SourceOptions>(source: string, options: O,
   if (engine !== undefined && typeof engine.submit !== 'function')
     throw new TypeError(`Dataset.${source}: engine must be an engine, as local() makes one, not ${show(engine)}.`);
   const known = ['partitions', 'engine', ...more];
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new TypeError(`Dataset.${source} has no option ${unknown}. There is: ${known.join(', ')}.`);
+  checkNames(`Dataset.${source}`, options, known);
   return options;
 }

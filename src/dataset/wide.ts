@@ -1,4 +1,4 @@
-import { checkOneOf, checkOptionsObject } from '../engine/check.js';
+import { checkNames, checkOneOf, checkOptionsObject } from '../engine/check.js';
 import { checkCount } from '../partition/partitioner.js';
 import { node, type PlanKeyed } from '../plan/node.js';
 import type { JoinKind } from '../stage/spec.js';
@@ -64,6 +64,7 @@ export abstract class Wide<T> extends Keyed<T> {
 
   #sort(name: string, keyed: PlanKeyed, options: SortOptions): Dataset<T> {
     checkOptionsObject(`${name}: options`, options);
+    checkNames(name, options, ['descending', 'partitions']);
     const { descending = false, partitions } = options;
     checkOneOf(`${name}: descending`, descending, [true, false]);
     if (partitions !== undefined) checkCount(`${name}: partitions`, partitions);

@@ -1,7 +1,10 @@
 /** Checks of options: what is wrong with a call is said at the call, as a `TypeError` or a `RangeError`. */
+import { types } from 'node:util';
 import { allocationProblem } from '../schedule/policy.js';
 import type { LocalOptions } from './machine.js';
 import { bytesOf, type StorageOptions } from './storage.js';
+
+const { isPromise } = types;
 
 /** Timers of the platform count in 32 bits. */
 export const longestMs = 2 ** 31 - 1;
@@ -10,7 +13,24 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+  if (isPromise(value)) return 'a promise, which has to be awaited first';
+  if (typeof value !== 'object' || value === null) return String(value);
+  const itsClass = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof itsClass === 'string' && itsClass !== '' && itsClass !== 'Object'
+    ? `an object (${itsClass})`
+    : 'an object';
+}
+
+/** A misspelt option would be ignored quietly. */
+export function checkNames(what: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const given = name.toLowerCase();
+    const like = (other: string): boolean => other.toLowerCase().includes(given) || given.includes(other.toLowerCase());
+    const meant = known.find(like);
+    const list = known.length === 1 ? `There is ${known[0]}.` : `There are: ${known.join(', ')}.`;
+    throw new TypeError(`${what} has no option ${name}. ${meant === undefined ? list : `Did you mean ${meant}?`}`);
+  }
 }
 
 export function checkNumber(name: string, value: unknown, least: number, whole: boolean, most = Infinity): void {

@@ -1,6 +1,6 @@
 /** The engines of this machine, as people make them. */
 import type { Allocation } from '../schedule/policy.js';
-import { checkLocalOptions, checkStorageOptions } from './check.js';
+import { checkLocalOptions, checkNames, checkStorageOptions } from './check.js';
 import type { Engine } from './engine.js';
 import { withEnvironment } from './environment.js';
 import type { ResourceLimits } from './local/channel.js';
@@ -29,6 +29,9 @@ export interface LocalOptions extends StorageOptions {
   readonly graceMs?: number | undefined;
 }
 
+const ofWorkers = ['workers', 'isolation', 'allocation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'];
+const ofStorage = ['memory', 'scratch', 'exchange'];
+
 /**
  * Workers on this machine: threads, or child processes. They start when there is work for them.
  *
@@ -36,6 +39,7 @@ export interface LocalOptions extends StorageOptions {
  */
 export function local(given: LocalOptions = {}): Engine {
   checkLocalOptions(given);
+  checkNames('local', given, [...ofWorkers, ...ofStorage]);
   const options = withEnvironment(given);
   const {
     workers,
@@ -62,6 +66,7 @@ export function local(given: LocalOptions = {}): Engine {
 /** The calling thread itself. Everything still travels as bytes, as it would to a worker: for debugging, and for finding out what cannot travel. */
 export function inline(options: StorageOptions = {}): Engine {
   checkStorageOptions(options);
+  checkNames('inline', options, ofStorage);
   return new LocalEngine({
     workers: 1,
     allocation: 'least-loaded',

@@ -79,7 +79,8 @@ function follow(recipe: Recipe, fns: readonly (AnyFunction | undefined)[]): Port
 
 /** Captures a function as if it, and others of its place, had never been captured before. */
 export function captureAnew(fn: AnyFunction): { readonly result: PortableFunction; readonly graph: Graph } {
-  const name = fn.name === '' ? 'fn' : fn.name;
+  // Of a bound function, the name of what was bound may be empty, too.
+  const name = /^(?:bound )*$/.test(fn.name) ? 'fn' : fn.name;
   const { graph, root } = build(fn, name);
   const { nodes, files, values, traits } = graph.finish();
   const code: PortableCode = {
@@ -162,6 +163,14 @@ function encode(graph: Graph, values: readonly unknown[]): Block | undefined {
     const [, slot = '0', rest = ''] = /^\[(\d+)\](.*)$/s.exec(error.path) ?? [];
     const path = graph.pathOfSlot(Number(slot));
     if (rest !== '') path.push(`${path.pop() ?? ''}${rest}`);
-    throw refuse(path, 'is a value that cannot be copied', error.message, undefined, error);
+    const [what, advice] = reasonOf(error);
+    throw refuse(path, what, advice, undefined, error.cause);
   }
+}
+
+/** What is wrong with a value, and what to do, without the place, which is that of the slot. */
+function reasonOf({ message, path }: ValueError): readonly [what: string, advice: string] {
+  const said = message.slice(`The value at ${path} cannot be sent: `.length);
+  const [, what = said, advice = ''] = /^it (is .*?)\.(?: (.*))?$/s.exec(said) ?? [];
+  return what === said ? ['is a value that cannot be copied', said] : [what, advice];
 }

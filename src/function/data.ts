@@ -3,6 +3,7 @@
  * arrive as what they are (those are refused).
  */
 import { types } from 'node:util';
+import { MessagePort } from 'node:worker_threads';
 import { knownNative } from './natives.js';
 import type { AnyFunction } from './portable.js';
 
@@ -55,6 +56,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   WeakRef: 'Capture what it refers to, or create it inside the function',
   URL: 'Capture its `href` and call `new URL` inside the function',
   AbortSignal: 'Pass it as the `signal` option, and use `context().signal` inside the function',
+  MessagePort: 'Give it as an item or an argument, and name it in the `transfer` option',
   Socket: 'Open it inside the function, or once in each worker with `setup`',
   Server: 'Open it inside the function, or once in each worker with `setup`',
 };
@@ -72,6 +74,8 @@ export function shapeOf(value: object, trail: Trail | undefined): Shape {
   if (types.isWeakMap(value)) throw refusal('WeakMap', trail);
   if (types.isWeakSet(value)) throw refusal('WeakSet', trail);
   if (types.isGeneratorObject(value)) throw refusal('generator', trail);
+  if (value instanceof MessagePort)
+    throw new RefusedValue('is a MessagePort, which can only be moved', ADVICE.MessagePort as string, trail);
   if (isPlainPrototype(prototype)) return 'object';
   if (isCloneable(value)) {
     if (Buffer.isBuffer(value) || isNativeConstructor(Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value))
@@ -94,7 +98,7 @@ const CLONEABLE_CLASSES = new Set([
   'Blob',
   'File',
 ]);
-CLONEABLE_CLASSES.add('BlockList').add('SocketAddress').add('X509Certificate').add('MessagePort');
+CLONEABLE_CLASSES.add('BlockList').add('SocketAddress').add('X509Certificate');
 
 function isUserClass(prototype: object): boolean {
   const itsClass: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;

@@ -141,7 +141,7 @@ export class Graph extends Assembly {
         throw refuse(path, 'is a bound function, whose bound values cannot be read safely.', ADVICE.bound);
       throw refuse(
         path,
-        'is a native function that no path from globalThis or a built-in module leads to.',
+        'is a native function that belongs to this thread: no path from globalThis or a built-in module leads to it.',
         ADVICE.native,
       );
     }
@@ -462,7 +462,7 @@ export class Graph extends Assembly {
       if (mixed.has(value)) return this.addMixed(value, path);
     } catch (error) {
       if (!(error instanceof RefusedValue)) throw error;
-      throw refuse(withStep(path, error.steps), error.message, error.advice, undefined, error);
+      throw refuse(withStep(path, error.steps), error.message, error.advice);
     }
     return this.addSlot(value, path);
   }

@@ -6,16 +6,13 @@ import { ADVICE, refuse } from './refuse.js';
 export function judge({ analysis, at, parsed }: Literal, path: readonly string[]): void {
   const { outer, directEval, withStatement, privateName } = analysis;
   if (outer !== undefined) {
+    const { what } = outer;
     const owner =
-      outer.what === 'super' && parsed.form === 'member'
-        ? 'uses super, which belongs to its object.'
-        : `uses the ${outer.what} of the function around it.`;
-    throw refuse(
-      [...path, outer.what],
-      owner,
-      outer.what === 'arguments' ? ADVICE.arguments : ADVICE.this,
-      at(outer.at),
-    );
+      what === 'super' && parsed.form === 'member'
+        ? 'belongs to the object that the method is of.'
+        : 'belongs to the function around it.';
+    const advice = what === 'new.target' ? ADVICE.target : ADVICE[what];
+    throw refuse([...path, what], owner, advice, at(outer.at));
   }
   if (privateName !== undefined)
     throw refuse(

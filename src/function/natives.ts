@@ -24,6 +24,14 @@ const propertyName = (key: string | symbol): PropertyName | undefined => {
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
 
+/** Notes the functions of an object that every worker has one of, by name. */
+function indexMethods(into: Map<object, NativePath>, object: object, name: string): void {
+  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
+    if (typeof value === 'function' && !key.startsWith('_') && !into.has(value))
+      into.set(value, { module: undefined, path: [name, key] });
+  }
+}
+
 /** Notes what is reachable from `root` in two steps, or three by way of `prototype`. Getters are not called. */
 function index(into: Map<object, NativePath>, root: object, module: string | undefined): void {
   const walk = (object: object, path: readonly PropertyName[], depth: number) => {
@@ -80,6 +88,8 @@ function globalIndex(): Map<object, NativePath> {
       if (isObject(value)) globals.set(value, { module: undefined, path: [name] });
     }
     index(globals, globalThis, undefined);
+    indexMethods(globals, console, 'console');
+    indexMethods(globals, process, 'process');
   }
   return globals;
 }

@@ -1,5 +1,6 @@
 /** The words in which a function is refused. */
 import { CaptureError } from '../errors.js';
+import { beginAtCall } from './stack.js';
 
 /** What to do about each kind of refusal. */
 export const ADVICE = {
@@ -7,9 +8,11 @@ export const ADVICE = {
     'The worker has its own copy, so the change would be lost. Return the value instead, or keep the state in a module of its own and export a function of it (each worker then has its own state).',
   assignedGlobal: 'Each worker has its own globals, so the change would be lost. Return the value instead.',
   this: 'Copy what it needs into a variable first (const { size } = this), and use that.',
+  target: 'Copy it into a variable first (const target = new.target), and use that.',
+  super: 'Copy what it needs of the object into variables, and write a function that uses those.',
   arguments: 'Give the enclosing function named parameters, and use those.',
   bound: 'Pass an arrow function that captures the plain values it needs.',
-  native: 'Wrap it: pass an arrow function that calls it.',
+  native: 'Call it here with the result, or make what it belongs to inside the function.',
   exported: 'Export the function from a module and pass that export.',
   private: 'Write a function outside of the class that uses only public members.',
   eval: 'What such code uses cannot be known beforehand. Write the names out, or export the function from a module and pass that export.',
@@ -34,7 +37,7 @@ export function refuse(
     withoutStop(advice),
   ];
   const message = said.map((sentence) => (sentence === '' ? '' : `${sentence}.`)).join(' ');
-  return new CaptureError(message.trimEnd(), path, cause === undefined ? undefined : { cause });
+  return beginAtCall(new CaptureError(message.trimEnd(), path, cause === undefined ? undefined : { cause }));
 }
 
 const withoutStop = (text: string) => text.replace(/\.$/, '');

@@ -49,3 +49,48 @@ export function userFrames(frames: readonly string[]): string[] {
   while (kept.length > 0 && /(?:\(|at )node:/.test(kept.at(-1) as string)) kept.pop();
   return kept;
 }
+
+type Door = (...args: never[]) => unknown;
+
+const doors: Door[] = [];
+
+/** Makes functions known that programs call, for {@link beginAtCall}. */
+export function openDoors(...functions: readonly object[]): void {
+  doors.push(...(functions as Door[]));
+}
+
+/** The same of all methods of a class, static ones too, and of those it extends. */
+export function openDoorsOf(itsClass: { readonly prototype: object }): void {
+  for (let at: object = itsClass.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object)
+    for (const one of [at, at.constructor])
+      for (const { value } of Object.values(Object.getOwnPropertyDescriptors(one)))
+        if (typeof value === 'function') openDoors(value as Door);
+}
+
+/**
+ * Has the stack of an error that is made in a call of Sheaf's begin at the line with the call, so that this is the line that Node prints
+ * where nobody catches the error. Node takes it from frames that the engine keeps beside the text, so that the text alone will not do.
+ */
+export function beginAtCall<E extends Error>(error: E): E {
+  const limit = Error.stackTraceLimit;
+  const framesFrom = (door: Door): string[] => {
+    const holder = { stack: '' };
+    Error.captureStackTrace(holder, door);
+    return splitStack(holder.stack).frames as string[];
+  };
+  let best: { readonly door: Door; readonly frames: number } | undefined;
+  Error.stackTraceLimit = Infinity;
+  try {
+    for (const door of doors) {
+      const frames = framesFrom(door);
+      const [first] = frames;
+      if (first === undefined || isForeign(first)) continue;
+      // The innermost call, if a program's function that Sheaf called has called Sheaf.
+      if (best === undefined || frames.length > best.frames) best = { door, frames: frames.length };
+    }
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+  if (best !== undefined) Error.captureStackTrace(error, best.door);
+  return error;
+}

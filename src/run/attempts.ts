@@ -47,8 +47,10 @@ export interface AttemptHooks {
   words(index: number): string;
   /** Workers that have something of a row at hand, best first. */
   prefer?(piece: Piece): readonly number[] | undefined;
-  /** What messages show of a row. */
-  item(piece: Piece, row: number): unknown;
+  /** What messages show of a row; `undefined` where its words say it all. */
+  item(piece: Piece, row: number): { readonly item: unknown } | undefined;
+  /** The partition of a dataset that a row, which is a task, makes. */
+  partition?(piece: Piece, row: number): number | undefined;
 }
 
 export interface AttemptOptions {
@@ -338,8 +340,8 @@ export class Attempts {
 
   /** One row (a piece of its own) has lost its last worker. */
   #died(piece: Piece, times: number, exit: WorkerExit, worker: number): void {
-    const item = this.#hooks.item(piece, 0);
-    const what = `${this.#hooks.words(indexOf(piece, 0))}${item === undefined ? '' : ` (${preview(item)})`}`;
+    const shown = this.#hooks.item(piece, 0);
+    const what = `${this.#hooks.words(indexOf(piece, 0))}${shown === undefined ? '' : ` (${preview(shown.item)})`}`;
     const moved = this.#options.movesInput ? ' It is not tried again, since its input had been moved there.' : '';
     const often = times === 1 ? '' : ` ${times} times`;
     const error = new WorkerLostError(
@@ -372,8 +374,16 @@ export class Attempts {
   }
 
   #note(error: unknown, piece: Piece, row: number, worker: number): void {
-    const item = preview(this.#hooks.item(piece, row));
-    setTask(error, { label: this.#options.label, index: indexOf(piece, row), item, attempt: attemptOf(piece), worker });
+    const { label } = this.#options;
+    const item = this.#shown(piece, row);
+    const partition = this.#hooks.partition?.(piece, row);
+    const place = partition === undefined ? { index: indexOf(piece, row) } : { index: partition, partition };
+    setTask(error, { label, item, attempt: attemptOf(piece), worker, ...place });
+  }
+
+  #shown(piece: Piece, row: number): string {
+    const shown = this.#hooks.item(piece, row);
+    return shown === undefined ? this.#hooks.words(indexOf(piece, row)) : preview(shown.item);
   }
 
   #tell(error: unknown, piece: Piece, row: number, worker: number, again?: number): void {
@@ -384,7 +394,7 @@ export class Attempts {
       job: this.#job.id,
       ...(this.#job.stage === undefined ? {} : { stage: this.#job.stage }),
       index: indexOf(piece, row),
-      item: preview(this.#hooks.item(piece, row)),
+      item: this.#shown(piece, row),
       attempt: attemptOf(piece),
       worker,
       cause: eventError(error),

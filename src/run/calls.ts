@@ -103,7 +103,7 @@ export class Calls {
         broken: (error) => this.fail(error),
         progressed: () => this.#dispatch(),
         words: () => `a call of ${label}`,
-        item: (piece, row) => callOf(piece, row).given,
+        item: (piece, row) => ({ item: callOf(piece, row).given }),
         caller: (piece, row) => callOf(piece, row).caller,
       },
       { label, retries, movesInput: spec.movesInput, trace: () => this.#trace, keepGoing: () => true },

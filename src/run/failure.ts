@@ -13,14 +13,14 @@ export class Later {
 }
 
 export function failureOf(result: TaskResult & { readonly kind: 'failed' }, stage: string, caller: Caller): unknown {
-  const { thrown, op, item, partition } = result;
+  const { thrown, op, item, partition, attempt, worker } = result;
   const error = decodeThrown(thrown, caller);
   return error instanceof Promise ? new Later(error.then(told)) : told(error);
 
   function told(one: unknown): unknown {
     const label = op === '' ? stage : op;
     if (!(one instanceof SheafError) || op !== '')
-      setTask(one, { label, index: partition, item, attempt: 1, worker: -1, operator: label, partition });
+      setTask(one, { label, index: partition, item, attempt, worker, operator: label, partition });
     return one;
   }
 }

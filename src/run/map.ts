@@ -28,11 +28,10 @@ export interface MapSpec {
   readonly cost: Cost;
   readonly chunkSize: number | undefined;
   readonly retries: RetryPolicy | undefined;
-  /** Rows with a larger cost run first; needs the whole input. */
-  readonly costOf: ((item: unknown) => number) | undefined;
-  /** What of an item is moved to the worker instead of copied. */
-  readonly transfer: readonly object[] | ((item: unknown) => readonly object[]) | undefined;
+  readonly costOf: ((item: unknown) => number) | undefined; // rows with a larger cost run first; needs the whole input
+  readonly transfer: readonly object[] | ((item: unknown) => readonly object[]) | undefined; // moved to the worker, not copied
   readonly words?: ((index: number) => string) | undefined; // for messages, where items are not the user's
+  readonly partitionOf?: (item: unknown) => number | undefined; // of a dataset: what an item, a task, makes
   readonly preferOf?: ((item: unknown) => readonly number[] | undefined) | undefined; // see `Task.prefer`
   readonly caller: Caller;
   /** The caller's own thread, where it may take part in this map; `always`: it does all of it. */
@@ -104,7 +103,8 @@ export class MapRun {
         progressed: () => this.dispatch(),
         caller: () => caller,
         words: (index) => spec.words?.(index) ?? `item ${index} of ${label}`,
-        item: (piece, row) => (spec.words === undefined ? piece.rows[piece.from + row] : undefined),
+        item: (piece, row) => (spec.words === undefined ? { item: piece.rows[piece.from + row] } : undefined),
+        ...(spec.partitionOf && { partition: (piece, row) => spec.partitionOf!(piece.rows[piece.from + row]) }),
         ...(spec.preferOf && { prefer: (piece) => spec.preferOf!(piece.rows[piece.from]) }),
       },
       {

@@ -67,6 +67,7 @@ export function runTasks<T, R>(spec: TasksSpec<T>, take: (result: R) => void): R
       costOf: undefined,
       transfer: undefined,
       words: spec.words,
+      partitionOf: (task) => (task as { partition?: number }).partition,
       preferOf: spec.preferOf as ((item: unknown) => readonly number[] | undefined) | undefined,
       caller: spec.caller ?? unknownCaller,
       here: undefined,

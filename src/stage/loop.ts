@@ -150,7 +150,7 @@ function each(i: number, call: string, body: string, ending: Ending): string {
     ending === 'pausing' ? ['try {', `} finally { if (g${i} !== undefined) g${i}.end(); }`] : ['', ''];
   return `at = ${i}; row = v${i};
     let a${i} = ${call}, g${i};
-    if (!Array.isArray(a${i})) { g${i} = arrays(a${i}); a${i} = g${i}(); }
+    if (!Array.isArray(a${i})) { g${i} = arrays(a${i}, names[${i}]); a${i} = g${i}(); }
     ${tried}
       do {
         for (let j${i} = 0; j${i} < a${i}.length; j${i}++) { ${body} }
@@ -160,10 +160,10 @@ function each(i: number, call: string, body: string, ending: Ending): string {
 }
 
 /** Items of an iterable, some hundred at a time; an empty array after the last. */
-function arrays(items: unknown): (() => unknown[]) & { end(): void } {
+function arrays(items: unknown, name: string): (() => unknown[]) & { end(): void } {
   if (items === null || items === undefined || typeof (items as Iterable<unknown>)[Symbol.iterator] !== 'function')
     throw new TypeError(
-      `The function must give an array or another iterable, not ${items === null ? 'null' : typeof items}.`,
+      `${name}: the function must give an array or another iterable, not ${items === null ? 'null' : typeof items}.`,
     );
   const iterator = (items as Iterable<unknown>)[Symbol.iterator]();
   let ended = false;
@@ -219,7 +219,7 @@ function step(op: RowOp, f: (row: unknown) => unknown, next: (row: unknown) => v
       for (let j = 0; j < items.length; j++) use(items[j]);
       return;
     }
-    const more = arrays(items);
+    const more = arrays(items, op.name);
     for (let some = more(); some.length > 0; some = more()) for (const item of some) use(item);
   };
   switch (op.kind) {

@@ -16,7 +16,7 @@ import { openInput } from './open.js';
 import { type Done, put } from './output.js';
 import type { Look, Looked, LookSpec, StageSpec, TaskResult, TaskSpec } from './spec.js';
 import { Surroundings } from './surroundings.js';
-import { located, OpFailed } from './where.js';
+import { allRows, located, OpFailed } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
 
@@ -106,11 +106,14 @@ function ended(error: unknown, partition: number, table: FunctionTable): TaskRes
   if (error instanceof PartLost) return { kind: 'lost', partition, ...error.part, reason: error.reason };
   if (error instanceof RowRefused) return ended(located('', undefined, error), partition, table);
   const isUsers = error instanceof OpFailed;
+  const { attempt, worker } = context();
   return {
     kind: 'failed',
     partition,
+    attempt,
+    worker,
     op: isUsers ? error.op : '',
-    item: isUsers ? preview(error.row) : '',
+    item: isUsers ? (error.row === allRows ? `partition ${partition}` : preview(error.row)) : '',
     thrown: encodeThrown(isUsers ? error.error : error, table),
   };
 }

@@ -11,7 +11,7 @@ import { bucketsOf, momentsOf } from './numbers.js';
 import { sorted } from './runs.js';
 import type { WholeOp } from './spec.js';
 import type { Surroundings } from './surroundings.js';
-import { located, within } from './where.js';
+import { allRows, located, within } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
 
@@ -127,12 +127,12 @@ function refuseNaN(): never {
 
 function mapPartitions(name: string, fn: Fn, input: Batches, partition: number): Batches {
   const call = (rows: Batches): Batches =>
-    within(name, undefined, () => {
+    within(name, allRows, () => {
       const result = fn(rowsOf(rows), partition) as Iterable<unknown>;
       if (result === null || result === undefined || typeof result[Symbol.iterator] !== 'function')
-        throw new TypeError(`The function must give an array or another iterable, not ${typeof result}.`);
+        throw new TypeError(`${name}: the function must give an array or another iterable, not ${typeof result}.`);
       const made = ofIterable(result);
-      return { ...made, next: () => within(name, undefined, () => made.next()) };
+      return { ...made, next: () => within(name, allRows, () => made.next()) };
     });
   return lazily(input, () => {
     const first = input.next();

@@ -237,6 +237,9 @@ export type TaskResult =
   | {
       readonly kind: 'failed';
       readonly partition: number;
+      /** Which try of the task it was, from 1, and the number of its worker. */
+      readonly attempt: number;
+      readonly worker: number;
       readonly op: string;
       readonly item: string;
       readonly thrown: Block;

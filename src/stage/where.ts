@@ -3,6 +3,9 @@ import { ExchangeError } from '../errors.js';
 import { PartLost } from '../exchange/segment.js';
 import { RowRefused } from '../exchange/writer.js';
 
+/** Stands for a row where a function was called with all of a partition. */
+export const allRows: unique symbol = Symbol('all rows');
+
 /** An error of a user's function, with the operator that called it and the row that it was called with. */
 export class OpFailed extends Error {
   readonly op: string;

@@ -105,10 +105,14 @@ export class Outcomes {
   }
 }
 
+/** What the codec says of a function, which is of no use for a result. */
+const asVariable = /Use it as a variable of the function that runs, .*$/;
+
 /** The codec knows the value as the item at 0; people know it by the item that it is the result of. */
 function ofResult(error: unknown, { job, firstIndex, indices }: TaskMessage, row: number): unknown {
   if (!(error instanceof ValueError)) return error;
   const index = job.program.kind === 'call' ? undefined : (indices?.[row] ?? firstIndex + row);
   const result = index === undefined ? 'The result' : `The result of item ${index}`;
-  return new ValueError(error.message.replace('Item 0', result), error.path, index, { cause: error.cause });
+  const message = error.message.replace('Item 0', result).replace(asVariable, 'Return the data that it is made of.');
+  return new ValueError(message, error.path, index, { cause: error.cause });
 }

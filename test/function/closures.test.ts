@@ -167,6 +167,11 @@ test('native functions by the path that leads to them', async () => {
   const has = Object.prototype.hasOwnProperty;
   assert.deepEqual(await there(() => [max(1, 5), isArray([]), has.call({ a: 1 }, 'a')]), [5, true, true]);
   assert.equal(await there(Math.sqrt, 81), 9);
+  const { log } = console;
+  const { cwd, hrtime } = process;
+  const own = () => [log === console.log, cwd === process.cwd, typeof hrtime.bigint(), cwd()];
+  assert.deepEqual(await there(own), [true, true, 'bigint', process.cwd()]);
+  assert.equal(await there(console.error), undefined);
 });
 
 test('long chains of functions', async () => {

@@ -148,9 +148,9 @@ test('this, super, arguments and new.target of what is around', () => {
     field = () => this.size;
   }
   const a = new A();
-  refused(a.arrow(), ['fn', 'this'], /uses the this of the function around it.*Copy what it needs/);
+  refused(a.arrow(), ['fn', 'this'], /this belongs to the function around it.*Copy what it needs/);
   refused(a.nested(), ['fn', 'this'], /this/);
-  refused(a.superArrow(), ['fn', 'super'], /super/);
+  refused(a.superArrow(), ['fn', 'super'], /super belongs to the function around it.*variables/);
   refused(a.field, ['field', 'this'], /this/);
   const helper = a.arrow();
   refused(() => helper(), ['fn', 'helper', 'this'], /this/);
@@ -161,7 +161,7 @@ test('this, super, arguments and new.target of what is around', () => {
   function target() {
     return () => new.target;
   }
-  refused(target(), ['fn', 'new.target'], /new\.target/);
+  refused(target(), ['fn', 'new.target'], /belongs to the function around it.*const target = new\.target/);
   // Their own are fine.
   capture(function (this: unknown) {
     return [this, arguments.length, new.target, () => this];
@@ -192,7 +192,7 @@ test('this, super, arguments and new.target of what is around', () => {
       },
     }.m,
     ['m', 'super'],
-    /belongs to its object/,
+    /belongs to the object/,
   );
 });
 
@@ -200,11 +200,12 @@ test('bound, native and proxied functions', () => {
   refused(capture.bind(null), ['bound capture'], /bound function.*arrow function/);
   const bound = [].push.bind([]);
   refused(() => bound(), ['fn', 'bound'], /bound function/);
+  refused((() => 1).bind(null).bind(null), ['fn'], /fn is a bound function/);
   let resolve: unknown;
   new Promise((itsResolve) => {
     resolve = itsResolve;
   });
-  refused(() => resolve, ['fn', 'resolve'], /native function/);
+  refused(() => resolve, ['fn', 'resolve'], /native function.*Call it here/);
   const proxied = new Proxy(() => 1, {});
   refused(() => proxied(), ['fn', 'proxied'], /Proxy/);
 });
@@ -264,6 +265,20 @@ test('values that cannot be copied, or would lose their class', () => {
   refused(() => helper(), ['fn', 'helper', 'point'], /Point/);
   const holder = { helper, fine: 1 };
   refused(() => holder, ['fn', 'holder.helper', 'point'], /Point/);
+});
+
+test('memory and ports that are somewhere else are named as variables are', () => {
+  const gone = new Float64Array(2);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  const { port1: port } = new MessageChannel();
+  const holder = { list: [0, gone] };
+  const deep = { inner: [{ port }] };
+  const path = /^This function cannot be sent to a worker: fn → \S+ is /;
+  refused(() => gone, ['fn', 'gone'], /gone is memory that has been moved away.*Copy it before it is moved\.$/);
+  refused(() => holder.list, ['fn', 'holder.list[1]'], path);
+  refused(() => deep, ['fn', 'deep.inner[0].port'], path);
+  refused(() => port, ['fn', 'port'], /port is a MessagePort.*an argument.*`transfer`/);
+  port.close();
 });
 
 test('eval and with', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, describe, test } from 'node:test';
 import { inline, local, map, Pool, run, shared } from 'sheaf';
 
@@ -220,6 +221,36 @@ describe('arguments', () => {
     throwsAtOnce(() => loose.run(() => 1, [], { chunkSize: 5 }), TypeError, /no option chunkSize/);
     throwsAtOnce(() => loose.map([], () => 1, { retries: { time: 1 } }), TypeError, /no option time.*times/);
     throwsAtOnce(() => new AnyPool({ threads: 2 }), TypeError, /no option threads.*workers/);
+  });
+
+  test('options of engines that there are not', () => {
+    throwsAtOnce(() => local({ worker: 2 } as never), TypeError, /^local has no option worker\. Did you mean workers/);
+    throwsAtOnce(() => inline({ workers: 2 } as never), TypeError, /^inline has no option workers\. There are: memory/);
+  });
+
+  test('arguments in the place of others: with the way to write it', () => {
+    throwsAtOnce(() => loose.map((x: number) => x, [1]), TypeError, /Items come first, and then the function/);
+    throwsAtOnce(() => loose.map({ a: 1 }, () => 1), TypeError, /not an object\. Object\.entries/);
+    throwsAtOnce(() => loose.map(Promise.resolve([1]), () => 1), TypeError, /not a promise.*awaited first\.$/);
+    throwsAtOnce(() => loose.run(() => 1, { timeoutMs: 5 }), TypeError, /run\(fn, \[1, 2\]\), not an object/);
+    throwsAtOnce(() => loose.map([1], () => 1, { signal: new AbortController() }), TypeError, /\(AbortController\)/);
+  });
+
+  test('results and items that only look like data', async () => {
+    const made = pool.map([1], () => () => 1);
+    await assert.rejects(
+      made as Promise<unknown>,
+      /The result of item 0 .* is a function.*Return the data that it is made of\.$/,
+    );
+    // Node ends with a crash where a closed port is cloned.
+    const { port1: port } = new MessageChannel();
+    const closed = once(port as never, 'close');
+    port.close();
+    await closed;
+    await assert.rejects(
+      pool.run(() => 1, [port] as never),
+      /a MessagePort, which can only be moved/,
+    );
   });
 
   test('what belongs to the engine, beside an engine', () => {

@@ -15,6 +15,20 @@ describe('an error that nobody looks at is an unhandled rejection', { timeout: 1
   }
 });
 
+describe('of a function that is refused, Node prints the line with the call', { timeout: 120_000 }, () => {
+  for (const how of ['map', 'run', 'top-level map', 'top-level run', 'setup', 'operator', 'action', 'source']) {
+    test(how, async () => {
+      const { code, stderr } = await run('unhandled', [`refused ${how}`]);
+      assert.equal(code, 1);
+      const [place, line] = stderr.split('\n');
+      assert.match(place!, /scripts\/unhandled\.[jt]s:\d+$/);
+      assert.match(line!, new RegExp(`refused ${how}.: \\(\\) => `), stderr);
+      const [, first] = /CaptureError: .*\n +at (.*)/.exec(stderr) ?? [];
+      assert.match(first ?? '', /scripts\/unhandled\.[jt]s:\d+:\d+/, stderr);
+    });
+  }
+});
+
 describe('one that somebody looks at is not', { timeout: 120_000 }, () => {
   for (const how of ['caught', 'settled', 'caught late', 'iterated', 'iterator left', 'cancelled by hand']) {
     test(how, async () => {

@@ -66,7 +66,12 @@ export class ParquetSink {
   /** What a row needs its columns to be. */
   #look(row: unknown, at: number): void {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      throw refusal(this.#partition, at, row, 'is no object, whose properties were columns');
+      throw refusal(
+        this.#partition,
+        at,
+        row,
+        'is not an object, whose properties would be the columns: make it one with map first',
+      );
     }
     for (const [name, value] of Object.entries(row)) {
       const kind = kindOf(value);

@@ -214,6 +214,16 @@ export function valueCases(subject: Subject): void {
     assert.equal(error.variable, 'registry');
   });
 
+  test('functions of console and process travel by their names', async () => {
+    const { log } = console;
+    const { cwd } = process;
+    assert.deepEqual(await pool.run(() => [log === console.log, cwd === process.cwd, cwd()]), [
+      true,
+      true,
+      process.cwd(),
+    ]);
+  });
+
   test('shared memory is seen by all', needs(traits.sharesMemory), async () => {
     const cells = shared(8, Int32Array);
     await pool.map(numbers(100), (x) => {

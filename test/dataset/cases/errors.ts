@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CancelledError, CaptureError, Dataset, SheafError, TimeoutError, taskOf } from 'sheaf';
+import { CancelledError, CaptureError, context, Dataset, SheafError, TimeoutError, taskOf } from 'sheaf';
 import { errorOf, rejects } from '../../contract/check.js';
 import { isOpen, note, notes, openGate, until } from '../../contract/gates.js';
 import { aPath } from '../paths.js';
@@ -25,7 +25,7 @@ export function errorCases(subject: Subject): void {
     const error = await errorOf(
       numbers()
         .map((x) => {
-          if (x === 60) throw Object.assign(new RangeError(`no ${x}`), { detail: 7 });
+          if (x === 60) throw Object.assign(new RangeError(`no ${x}`), { detail: 7, on: context().worker });
           return x;
         })
         .collect(),
@@ -34,7 +34,8 @@ export function errorCases(subject: Subject): void {
     assert.equal(error.message, 'no 60');
     assert.equal((error as { detail?: number }).detail, 7);
     assert.ok(error.stack!.replaceAll('file://', '').includes(lineOf('if (x === 60) throw')), error.stack);
-    const { operator, partition, item, label, index } = taskOf(error)!;
+    const { operator, partition, item, label, index, worker, attempt } = taskOf(error)!;
+    assert.deepEqual([worker, attempt], [(error as { on?: number }).on, 1]);
     assert.deepEqual(
       { operator, partition, item, label, index },
       { operator: 'map', partition: 2, item: '60', label: 'map', index: 2 },
@@ -70,7 +71,7 @@ export function errorCases(subject: Subject): void {
       ['keyBy', () => numbers().keyBy(fail).groupByKey().count(), /^\d+$/],
       ['mapValues', () => pairsOf().mapValues(fail).collect(), /^\[ \d, \d+ \]$/],
       ['flatMapValues', () => pairsOf().flatMapValues(fail).collect(), /^\[ \d, \d+ \]$/],
-      ['mapPartitions', () => numbers().mapPartitions(fail).collect(), /.*/],
+      ['mapPartitions', () => numbers().mapPartitions(fail).collect(), /^partition \d$/],
       ['reduceByKey', () => pairsOf().reduceByKey(fail).collect(), /\d/],
       ['aggregateByKey', () => pairsOf().aggregateByKey(0, fail, fail).collect(), /^\[ \d, \d+ \]$/],
       [
@@ -283,6 +284,18 @@ export function errorCases(subject: Subject): void {
       return x;
     });
     await rejects(slow.collect({ timeoutMs: 100 }), TimeoutError);
+    const { worker: late, ...where } = taskOf(await errorOf(slow.collect({ timeoutMs: 100 })))!;
+    const item = 'partition 1 of collect';
+    assert.deepEqual(where, { label: 'collect', item, attempt: 1, index: 1, partition: 1 });
+    assert.ok(late >= 0, `${late}`);
+    // Its place among the tasks is another one where partitions are asked for by and by.
+    const second = Dataset.range(0, 4, 1, { partitions: 4, engine }).map((x) => {
+      if (x === 1) process.exit(5);
+      return x;
+    });
+    const { worker: dead, ...there } = taskOf(await errorOf(second.take(3)))!;
+    assert.deepEqual(there, { label: 'take', item: 'partition 1 of take', attempt: 3, index: 1, partition: 1 });
+    assert.ok(dead >= 0, `${dead}`);
     assert.deepEqual(await slow.collect({ timeoutMs: 60_000 }), [0, 1]);
     await rejects(slow.collect({ timeoutMs: -1 }), RangeError);
   });

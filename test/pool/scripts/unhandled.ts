@@ -1,5 +1,5 @@
 /** `unhandled <how> [listen]`: a job or call that fails, looked at or not. */
-import { map, Pool, run } from 'sheaf';
+import { Dataset, map, Pool, run } from 'sheaf';
 
 const [how = '', listen] = process.argv.slice(2);
 if (listen !== undefined) {
@@ -10,6 +10,9 @@ const fail = (): never => {
   throw new RangeError('nobody looks');
 };
 const seen = (): void => console.log('seen');
+
+let calls = 0;
+const counts = (): number => ++calls;
 
 const ways: Readonly<Record<string, () => unknown>> = {
   map: () => void pool.map([1], fail),
@@ -24,6 +27,14 @@ const ways: Readonly<Record<string, () => unknown>> = {
       })(),
       (x) => x,
     ),
+  'refused map': () => void pool.map([1], counts),
+  'refused run': () => void pool.run(counts),
+  'refused top-level map': () => void map([1], counts),
+  'refused top-level run': () => void run(counts),
+  'refused setup': () => void new Pool({ setup: counts }),
+  'refused operator': () => void Dataset.of([1]).map(counts),
+  'refused action': () => void Dataset.of([1]).forEach(counts),
+  'refused source': () => void Dataset.json('no.json', { onBadRow: counts }),
   'settled item': () => void pool.map([1], fail).settled(),
   'with one handler': () => void pool.map([1], fail).then(seen),
   caught: () => void pool.map([1], fail).catch(seen),

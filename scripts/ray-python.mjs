@@ -1,5 +1,6 @@
 // The Python with Ray that the tests and benchmarks of the Ray engine use, installed into .cache/ when it is first needed.
 //   node scripts/ray-python.mjs           prints its path
+//   node scripts/ray-python.mjs --data    one that has what Ray Data needs as well
 //   node scripts/ray-python.mjs --lint    one beside which there is the linter of the Python side
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
@@ -7,7 +8,8 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './prepare.mjs';
 
-const requirement = 'ray>=2.60,<2.61';
+// With what Ray makes environments of, for Node from a wheel.
+const requirements = ['ray>=2.60,<2.61', 'virtualenv==20.36.1'];
 const series = '2.60';
 const linter = 'ruff==0.16.0';
 
@@ -17,12 +19,12 @@ const linter = 'ruff==0.16.0';
  * @throws {Error} why there is none
  */
 export function rayPython() {
-  return pythonWith(`ray-${series}`, requirement);
+  return pythonWith(`ray-${series}-virtualenv`, requirements);
 }
 
 /** The path of a Python beside which there is the linter. */
 export function lintPython() {
-  return pythonWith(linter.replace('==', '-'), linter);
+  return pythonWith(linter.replace('==', '-'), [linter]);
 }
 
 function pythonWith(name, what) {
@@ -36,11 +38,25 @@ function pythonWith(name, what) {
   try {
     rmSync(folder, { recursive: true, force: true });
     command('python3', ['-m', 'venv', folder]);
-    command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', what]);
+    command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...what]);
     command(python, ['-c', `open(${JSON.stringify(join(folder, 'whole'))}, 'w').close()`]);
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
+  return python;
+}
+
+/**
+ * The same, with what Ray Data needs: only the benchmark has it beside Sheaf.
+ * @returns {string}
+ */
+export function rayDataPython() {
+  const python = rayPython();
+  const marker = join(dirname(dirname(python)), 'data');
+  if (existsSync(marker)) return python;
+  const [ray = ''] = requirements;
+  command(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `ray[data]${ray.slice(3)}`]);
+  command(python, ['-c', `open(${JSON.stringify(marker)}, 'w').close()`]);
   return python;
 }
 
@@ -72,7 +88,8 @@ function command(name, args) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
-    console.log(process.argv.includes('--lint') ? lintPython() : rayPython());
+    const asked = process.argv[2];
+    console.log(asked === '--lint' ? lintPython() : asked === '--data' ? rayDataPython() : rayPython());
   } catch (error) {
     console.error(error.message);
     process.exit(1);

@@ -82,7 +82,7 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     queueMicrotask(() => this.#start());
   }
 
-  /** Results in input order. Rejects with the first error, which cancels the rest. */
+  /** Results in input order. Rejects with the first error, what the function threw or a `SheafError`, which cancels the rest. */
   // biome-ignore lint/suspicious/noThenProperty: a job is a promise by design
   then<A = R, B = never>(
     fulfilled?: ((results: R) => A | PromiseLike<A>) | null,

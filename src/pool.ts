@@ -159,7 +159,7 @@ export class Pool {
   }
 
   /**
-   * Calls `fn(...args)` once, on some worker. Calls of small functions travel many to a message.
+   * Calls `fn(...args)` once, on some worker, and gives what it returns, awaited. Rejects as a {@link Job} does.
    *
    * @throws TypeError, RangeError at once, for arguments and options of the wrong type or range
    */

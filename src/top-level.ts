@@ -20,6 +20,12 @@ function defaultPool(): Pool {
 /**
  * Calls `fn(item, index)` for every item, on every core of this machine. As {@link Pool.map}, on a pool that opens itself.
  *
+ * The job rejects with what `fn` threw, unchanged, or with a `SheafError`: `CaptureError` where `fn` cannot travel (before anything runs),
+ * `ValueError` where an item or a result cannot, `TimeoutError` past `timeoutMs`, `CancelledError`, `WorkerLostError` where an item costs its worker
+ * three times, `EngineError` where workers do not start. `taskOf(error)` tells which item it was.
+ *
+ * @throws TypeError, RangeError at once, for arguments and options of the wrong type or range
+ *
  * @example
  * const squares = await map([1, 2, 3, 4, 5], (x) => x * x); // [1, 4, 9, 16, 25]
  */
@@ -42,7 +48,9 @@ export function map<T, U>(
 }
 
 /**
- * Calls `fn(...args)` once, on another core. As {@link Pool.run}, on a pool that opens itself.
+ * Calls `fn(...args)` once, on another core. As {@link Pool.run}, on a pool that opens itself. Rejects as {@link map} does.
+ *
+ * @throws TypeError, RangeError at once, for arguments and options of the wrong type or range
  *
  * @example
  * const primes = await run(countPrimes, [1_000_000]);

@@ -1,4 +1,7 @@
-/** Checks what an operation has written, by a program that knows nothing of Sheaf. */
+/**
+ * Checks what an operation has written. A program of its own that knows nothing of Sheaf: it makes the rows again and compares how many lines
+ * there should be, and their hashes, with those that there are. Its argument is the job, as JSON; it prints what it found.
+ */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Job } from './job.js';
@@ -28,7 +31,7 @@ class Multiset {
 }
 
 /** Throws where what is in the folder is not what it should be. */
-export function check(job: Job): string {
+function check(job: Job): string {
   const expected = new Multiset();
   expect(job, (line) => expected.add(line));
   const found = new Multiset();
@@ -83,3 +86,5 @@ function* linesOf(folder: string): Generator<string> {
     if (rest !== '') throw new Error(`${name} has a line without an end.`);
   }
 }
+
+if (process.argv[2]?.startsWith('{') === true) console.log(check(JSON.parse(process.argv[2]) as Job));

@@ -58,7 +58,7 @@ An interrupt (Ctrl-C) cancels what runs, and the script sees a CancelledError; a
 TypeScript is run by Node where it can (22.18 and later), else through tsx, if the project has it.
 
 Under plain node, the variables SHEAF_ENGINE, SHEAF_WORKERS, SHEAF_ISOLATION, SHEAF_MEMORY, SHEAF_EVENTS,
-SHEAF_PROGRESS=1 and SHEAF_DASHBOARD=1 do the same.
+SHEAF_PROGRESS=1 and SHEAF_DASHBOARD=1 do the same; SHEAF_SCRATCH names the folder for what is past memory.
 
 Examples:
   $ sheaf run --progress sort.ts data/     the script gets data/

@@ -14,7 +14,7 @@ export async function report(file: string, flags: { output?: string; json?: bool
   }
   const path = flags.output ?? `${file.replace(/\.jsonl?$/, '')}.html`;
   try {
-    writeFileSync(path, reportOf(view, `${basename(file)} · Sheaf`));
+    writeFileSync(path, reportOf(view, `${basename(file)} · Sheaf`), { mode: 0o600 });
   } catch (error) {
     throw new UsageError(`${path} cannot be written: ${(error as Error).message}`, exitCodes.failed);
   }

@@ -50,7 +50,7 @@ function look(path: string): Stats | undefined {
 
 function checkWritable(path: string): void {
   try {
-    closeSync(openSync(path, 'w'));
+    closeSync(openSync(path, 'w', 0o600));
   } catch (error) {
     throw new UsageError(`--events ${path} cannot be written: ${(error as Error).message}`);
   }

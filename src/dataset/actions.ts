@@ -177,7 +177,8 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
   }
 
   /**
-   * How many rows, which are numbers, lie between edges: so many buckets of like width from the least to the greatest, or the edges given.
+   * How many rows, which are numbers, lie between edges: so many buckets of like width from the least to the greatest, or the edges given,
+   * outside of which rows are not counted. A row that is NaN is an error.
    *
    * @example
    * await Dataset.of([1, 2, 3, 9]).histogram([0, 5, 10]); // { edges: [0, 5, 10], counts: [3, 1] }
@@ -199,8 +200,17 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
   async #edges(this: Actions<number>, buckets: number, options: ActionOptions | undefined): Promise<readonly number[]> {
     checkNumber('histogram: buckets', buckets, 1, true);
     const { min = 0, max = 0 } = await (this as unknown as Dataset<number>).stats(options);
+    // Some row is NaN, and will be found and named.
+    if (Number.isNaN(min)) return [0, 1];
+    if (!Number.isFinite(min) || !Number.isFinite(max))
+      throw new RangeError(
+        `histogram: between ${min} and ${max} there are no buckets of like width. Give their edges.`,
+      );
     if (min === max) return [min, min];
-    return [...Array.from({ length: buckets }, (_, i) => min + ((max - min) * i) / buckets), max];
+    const width = max - min;
+    const edge = (i: number): number =>
+      width < Infinity ? min + (width * i) / buckets : min * (1 - i / buckets) + max * (i / buckets);
+    return [...Array.from({ length: buckets }, (_, i) => edge(i)), max];
   }
 
   /** Calls `fn(row)` for each row, on the workers: what it prints or writes happens there, in no order. For the driver use `for await`. */

@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
 import { show } from '../engine/check.js';
-import { sharedEngine } from '../engine/shared-engine.js';
 import { openDoorsOf } from '../function/stack.js';
-import { explainPlan } from '../plan/explain.js';
 import type { PlanNode } from '../plan/node.js';
 import { node } from '../plan/node.js';
-import { Sources } from '../run/sources.js';
 import { Actions } from './actions.js';
 import { type Planned, planned } from './base.js';
+import { explain, release } from './perform.js';
 import { Writer } from './writer.js';
 
 /**
@@ -36,6 +34,22 @@ export class Dataset<T> extends Actions<T> {
   }
 
   /**
+   * Frees the memory and the files of what `cache()` has kept; to be called on what that gave. An action that still uses the dataset makes the
+   * rows again, and keeps them again. It need not be called: what is kept is freed, too, when nothing refers to the dataset any more.
+   *
+   * @example
+   * const points = Dataset.csv('points.csv').map(toPoint).cache();
+   * const center = await points.reduce(middle);
+   * points.uncache(); // the program goes on, with more memory
+   */
+  uncache(): this {
+    if (this[planned].plan.kind !== 'cache')
+      throw new TypeError('uncache: this dataset keeps nothing. Call it on the dataset that cache() gave.');
+    release(this[planned]);
+    return this;
+  }
+
+  /**
    * Keeps the rows in a folder, which survives the process: a second run of the same program begins there. A folder that holds the rows of
    * another plan is refused.
    *
@@ -49,9 +63,7 @@ export class Dataset<T> extends Actions<T> {
 
   /** The stages of the plan, what moves between them, and why; nothing runs. */
   explain(): string {
-    const { plan, engine } = this[planned];
-    const sources = new Sources(engine ?? sharedEngine());
-    return explainPlan(plan, (source) => sources.partitions(source));
+    return explain(this[planned]);
   }
 
   protected derive<U>(plan: PlanNode, other?: Planned): Dataset<U> {

@@ -20,12 +20,22 @@ export type Widen<V> = V extends number
  * of these; anything else is refused with the row that holds it.
  */
 export abstract class Keyed<T> extends Narrow<T> {
-  /** @example await Dataset.of([['a', 1], ['b', 2]] as const).keys().collect(); // ['a', 'b'] */
+  /**
+   * The key of each pair; keys that are the same stay.
+   *
+   * @example
+   * await Dataset.of([['a', 1], ['b', 2]] as const).keys().collect(); // ['a', 'b']
+   */
   keys<K>(this: Dataset<readonly [K, unknown]>): Dataset<K> {
     return this.narrow({ kind: 'keys', name: 'keys' });
   }
 
-  /** @example await Dataset.of([['a', 1], ['b', 2]] as const).values().collect(); // [1, 2] */
+  /**
+   * The value of each pair.
+   *
+   * @example
+   * await Dataset.of([['a', 1], ['b', 2]] as const).values().collect(); // [1, 2]
+   */
   values<V>(this: Dataset<readonly [unknown, V]>): Dataset<V> {
     return this.narrow({ kind: 'values', name: 'values' });
   }

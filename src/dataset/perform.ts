@@ -39,6 +39,24 @@ export function engineOf(planned: Planned): Engine {
   return planned.engine ?? sharedEngine();
 }
 
+/** The plan in words. */
+export function explain(planned: Planned): string {
+  const engine = engineOf(planned);
+  const sources = new Sources(engine);
+  return explainPlan(planned.plan, {
+    partitions: (source) => sources.partitions(source),
+    bytes: (source) => sources.bytes(source),
+    lasting: (node, make) => lasting.look(engine, node, make),
+    isKnown: (node) => lasting.isKnown(engine, node),
+    isKept: (exchange) => lasting.isKept(exchange),
+  });
+}
+
+/** Frees what a cached dataset keeps. */
+export function release(planned: Planned): void {
+  if (planned.plan.kind === 'cache') lasting.release(engineOf(planned), planned.plan);
+}
+
 interface Performing {
   readonly name: string;
   readonly planned: Planned;
@@ -65,14 +83,12 @@ async function perform<R>(
   if (signal?.aborted) cancelled();
   else signal?.addEventListener('abort', cancelled, { once: true });
   const action = new Action({ engine, plan: planned.plan, name, caller, signal: scope.signal, lasting, timeoutMs });
-  let whole = false;
   try {
     scope.signal.throwIfAborted();
     await action.prepare();
-    action.events.started(name, () => explainPlan(planned.plan, (source) => new Sources(engine).partitions(source)));
+    action.events.started(name, () => explain(planned));
     const result = await use(action, cancel);
     action.events.ended(undefined);
-    whole = true;
     return result;
   } catch (error) {
     const told =
@@ -86,7 +102,7 @@ async function perform<R>(
   } finally {
     signal?.removeEventListener('abort', cancelled);
     scope.abort();
-    action.end(whole);
+    action.end();
   }
 }
 

@@ -75,7 +75,17 @@ export function of<T>(items: Iterable<T>, options: SourceOptions = {}): Dataset<
   return dataset(node({ kind: 'items', items: [...items], partitions }), options);
 }
 
-export function range(start: number, end: number, step = 1, options: SourceOptions = {}): Dataset<number> {
+export function range(start: number, end: number, options?: SourceOptions): Dataset<number>;
+export function range(start: number, end: number, step?: number, options?: SourceOptions): Dataset<number>;
+export function range(
+  start: number,
+  end: number,
+  third: number | SourceOptions = 1,
+  fourth?: SourceOptions,
+): Dataset<number> {
+  // The step may be left out.
+  const [step, options = {}] =
+    typeof third === 'object' && fourth === undefined ? [1, third] : [third as number, fourth];
   for (const [name, value] of Object.entries({ start, end, step })) {
     if (typeof value !== 'number' || !Number.isFinite(value))
       throw new TypeError(`Dataset.range: ${name} must be a finite number, not ${show(value)}.`);

@@ -6,22 +6,24 @@ export interface Environment {
   readonly workers?: number | undefined;
   readonly isolation?: 'thread' | 'process' | undefined;
   readonly memory?: number | string | undefined;
+  readonly scratch?: string | undefined;
 }
 
 /**
- * The options with `SHEAF_WORKERS`, `SHEAF_ISOLATION` and `SHEAF_MEMORY` in the place of those that are not given.
+ * The options with `SHEAF_WORKERS`, `SHEAF_ISOLATION`, `SHEAF_MEMORY` and `SHEAF_SCRATCH` in the place of those that are not given.
  *
  * @throws EngineError where one of them says what it cannot mean
  */
 export function withEnvironment<O extends Environment>(options: O): O & Environment {
-  const { SHEAF_WORKERS, SHEAF_ISOLATION, SHEAF_MEMORY } = process.env;
-  if (!(SHEAF_WORKERS || SHEAF_ISOLATION || SHEAF_MEMORY)) return options;
-  const { workers, isolation, memory } = options;
+  const { SHEAF_WORKERS, SHEAF_ISOLATION, SHEAF_MEMORY, SHEAF_SCRATCH } = process.env;
+  if (!(SHEAF_WORKERS || SHEAF_ISOLATION || SHEAF_MEMORY || SHEAF_SCRATCH)) return options;
+  const { workers, isolation, memory, scratch } = options;
   return {
     ...options,
     workers: workers ?? wholeNumber(SHEAF_WORKERS),
     isolation: isolation ?? kind(SHEAF_ISOLATION),
     memory: memory ?? size(SHEAF_MEMORY),
+    scratch: scratch ?? (SHEAF_SCRATCH || undefined),
   };
 }
 

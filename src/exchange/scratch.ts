@@ -1,8 +1,8 @@
 /** Scratch files of this process: in a folder of its own that only its user may read, gone when the process ends, however it ends. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { scratchPrefix } from './scratch-name.js';
 import { cannotWrite } from './writer.js';
 
@@ -11,6 +11,8 @@ const prefix = scratchPrefix();
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const folders = new Set<string>();
+/** In the folder of an action: where its files are. */
+const inner = 'rows';
 let watching = false;
 let folderCount = 0;
 
@@ -35,24 +37,36 @@ export function makeScratch(parent: string = tmpdir()): string {
   return folder;
 }
 
-/** A name for a folder within, of one action. It is made by whoever writes to it first. */
+/**
+ * A folder within, of one action: a name in a folder of its own. Whoever writes to it first makes it, but not the one that it is in, so that
+ * it is not made any more when that is gone.
+ */
 export function subfolder(folder: string): string {
-  return join(folder, String(folderCount++));
+  const own = join(folder, String(folderCount++));
+  try {
+    mkdirSync(own, { mode: 0o700 });
+  } catch {
+    // A full disk is no matter before somebody writes, who tries again and says so.
+    return own;
+  }
+  return join(own, inner);
+}
+
+/** Removes what {@link subfolder} gave. Tasks that are still running cannot make files there any more. */
+export function removeSubfolder(folder: string): void {
+  const own = basename(folder) === inner ? dirname(folder) : folder;
+  const over = `${own}-over`;
+  try {
+    renameSync(own, over);
+    removeScratch(over);
+  } catch {
+    // It was never made, or a file came in between, which goes with the folder that it is in.
+  }
 }
 
 export function removeScratch(folder: string): void {
   folders.delete(folder);
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-}
-
-/** As {@link removeScratch}, while tasks may be running that would make the folder again: an empty file in its place keeps them from it. */
-export function barScratch(folder: string): void {
-  try {
-    removeScratch(folder);
-    writeFileSync(folder, '', { flag: 'wx', mode: 0o600 });
-  } catch {
-    // Whoever was faster has a file there, which goes with the folder that it is in.
-  }
 }
 
 function watch(): void {

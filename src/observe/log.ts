@@ -19,7 +19,7 @@ export class EventLog {
 
   constructor(path: string) {
     this.path = path;
-    this.#file = openSync(path, 'w');
+    this.#file = openSync(path, 'w', 0o600);
     process.once('exit', () => this.close());
   }
 

@@ -55,17 +55,6 @@ export function mergeDrawn<T>(draws: readonly (readonly Drawn<T>[])[], size: num
     .map(({ item }) => item);
 }
 
-/** Draws `size` different integers of at least 0 and below `count`, ascending; all of them where there are no more. */
-export function samplePositions(count: number, size: number, random: Random): number[] {
-  const chosen = new Set<number>();
-  // Floyd's way: one draw for each that is chosen. Of a and those below it, every set of so many is as likely.
-  for (let a = Math.max(0, count - size); a < count; a++) {
-    const position = Math.floor(random.next() * (a + 1));
-    chosen.add(chosen.has(position) ? a : position);
-  }
-  return [...chosen].sort((a, b) => a - b);
-}
-
 function rise<T>(heap: Drawn<T>[], from: number): void {
   const moved = heap[from]!;
   let at = from;

@@ -89,6 +89,7 @@ export function bindFlow(flow: Flow, binder: Binder): void {
       for (const one of base.flows) bindFlow(one, binder);
       return;
     case 'coalesce':
+    case 'whole':
       bindFlow(base.flow, binder);
       return;
     case 'join':

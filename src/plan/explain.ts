@@ -3,32 +3,54 @@ import { type Exchange, type Flow, readsOf } from './flow.js';
 import { type Lowering, lower } from './lower.js';
 import type { PlanNode, SourceNode } from './node.js';
 
-export function explainPlan(plan: PlanNode, partitions: Lowering['partitions']): string {
-  const flow = lower(plan, { partitions, lasting: (_node, make) => make() });
+export interface Explaining extends Lowering {
+  /** An action before has made all of it, and it is only read. */
+  isKept(exchange: Exchange): boolean;
+}
+
+export function explainPlan(plan: PlanNode, explaining: Explaining): string {
+  const last: Stage = { of: lower(plan, explaining), writes: undefined };
   const lines: string[] = [];
-  const numbers = new Map<Exchange, number>();
+  const numbers = new Map<Exchange, number | 'kept'>();
   let stages = 0;
-  const stage = (of: Flow, writes: Exchange | undefined): number => {
-    const reads = [...readsOf(of)];
-    for (const exchange of reads) if (!numbers.has(exchange)) numbers.set(exchange, stage(exchange.flow, exchange));
+  // A stage is told after those that it reads; stages may be thousands, one behind the other.
+  const waiting = [last];
+  for (let stage = waiting.at(-1); stage !== undefined; stage = waiting.at(-1)) {
+    const { of, writes } = stage;
+    const missing = [...readsOf(of)].filter((exchange) => !numbers.has(exchange));
+    for (const exchange of missing.reverse()) {
+      if (explaining.isKept(exchange)) numbers.set(exchange, 'kept');
+      else waiting.push({ of: exchange.flow, writes: exchange });
+    }
+    if (waiting.at(-1) !== stage) continue;
+    waiting.pop();
+    if (writes !== undefined && numbers.has(writes)) continue;
     const number = ++stages;
     lines.push(`Stage ${number}: ${countOf(of.count)}`);
     for (const line of inputsOf(of, numbers)) lines.push(`  ${line}`);
-    if (writes !== undefined) lines.push(`  ${outputOf(writes)}`);
-    return number;
-  };
-  stage(flow, undefined);
-  const moved = [...numbers.keys()].filter((exchange) => exchange.output.kind !== 'rows').length;
+    if (writes === undefined) continue;
+    lines.push(`  ${outputOf(writes)}`);
+    numbers.set(writes, number);
+  }
+  const moved = [...numbers.keys()].filter(({ output }) => output.kind !== 'rows').length;
   lines.push(moved === 0 ? 'Nothing moves between partitions.' : `${moved} ${moved === 1 ? 'exchange' : 'exchanges'}.`);
   return lines.join('\n');
 }
+
+interface Stage {
+  readonly of: Flow;
+  readonly writes: Exchange | undefined;
+}
+
+/** Which stage it is, by number. */
+type Numbers = ReadonlyMap<Exchange, number | 'kept'>;
 
 function countOf(count: number | undefined): string {
   if (count === undefined) return 'as many partitions as its files make';
   return `${count} ${count === 1 ? 'partition' : 'partitions'}`;
 }
 
-function inputsOf(flow: Flow, numbers: ReadonlyMap<Exchange, number>): string[] {
+function inputsOf(flow: Flow, numbers: Numbers): string[] {
   const { base } = flow;
   // What an operator is made of may be two steps of one name; a user's own steps have their functions.
   const ops = flow.ops
@@ -38,8 +60,11 @@ function inputsOf(flow: Flow, numbers: ReadonlyMap<Exchange, number>): string[] 
   switch (base.kind) {
     case 'source':
       return [`reads ${sourceName(base.source)}`, ...through];
-    case 'parts':
-      return [`reads ${base.exchange.name} of stage ${numbers.get(base.exchange)}`, ...through];
+    case 'parts': {
+      const number = numbers.get(base.exchange);
+      const read = number === 'kept' ? keptBy(base.exchange) : `${base.exchange.name} of stage ${number}`;
+      return [`reads ${read}`, ...through];
+    }
     case 'runs':
       return [
         `merges the sorted runs of ${base.of === 'task' ? 'each task of ' : ''}stage ${numbers.get(base.exchange)}`,
@@ -49,6 +74,12 @@ function inputsOf(flow: Flow, numbers: ReadonlyMap<Exchange, number>): string[] 
       return [`one after the other:`, ...base.flows.flatMap((one) => indented(inputsOf(one, numbers))), ...through];
     case 'coalesce':
       return ['neighbouring partitions together:', ...indented(inputsOf(base.flow, numbers)), ...through];
+    case 'whole':
+      return [
+        'all of it for each partition, since it is small:',
+        ...indented(inputsOf(base.flow, numbers)),
+        ...through,
+      ];
     case 'join':
       return [
         `${base.how} of both sides, key by key, where they lie:`,
@@ -75,6 +106,10 @@ function sourceName(source: SourceNode): string {
     case 'files':
       return source.title;
   }
+}
+
+function keptBy({ lasting }: Exchange): string {
+  return typeof lasting === 'object' ? `what the checkpoint in ${lasting.dir} has` : 'what cache() has kept';
 }
 
 function outputOf(exchange: Exchange): string {

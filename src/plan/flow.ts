@@ -13,6 +13,8 @@ export interface Flow {
   readonly count: number | undefined;
   /** How the keys of its rows are placed, where that is known. */
   readonly placed: Placing | undefined;
+  /** How deep the calls of its pass are inside one another. */
+  readonly depth: number;
 }
 
 export type Base =
@@ -30,6 +32,8 @@ export type Base =
   | { readonly kind: 'union'; readonly flows: readonly Flow[] }
   /** Neighbouring partitions as one. */
   | { readonly kind: 'coalesce'; readonly flow: Flow }
+  /** All partitions of a small flow, one after the other, for each partition that asks. */
+  | { readonly kind: 'whole'; readonly flow: Flow }
   | { readonly kind: 'join'; readonly how: JoinKind; readonly sides: readonly [Flow, Flow] }
   | { readonly kind: 'cross'; readonly sides: readonly [Flow, Flow] };
 
@@ -67,6 +71,7 @@ export function readsOf(flow: Flow, found: Set<Exchange> = new Set()): Set<Excha
       for (const one of base.flows) readsOf(one, found);
       return found;
     case 'coalesce':
+    case 'whole':
       return readsOf(base.flow, found);
     case 'join':
     case 'cross':
@@ -86,6 +91,7 @@ export function sourcesOf(flow: Flow): SourceNode[] {
     case 'union':
       return base.flows.flatMap(sourcesOf);
     case 'coalesce':
+    case 'whole':
       return sourcesOf(base.flow);
     case 'join':
     case 'cross':

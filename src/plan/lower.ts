@@ -6,28 +6,48 @@
 import type { PortableFunction } from '../function/portable.js';
 import { isIdentity } from '../function/simple.js';
 import type { SortSpec } from '../stage/spec.js';
-import type { Base, Exchange, Flow } from './flow.js';
-import { type Placing, type PlanKeyed, type PlanNode, type PlanOp, type SourceNode, samePlacing } from './node.js';
+import type { Exchange, Flow } from './flow.js';
+import {
+  keepsKeys,
+  type LastingNode,
+  type Placing,
+  type PlanKeyed,
+  type PlanNode,
+  type SourceNode,
+  samePlacing,
+} from './node.js';
+import { flowOf, kept, shallow, through } from './passes.js';
+import { besideSmall, smallSide } from './sizes.js';
+import { narrowed, needs, unitedBy } from './walk.js';
 import { wordsOf } from './words.js';
 
 export interface Lowering {
   /** Partitions of a source; `undefined` before its files have been looked at. */
   partitions(source: SourceNode): number | undefined;
+  /** About how many bytes a source is, where that is known. */
+  bytes(source: SourceNode): number | undefined;
   /** What is kept of a node's rows, made at its first use. */
-  lasting(node: PlanNode & { kind: 'cache' | 'checkpoint' }, make: () => Exchange): Exchange;
+  lasting(node: LastingNode, make: () => Exchange): Exchange;
+  /** It is there already, and will not be made. */
+  isKnown?(node: LastingNode): boolean;
 }
 
 /** The flow of a plan's last rows. A node that is used twice comes to one exchange, if to any. */
 export function lower(root: PlanNode, lowering: Lowering): Flow {
   const known = new Map<PlanNode, Flow>();
-  const of = (node: PlanNode): Flow => {
-    let flow = known.get(node);
-    if (flow === undefined) {
-      flow = make(node, of, lowering);
-      known.set(node, flow);
+  const of = (node: PlanNode): Flow => known.get(node)!;
+  const isKnown = (node: LastingNode): boolean => lowering.isKnown?.(node) === true;
+  // What a node is made of comes first. Plans may be thousands of operators deep, which is too deep for a function that calls itself.
+  const waiting = [root];
+  for (let node = waiting.at(-1); node !== undefined; node = waiting.at(-1)) {
+    const missing = known.has(node) ? [] : needs(node, isKnown).filter((input) => !known.has(input));
+    if (missing.length > 0) {
+      for (const input of missing.reverse()) waiting.push(input);
+      continue;
     }
-    return flow;
-  };
+    waiting.pop();
+    if (!known.has(node)) known.set(node, make(node, of, lowering));
+  }
   return of(root);
 }
 
@@ -40,17 +60,18 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
     case 'files':
       return flowOf({ kind: 'source', source: node }, lowering.partitions(node));
     case 'narrow': {
-      const flow = of(node.input);
-      return through(flow, [node.op], keepsKeys(node.op) ? flow.placed : undefined);
+      const { input, ops } = narrowed(node);
+      const flow = of(input);
+      return through(flow, ops, ops.every(keepsKeys) ? flow.placed : undefined);
     }
     case 'union': {
-      const flows = node.inputs.map(of);
+      const flows = unitedBy(node).map(of).map(shallow);
       return flowOf({ kind: 'union', flows }, sum(flows.map((flow) => flow.count)));
     }
     case 'coalesce': {
       const flow = of(node.input);
       if (flow.count !== undefined && flow.count <= node.partitions) return flow;
-      return flowOf({ kind: 'coalesce', flow }, node.partitions);
+      return flowOf({ kind: 'coalesce', flow: shallow(flow) }, node.partitions);
     }
     case 'place':
       return place(node.name, of(node.input), node.to);
@@ -65,7 +86,7 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
       return sorted(flow, sort, node.partitions ?? flow.count, 'rows go in order of their keys');
     }
     case 'join':
-      return join(node, of(node.left), of(node.right));
+      return join(node, of(node.left), of(node.right), lowering);
     case 'cross': {
       const sides = [of(node.left), of(node.right)].map((side) => kept('cartesian', side)) as [Flow, Flow];
       const [left, right] = sides;
@@ -78,7 +99,6 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
     }
     case 'cache':
     case 'checkpoint': {
-      // What is known is not looked into again: passes that build on each other's caches may be thousands.
       const exchange = lowering.lasting(node, () => {
         const flow = of(node.input);
         return {
@@ -95,33 +115,8 @@ function make(node: PlanNode, of: Of, lowering: Lowering): Flow {
   }
 }
 
-function flowOf(base: Base, count: number | undefined, ops: readonly PlanOp[] = []): Flow {
-  return { base, ops, count, placed: undefined };
-}
-
-function through(flow: Flow, ops: readonly PlanOp[], placed: Placing | undefined): Flow {
-  return { ...flow, ops: [...flow.ops, ...ops], placed };
-}
-
-/** Operators after which each row still has the key that it had. */
-function keepsKeys(op: PlanOp): boolean {
-  switch (op.kind) {
-    case 'filter':
-    case 'ofKey':
-    case 'sample':
-    case 'mapValues':
-    case 'flatMapValues':
-    case 'limit':
-      return true;
-    default:
-      return false;
-  }
-}
-
 function sum(counts: readonly (number | undefined)[]): number | undefined {
-  return counts.some((count) => count === undefined)
-    ? undefined
-    : (counts as number[]).reduce((total, count) => total + count, 0);
+  return counts.reduce((total, count) => (total === undefined || count === undefined ? undefined : total + count), 0);
 }
 
 /** A placing that says how many partitions. */
@@ -249,7 +244,7 @@ function sorted(flow: Flow, sort: SortSpec<PortableFunction>, count: number | un
   return through(flowOf({ kind: 'parts', exchange: split }, count), [{ kind: 'sort', name, sort }], undefined);
 }
 
-function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow): Flow {
+function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow, lowering: Lowering): Flow {
   const { name, how } = node;
   const whole = how === 'intersection' || how === 'subtract';
   const most = left.count === undefined || right.count === undefined ? undefined : Math.max(left.count, right.count);
@@ -257,8 +252,10 @@ function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow): Flow 
   const to = counted(asked ?? { kind: 'hash', count: undefined }, most);
   const why = whole ? 'rows that are the same meet' : 'rows of each key meet';
   const alone = node.to === undefined && left.count === 1 && right.count === 1;
+  const small = alone || node.to !== undefined ? undefined : smallSide(how, left, right, lowering);
+  if (small !== undefined) return besideSmall(node, left, right, small);
   const sides = [left, right].map((side, i) => {
-    if (alone || (!whole && samePlacing(side.placed, to))) return side;
+    if (alone || (!whole && samePlacing(side.placed, to))) return shallow(side);
     return exchanged(
       `${name} (${i === 0 ? 'left' : 'right'})`,
       side,
@@ -275,22 +272,4 @@ function join(node: PlanNode & { kind: 'join' }, left: Flow, right: Flow): Flow 
 /** Placings that others can be placed by. */
 function reusable(placed: Placing | undefined): Placing | undefined {
   return placed === undefined || placed.kind === 'range-request' || placed.kind === 'round-robin' ? undefined : placed;
-}
-
-/** The flow's rows, kept while the action runs: they are read more than once, or have to be counted first. */
-function kept(name: string, flow: Flow): Flow {
-  if (flow.ops.length === 0 && (flow.base.kind === 'parts' || isCounted(flow))) return flow;
-  const exchange: Exchange = {
-    name,
-    why: name === 'zipWithIndex' ? 'partitions are counted first' : 'rows are read more than once',
-    flow,
-    output: { kind: 'rows' },
-    count: flow.count,
-  };
-  return flowOf({ kind: 'parts', exchange }, flow.count);
-}
-
-/** Sources that are as good to read again as what would be kept of them, and of which the rows are known. */
-function isCounted({ base }: Flow): boolean {
-  return base.kind === 'source' && base.source.kind !== 'files';
 }

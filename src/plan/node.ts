@@ -89,6 +89,26 @@ export type PlanNode =
   | { readonly kind: 'cache'; readonly input: PlanNode }
   | { readonly kind: 'checkpoint'; readonly input: PlanNode; readonly dir: string };
 
+/** Rows that are kept from one action to the next. */
+export type LastingNode = PlanNode & { readonly kind: 'cache' | 'checkpoint' };
+
+/** The nodes that a node is made of. */
+export function inputsOf(node: PlanNode): readonly PlanNode[] {
+  switch (node.kind) {
+    case 'items':
+    case 'range':
+    case 'files':
+      return [];
+    case 'union':
+      return node.inputs;
+    case 'join':
+    case 'cross':
+      return [node.left, node.right];
+    default:
+      return [node.input];
+  }
+}
+
 /** A node that nobody changes. */
 export function node<N extends PlanNode>(of: N): N {
   return Object.freeze(of);
@@ -114,4 +134,19 @@ export function partitionOfKey(placed: Placing | undefined, key: unknown): numbe
   if (placed?.kind === 'range' && placed.by === undefined)
     return new RangePartitioner(placed.bounds, placed.count).partitionOf(key);
   return undefined;
+}
+
+/** Operators after which each row still has the key that it had. */
+export function keepsKeys(op: PlanOp): boolean {
+  switch (op.kind) {
+    case 'filter':
+    case 'ofKey':
+    case 'sample':
+    case 'mapValues':
+    case 'flatMapValues':
+    case 'limit':
+      return true;
+    default:
+      return false;
+  }
 }

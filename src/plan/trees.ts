@@ -63,6 +63,10 @@ export function treeOf(flow: Flow, partition: number, binder: Binder, inputs: In
       for (let i = from; i < to; i++) trees.push(treeOf(base.flow, i, binder, inputs));
       return tree({ kind: 'concat', trees });
     }
+    case 'whole': {
+      const trees = Array.from({ length: inputs.count(base.flow) }, (_, i) => treeOf(base.flow, i, binder, inputs));
+      return tree({ kind: 'concat', trees });
+    }
     case 'join': {
       const [left, right] = base.sides.map((side) => treeOf(side, partition, binder, inputs)) as [Tree, Tree];
       return tree({ kind: 'join', how: base.how, sides: [left, right] });

@@ -76,7 +76,9 @@ export class Action {
     await this.#sources.prepare(plan, (ranges) => lookAtCsv(of, ranges));
     this.flow = lower(plan, {
       partitions: (source) => this.#sources.partitions(source),
+      bytes: (source) => this.#sources.bytes(source),
       lasting: (node, make) => lasting.exchangeOf(engine, node, make),
+      isKnown: (node) => lasting.isKnown(engine, node),
     });
     // Each flow once; what is kept whole is only read, so that what it was made of has no reader.
     const flows = [this.flow];
@@ -124,13 +126,10 @@ export class Action {
     return { over, more: () => more() };
   }
 
-  /**
-   * Nothing of the action is needed any more.
-   * @param whole all of its tasks have ended
-   */
-  end(whole: boolean): void {
+  /** Nothing of the action is needed any more, though some of its tasks may still be running. */
+  end(): void {
     for (const [exchange, stored] of this.#stored) if (exchange.lasting === undefined) stored.release();
-    if (this.#folder !== undefined) this.store.drop(this.#folder, !whole);
+    if (this.#folder !== undefined) this.store.drop(this.#folder);
   }
 
   #folderFor(writes: Stored | undefined): string | undefined {

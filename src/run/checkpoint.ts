@@ -1,12 +1,11 @@
 /** Rows that survive the process: a folder of segments, and a manifest that says what they are, written last. */
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExchangeError } from '../errors.js';
 import type { Segment } from '../exchange/segment.js';
 import { cannotWrite } from '../exchange/writer.js';
-import { findFiles } from '../files/plan.js';
 import type { PlanNode } from '../plan/node.js';
+import { fingerprintOf } from './fingerprint.js';
 
 const version = 1;
 const manifestName = 'checkpoint.json';
@@ -82,45 +81,4 @@ export function makeCheckpointFolder(dir: string): void {
   } catch (error) {
     throw cannotWrite(join(dir, manifestName), error);
   }
-}
-
-/** A hash of all that decides what rows a plan gives: its operators, their functions and what they capture, and its sources. */
-export function fingerprintOf(plan: PlanNode): string {
-  const hash = createHash('sha256');
-  const { serialize } = process.getBuiltinModule('node:v8');
-  const put = (value: unknown): void => {
-    if (ArrayBuffer.isView(value)) hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-    else if (Array.isArray(value)) {
-      hash.update(`[${value.length}`);
-      value.forEach(put);
-    } else if (typeof value === 'object' && value !== null) putObject(value as Record<string, unknown>);
-    else hash.update(`${typeof value}:${String(value)};`);
-  };
-  const putObject = (object: Record<string, unknown>): void => {
-    if ('code' in object && 'traits' in object) {
-      hash.update((object.code as { hash: string }).hash);
-      put((object.values as { bytes?: Uint8Array } | undefined)?.bytes);
-      return;
-    }
-    if (object.kind === 'items') {
-      // Rows may be anything, and have properties of any name.
-      hash.update('items').update(serialize(object.items));
-      return;
-    }
-    if (object.kind === 'files') putFiles((object.source as { globs?: readonly string[] }).globs ?? []);
-    for (const [name, value] of Object.entries(object)) {
-      // How many partitions there are does not change the rows.
-      if (name === 'partitions' || name === 'partitioner') continue;
-      hash.update(`${name}=`);
-      put(value);
-    }
-  };
-  const putFiles = (globs: readonly string[]): void => {
-    for (const { file } of findFiles(globs, process.cwd())) {
-      const { size, mtimeMs } = statSync(file);
-      hash.update(`${file}:${size}:${mtimeMs};`);
-    }
-  };
-  put(plan);
-  return hash.digest('hex');
 }

@@ -1,11 +1,9 @@
 /** What is kept of a dataset's rows from one action to the next. */
 import type { Engine } from '../engine/engine.js';
 import type { Exchange } from '../plan/flow.js';
-import type { PlanNode } from '../plan/node.js';
+import type { LastingNode } from '../plan/node.js';
 import { loadCheckpoint, makeCheckpointFolder } from './checkpoint.js';
 import type { Stored } from './stored.js';
-
-type LastingNode = PlanNode & { kind: 'cache' | 'checkpoint' };
 
 export class Lasting {
   readonly #exchanges = new WeakMap<Engine, WeakMap<LastingNode, Exchange>>();
@@ -28,6 +26,37 @@ export class Lasting {
     known.set(node, exchange);
     if (node.kind === 'cache') this.#gone.register(node, exchange);
     return exchange;
+  }
+
+  /** Its exchange is there, with all that it needs. */
+  isKnown(engine: Engine, node: LastingNode): boolean {
+    return this.#exchanges.get(engine)?.has(node) === true;
+  }
+
+  /** As {@link exchangeOf} for someone who only looks: nothing is kept, and no folder is made. */
+  look(engine: Engine, node: LastingNode, make: () => Exchange): Exchange {
+    const known = this.#exchanges.get(engine)?.get(node);
+    if (known !== undefined) return known;
+    const exchange = make();
+    if (node.kind === 'cache') return exchange;
+    try {
+      const kept = loadCheckpoint(node.dir, node.input);
+      return kept === undefined ? exchange : { ...exchange, count: kept.length, kept };
+    } catch {
+      // The action says what is wrong with it.
+      return exchange;
+    }
+  }
+
+  /** All rows of an exchange are kept. */
+  isKept(exchange: Exchange): boolean {
+    return this.#stored.get(exchange)?.isWhole ?? exchange.kept !== undefined;
+  }
+
+  /** Frees what is kept of a node's rows on an engine, until an action makes them again. */
+  release(engine: Engine, node: LastingNode): void {
+    const exchange = this.#exchanges.get(engine)?.get(node);
+    if (exchange !== undefined) this.#stored.get(exchange)?.release();
   }
 
   storedOf(exchange: Exchange, make: () => Stored): Stored {

@@ -2,11 +2,12 @@
 import { statSync } from 'node:fs';
 import type { Engine } from '../engine/engine.js';
 import { frameOf } from '../exchange/frames.js';
+import { weightOf } from '../exchange/weigh.js';
 import type { Scanner } from '../files/csv/plan.js';
 import { findFiles, planFiles } from '../files/plan.js';
 import type { FileTask } from '../files/task.js';
 import type { Binder } from '../plan/bind.js';
-import type { PlanNode, SourceNode } from '../plan/node.js';
+import { inputsOf, type PlanNode, type SourceNode } from '../plan/node.js';
 import type { Input } from '../stage/spec.js';
 import { checkRows } from './plain-rows.js';
 
@@ -15,6 +16,10 @@ const planned = new WeakMap<SourceNode, { readonly stamp: string; readonly tasks
 
 /** Rows of a frame. */
 const frameRows = 4096;
+
+const rangeRowBytes = 8;
+/** Rows of the program that are looked at, to tell how large all are. */
+const weighedRows = 16;
 
 export class Sources {
   readonly #engine: Engine;
@@ -48,6 +53,21 @@ export class Sources {
     return Math.max(1, Math.min(this.#engine.slots, rows));
   }
 
+  /** About how many bytes a source is; `undefined` where that cannot be known before it is read. */
+  bytes(source: SourceNode): number | undefined {
+    switch (source.kind) {
+      case 'range':
+        return source.rows * rangeRowBytes;
+      case 'items': {
+        const { items } = source;
+        const some = items.slice(0, weighedRows).reduce((sum: number, item) => sum + weightOf(item), 0);
+        return items.length === 0 ? 0 : (some * items.length) / Math.min(items.length, weighedRows);
+      }
+      case 'files':
+        return fileBytes(source);
+    }
+  }
+
   read(source: SourceNode, partition: number, binder: Binder): { readonly input: Input; readonly offset: number } {
     if (source.kind === 'files') {
       const task = this.#files.get(source)![partition]!;
@@ -63,6 +83,17 @@ export class Sources {
       return { input: { kind: 'range', start, step, from, count: to - from }, offset: from };
     }
     return { input: { kind: 'frames', frames: framesOf(source.items, from, to) }, offset: from };
+  }
+}
+
+function fileBytes({ source }: SourceNode & { kind: 'files' }): number | undefined {
+  if (source.format === 'sql') return undefined;
+  try {
+    const sizes = findFiles(source.globs, process.cwd()).map(({ file }) => statSync(file));
+    return sizes.every((stats) => stats.isFile()) ? sizes.reduce((sum, { size }) => sum + size, 0) : undefined;
+  } catch {
+    // What is wrong with them is told when they are read.
+    return undefined;
   }
 }
 
@@ -92,19 +123,7 @@ function sourcesOf(plan: PlanNode): Set<SourceNode> {
   const nodes = new Set([plan]);
   for (const node of nodes) {
     if (node.kind === 'items' || node.kind === 'range' || node.kind === 'files') found.add(node);
-    else for (const input of inputsOf(node)) nodes.add(input);
+    for (const input of inputsOf(node)) nodes.add(input);
   }
   return found;
-}
-
-function inputsOf(node: Exclude<PlanNode, SourceNode>): readonly PlanNode[] {
-  switch (node.kind) {
-    case 'union':
-      return node.inputs;
-    case 'join':
-    case 'cross':
-      return [node.left, node.right];
-    default:
-      return [node.input];
-  }
 }

@@ -12,6 +12,7 @@ import type { ActionEvents, StageTold } from './action-events.js';
 import type { Caller } from './caller.js';
 import { failureOf } from './failure.js';
 import { keptOf, unkept, workersOf } from './kept-rows.js';
+import { changesOf, Lineage } from './lineage.js';
 import type { Store } from './store.js';
 import type { Stored } from './stored.js';
 import { type Running, runTasks } from './tasks.js';
@@ -53,11 +54,11 @@ export class Stages {
   readonly #options: StagesOptions;
   #count = 0;
   #tries = 0;
-  /** Changes of what an exchange was made of, when it was. */
-  readonly #madeOf = new Map<Stored, number>();
+  readonly #lineage: Lineage;
 
   constructor(options: StagesOptions) {
     this.#options = options;
+    this.#lineage = new Lineage(options.storedOf);
   }
 
   async run(run: StageRun): Promise<void> {
@@ -219,29 +220,19 @@ export class Stages {
 
   /** Sees to it that all of several exchanges is there, and belongs together: while one was made, what another was made of may have changed. */
   async #ensureAll(reads: readonly Stored[]): Promise<void> {
-    const areHere = (): boolean => reads.every((stored) => stored.isWhole && !this.#isStale(stored));
+    const areHere = (): boolean => reads.every((stored) => stored.isWhole && !this.#lineage.isStale(stored));
     if (areHere()) return;
     // What is made a second time is kept until all that is made of it is there: a third might be different again.
     const again = new Set<Stored>();
     try {
       for (let round = 0; round <= mostRounds && !areHere(); round++) {
         const before = new Set(again);
-        for (const stored of reads) if (this.#madeOf.has(stored)) this.#inputsOf(stored, again);
+        for (const stored of reads) if (this.#lineage.wasMade(stored)) this.#lineage.inputsOf(stored, again);
         for (const one of again) if (!before.has(one)) one.readers++;
         await Promise.all(reads.map((stored) => this.#ensure(stored)));
       }
     } finally {
       for (const one of again) this.#read(one);
-    }
-  }
-
-  /** All that an exchange was made of, directly or not. */
-  #inputsOf(stored: Stored, found: Set<Stored>): void {
-    for (const exchange of readsOf(stored.exchange.flow)) {
-      const one = this.#options.storedOf(exchange);
-      if (found.has(one)) continue;
-      found.add(one);
-      this.#inputsOf(one, found);
     }
   }
 
@@ -259,7 +250,7 @@ export class Stages {
       // Another action may be making what lasts; if it fails, this one tries for itself.
       await making.catch(() => {});
     }
-    if (stored.isWhole && !this.#isStale(stored)) return;
+    if (stored.isWhole && !this.#lineage.isStale(stored)) return;
     stored.making = this.#make(stored).finally(() => {
       stored.making = undefined;
     });
@@ -267,34 +258,23 @@ export class Stages {
   }
 
   async #make(stored: Stored): Promise<void> {
+    // Not inside the call of whoever asks: stages may be thousands, one behind the other.
+    await undefined;
     const { flow, output, name, lasting } = stored.exchange;
     const reads = [...readsOf(flow)].map(this.#options.storedOf);
     if (!stored.isWhole) await this.#ensureAll(reads);
     // What was counted as its read when the action began is over.
-    if (this.#madeOf.has(stored)) for (const one of reads) one.readers++;
-    if (this.#isStale(stored)) stored.release();
+    if (this.#lineage.wasMade(stored)) for (const one of reads) one.readers++;
+    if (this.#lineage.isStale(stored)) stored.release();
     for (;;) {
       const partitions = stored.missing();
       const { changes } = stored;
       await this.run({ name, flow, output, partitions, take: (result) => stored.put(result), writes: stored });
-      this.#madeOf.set(stored, changesOf(reads));
+      this.#lineage.made(stored);
       // Of what an action before has made, only what comes out tells whether it was made of the same.
       if (lasting === undefined || stored.changes === changes || partitions.length === stored.partitions) break;
       stored.release();
     }
     stored.made();
   }
-
-  /** It was made of something that has been made again since, and came out differently: its parts would not belong together. */
-  #isStale(stored: Stored, seen: Set<Stored> = new Set()): boolean {
-    const madeOf = this.#madeOf.get(stored);
-    if (madeOf === undefined || seen.has(stored)) return false;
-    seen.add(stored);
-    const reads = [...readsOf(stored.exchange.flow)].map(this.#options.storedOf);
-    return madeOf !== changesOf(reads) || reads.some((one) => this.#isStale(one, seen));
-  }
-}
-
-function changesOf(reads: readonly Stored[]): number {
-  return reads.reduce((sum, stored) => sum + stored.changes, 0);
 }

@@ -1,7 +1,7 @@
 /** What an engine's actions have of memory and disk: one for each engine, made at its first action. */
 import type { Engine } from '../engine/engine.js';
 import { type Storage, storageOf } from '../engine/storage.js';
-import { barScratch, makeScratch, removeScratch, subfolder } from '../exchange/scratch.js';
+import { makeScratch, removeSubfolder, subfolder } from '../exchange/scratch.js';
 import type { Segment } from '../exchange/segment.js';
 
 /** Rows that an operator works on at once take about this share of the memory, but no more than `mostWork`. */
@@ -60,9 +60,8 @@ export class Store {
     if ('memory' in segment.place) this.#held -= segment.place.memory.byteLength;
   }
 
-  /** @param running tasks may be under way that write there */
-  drop(folder: string, running = false): void {
-    if (running) barScratch(folder);
-    else removeScratch(folder);
+  /** Tasks may be under way that would write there; they cannot any more. */
+  drop(folder: string): void {
+    removeSubfolder(folder);
   }
 }

@@ -13,6 +13,7 @@ import {
   type Sink,
 } from './loop.js';
 import { whole } from './ops.js';
+import { isRowOp, mostInLoop } from './row-op.js';
 import type { Op, RowOp, WholeOp } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -40,7 +41,7 @@ export class Chain {
     for (const op of ops) {
       const last = segments.at(-1);
       if (!isRowOp(op)) segments.push(op);
-      else if (last?.kind === 'loop') last.ops.push(op);
+      else if (last?.kind === 'loop' && last.ops.length < mostInLoop) last.ops.push(op);
       else segments.push({ kind: 'loop', ops: [op] });
     }
     this.#segments = segments;
@@ -129,26 +130,6 @@ export class Chain {
 export interface Feed {
   readonly batches: Batches;
   use(rows: unknown[]): void;
-}
-
-function isRowOp(op: Op): op is RowOp {
-  switch (op.kind) {
-    case 'map':
-    case 'filter':
-    case 'flatMap':
-    case 'keyBy':
-    case 'mapValues':
-    case 'flatMapValues':
-    case 'keys':
-    case 'values':
-    case 'words':
-    case 'index':
-    case 'ofKey':
-    case 'sample':
-      return true;
-    default:
-      return false;
-  }
 }
 
 function words(line: unknown): string[] {

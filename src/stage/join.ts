@@ -4,7 +4,7 @@
  */
 import { KeyIndex } from '../partition/key-index.js';
 import { type Batches, concat, drain, lazily, ofIterable } from './batches.js';
-import { refusePair } from './keyed.js';
+import { joinNames, type Pair, pairOf, probing, Table } from './probe.js';
 import type { JoinKind } from './spec.js';
 import { deepest, SubBuckets, subBuckets } from './sub-buckets.js';
 import type { Surroundings } from './surroundings.js';
@@ -17,7 +17,6 @@ export interface Side {
   readonly bytes: number | undefined;
 }
 
-type Pair = readonly [unknown, unknown];
 type Sides = readonly [Side, Side];
 
 export function joined(how: JoinKind, sides: Sides, surroundings: Surroundings, level = 0): Batches {
@@ -31,40 +30,6 @@ export function joined(how: JoinKind, sides: Sides, surroundings: Surroundings, 
   });
 }
 
-/** The rows of one side by key. */
-class Table {
-  readonly index = new KeyIndex();
-  readonly rows: unknown[][] = [];
-  /** Keys that have met one of the other side. */
-  readonly matched: boolean[] = [];
-  readonly weigher = new Weigher();
-
-  add(key: unknown, value: unknown): void {
-    const slot = this.index.slotOf(key);
-    if (slot === this.rows.length) {
-      this.rows.push([value]);
-      this.matched.push(false);
-      this.weigher.add(key);
-    } else this.rows[slot]!.push(value);
-    this.weigher.add(value);
-  }
-
-  find(key: unknown): unknown[] | undefined {
-    const slot = this.index.find(key);
-    if (slot < 0) return undefined;
-    this.matched[slot] = true;
-    return this.rows[slot];
-  }
-
-  *unmatched(): Generator<Pair> {
-    for (const [slot, values] of this.rows.entries()) {
-      if (this.matched[slot]) continue;
-      const key = this.index.keyAt(slot);
-      for (const value of values) yield [key, value];
-    }
-  }
-}
-
 function hashJoin(
   how: JoinKind,
   sides: Sides,
@@ -76,10 +41,16 @@ function hashJoin(
   const table = new Table();
   let split: SubBuckets | undefined;
   const draining = drain(build.rows, (rows) => {
-    for (const row of rows) {
-      const [key, value] = pairOf(row, how);
-      if (split === undefined) keyed(how, row, () => table.add(key, value));
-      else keyed(how, row, () => split!.put(key, row));
+    let row: unknown;
+    try {
+      for (let i = 0; i < rows.length; i++) {
+        row = rows[i];
+        const pair = pairOf(row, how);
+        if (split === undefined) table.add(pair[0], pair[1]);
+        else split.put(pair[0], row);
+      }
+    } catch (error) {
+      throw located(joinNames[how], row, error);
     }
     if (split === undefined && table.weigher.bytes > surroundings.store.work && level < deepest)
       split = spill(how, table, surroundings, level);
@@ -95,43 +66,6 @@ function spill(how: JoinKind, table: Table, surroundings: Surroundings, level: n
   const split = new SubBuckets(surroundings, level);
   for (const row of table.unmatched()) split.put(row[0], rowOf(how, row));
   return split;
-}
-
-/** The rows of the larger side pass by the table, then come those of the table that none has met. */
-function probing(how: JoinKind, table: Table, probe: Batches, buildLeft: boolean): Batches {
-  const keepsProbe = how === 'full' || how === 'subtract' || how === (buildLeft ? 'right' : 'left');
-  const keepsBuild = how === 'full' || how === (buildLeft ? 'left' : 'right');
-  const row = (key: unknown, probed: unknown, built: unknown): unknown =>
-    buildLeft ? [key, [built, probed]] : [key, [probed, built]];
-  function* matches(rows: readonly unknown[]): Generator<unknown> {
-    for (const pair of rows) {
-      const [key, value] = pairOf(pair, how);
-      const found = keyed(how, pair, () => table.find(key));
-      if (found === undefined) {
-        if (keepsProbe) yield how === 'subtract' ? key : row(key, value, undefined);
-      } else if (how !== 'subtract') for (const built of found) yield row(key, value, built);
-    }
-  }
-  function* rest(): Generator<unknown> {
-    if (keepsBuild) for (const [key, value] of table.unmatched()) yield row(key, undefined, value);
-  }
-  let current: Batches | undefined;
-  let probed = false;
-  const take = (rows: unknown[] | undefined): unknown[] | undefined | Promise<unknown[] | undefined> => {
-    if (rows === undefined) probed = true;
-    current = ofIterable(rows === undefined ? rest() : matches(rows));
-    return next();
-  };
-  const next = (): unknown[] | undefined | Promise<unknown[] | undefined> => {
-    for (;;) {
-      const rows = current?.next() as unknown[] | undefined;
-      if (rows !== undefined) return rows;
-      if (probed) return undefined;
-      const more = probe.next();
-      return more instanceof Promise ? more.then(take) : take(more);
-    }
-  };
-  return { next, close: () => probe.close() };
 }
 
 /** The other side is split as the first one was, and the files are joined two by two. */
@@ -253,12 +187,6 @@ function closeBoth([left, right]: Sides): void {
   void right.rows.close();
 }
 
-/** Rows that are compared whole are their own keys. */
-function pairOf(row: unknown, how: JoinKind): Pair {
-  if (how === 'intersection' || how === 'subtract') return [row, row];
-  return Array.isArray(row) ? (row as unknown as Pair) : refusePair('A join', row);
-}
-
 function rowOf(how: JoinKind, pair: Pair): unknown {
   return how === 'intersection' || how === 'subtract' ? pair[1] : pair;
 }
@@ -267,17 +195,6 @@ function keyed<R>(how: JoinKind, row: unknown, call: () => R): R {
   try {
     return call();
   } catch (error) {
-    throw located(names[how], row, error);
+    throw located(joinNames[how], row, error);
   }
 }
-
-/** What the user called. */
-const names: Readonly<Record<JoinKind, string>> = {
-  inner: 'join',
-  left: 'leftJoin',
-  right: 'rightJoin',
-  full: 'fullJoin',
-  cogroup: 'cogroup',
-  intersection: 'intersection',
-  subtract: 'subtract',
-};

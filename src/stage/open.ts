@@ -146,5 +146,12 @@ function badRow(fn: number | undefined, functions: readonly Fn[]): ((bad: object
 
 /** How many bytes a side is, where that is known. */
 function bytesOf(tree: Tree): number | undefined {
-  return tree.from.kind === 'parts' ? tree.from.parts.reduce((sum, part) => sum + part.bytes, 0) : undefined;
+  const { from } = tree;
+  if (from.kind === 'parts') return from.parts.reduce((sum, part) => sum + part.bytes, 0);
+  if (from.kind === 'frames') return from.frames.reduce((sum, frame) => sum + frame.length, 0);
+  if (from.kind !== 'concat') return undefined;
+  return from.trees.reduce((sum: number | undefined, one) => {
+    const bytes = bytesOf(one);
+    return sum === undefined || bytes === undefined ? undefined : sum + bytes;
+  }, 0);
 }

@@ -58,7 +58,11 @@ export function whole(
     }
     case 'histogram': {
       const buckets = bucketsOf(op.edges);
-      return afterAll(input, numbers(op.name, buckets.add), () => ofRows([buckets.result()]));
+      const add = (rows: readonly number[]): void => {
+        if (rows.some(Number.isNaN)) within(op.name, NaN, refuseNaN);
+        buckets.add(rows);
+      };
+      return afterAll(input, numbers(op.name, add), () => ofRows([buckets.result()]));
     }
     case 'forEach': {
       const fn = functions[op.fn]!;
@@ -113,6 +117,12 @@ function numbers(name: string, use: (rows: readonly number[]) => void): (rows: u
 
 function refuseNumber(row: unknown): never {
   throw new TypeError(`Rows have to be numbers here, but one is ${row === null ? 'null' : `a ${typeof row}`}.`);
+}
+
+function refuseNaN(): never {
+  throw new TypeError(
+    'A row is NaN, which lies in no bucket. Filter such rows out before: filter((x) => !Number.isNaN(x)).',
+  );
 }
 
 function mapPartitions(name: string, fn: Fn, input: Batches, partition: number): Batches {

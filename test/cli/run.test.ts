@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { SheafEvent } from 'sheaf';
@@ -266,6 +267,19 @@ test('environment variables do what the flags do, and what they cannot mean is a
       .split('\n')
       .map((line) => JSON.parse(line) as SheafEvent),
   );
+  // What failed is in it, with what it was about.
+  assert.equal(statSync(join(folder.path, 'by-env.jsonl')).mode & 0o777, 0o600);
+  folder.file(
+    'spills.mjs',
+    "import { Dataset, local } from 'sheaf';\nawait Dataset.range(0, 9, { engine: local({ exchange: 'file' }) }).repartition(2).count();",
+  );
+  const nowhere = spawnSync(process.execPath, ['spills.mjs'], {
+    cwd: folder.path,
+    encoding: 'utf8',
+    env: cleanEnvironment({ SHEAF_SCRATCH: '/dev/null/folder' }),
+  });
+  assert.equal(nowhere.status, 1);
+  assert.match(nowhere.stderr, /Error: .*\/dev\/null/);
   for (const [name, value] of [
     ['SHEAF_WORKERS', 'many'],
     ['SHEAF_ISOLATION', 'fiber'],

@@ -138,6 +138,7 @@ export class Page {
 
   async resize(width: number, height: number, dark: boolean): Promise<void> {
     await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 500 });
+    await this.send('Emulation.setTouchEmulationEnabled', { enabled: width < 500 });
     await this.send('Emulation.setEmulatedMedia', {
       features: [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }],
     });

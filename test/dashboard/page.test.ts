@@ -192,6 +192,7 @@ describe('the page in a browser', {
     assert.equal(folder.sheaf(['report', 'some.jsonl']).code, 0);
     const page = await browser.page(`file://${folder.path}/some.html`, { width: 390, height: 844, dark: true });
     await page.until(`document.querySelector('canvas')?.dataset.spans === '2000'`);
+    assert.match(await page.value<string>(`document.querySelector('.hint').innerText`), /two fingers zoom, one moves$/);
     const seen = `document.querySelector('.timeline canvas').dataset.window`;
     const all = await page.value<string>(seen);
 

@@ -25,7 +25,16 @@ const rows = Array.from({ length: 400 }, (_, i) => [i % 23, i] as const);
 const sums = grouped(rows).map(([key, values]) => [key, values.reduce((a, b) => a + b, 0)] as const);
 const expected = joined('join', rows, sums).map(([key, [x, sum]]) => [key, x! + sum!]);
 
-/** Four stages: two exchanges, a join, a sort. `trouble` is called with each row of each stage. */
+/** What each part of the program calls `trouble` with: the map side and the reduce side, the join, the runs of the sort, their merging. */
+const seen = [
+  rows.map(([, x]) => x),
+  sums.map(([, sum]) => sum),
+  rows.map(([, x]) => x),
+  expected.map(([, x]) => x!),
+  expected.map(([, x]) => x!),
+];
+
+/** Four stages: two exchanges, a join, a sort. */
 function program(engine: Engine, trouble: (stage: number, x: number) => void): Dataset<readonly [number, number]> {
   const data = Dataset.of(rows, { partitions: 6, engine }).map((row) => {
     trouble(0, row[1]);
@@ -43,9 +52,12 @@ function program(engine: Engine, trouble: (stage: number, x: number) => void): D
       trouble(2, x);
       return x + sum;
     })
-    .sortBy(([, x]) => x)
-    .filter(([, x]) => {
+    .sortBy(([, x]) => {
       trouble(3, x);
+      return x;
+    })
+    .filter(([, x]) => {
+      trouble(4, x);
       return true;
     });
 }
@@ -56,21 +68,68 @@ function checkAnswer(found: readonly (readonly [number, number])[], label: strin
 }
 
 describe('workers that are lost', () => {
-  test('threads that end at random rows of every stage', { timeout: 240_000 }, async () => {
+  test('100 threads that end, one a run, at random rows of every stage: no more runs again than their tasks', {
+    timeout: 480_000,
+  }, async () => {
     const engine = local({ workers: 3 });
+    const written = new Map<string, number>();
+    let recomputed = 0;
+    engine.events.listen((event) => {
+      if (event.kind === 'recomputed') recomputed++;
+      if (event.kind !== 'exchange-written') return;
+      const task = `${event.job} ${event.stage} ${event.from} ${event.partition}`;
+      written.set(task, (written.get(task) ?? 0) + 1);
+    });
     try {
-      for (let seed = 1; seed <= 40; seed++) {
-        const random = randomOf(seed);
-        const [stage, at] = [random(4), random(30)];
+      for (let seed = 0; seed < 100; seed++) {
+        const random = randomOf(seed + 1);
+        const part = seed % seen.length;
+        const victim = seen[part]![random(seen[part]!.length)]!;
         const flag = aPath();
         const found = await program(engine, (where, x) => {
-          if (where !== stage || x % 30 !== at) return;
+          if (where !== part || x !== victim) return;
           const { existsSync, writeFileSync } = process.getBuiltinModule('node:fs');
           if (existsSync(flag)) return;
           writeFileSync(flag, '');
           process.exit(1);
         }).collect();
         checkAnswer(found, `seed ${seed}`);
+        assert.ok(existsSync(flag), `nothing ended, seed ${seed}`);
+      }
+      // What threads have put into shared memory outlives them: nothing that was done is done again.
+      assert.equal(recomputed, 0);
+      assert.ok(written.size >= 100 * 10, `${written.size}`);
+      for (const [task, times] of written) assert.equal(times, 1, task);
+    } finally {
+      await engine.close();
+    }
+  });
+
+  test('threads that end while sorted runs are split by range', { timeout: 240_000 }, async () => {
+    const engine = local({ workers: 3 });
+    try {
+      // The key is asked for when a run is sorted, when it is split, and when what was split is sorted.
+      for (const part of [0, 1, 2]) {
+        const flag = aPath();
+        const sorted = Dataset.range(0, 2000, { partitions: 514, engine }).sortBy(
+          (x) => {
+            if (x === 1234) {
+              const { existsSync, writeFileSync } = process.getBuiltinModule('node:fs');
+              let call = 0;
+              while (existsSync(`${flag}-${call}`)) call++;
+              writeFileSync(`${flag}-${call}`, '');
+              if (call === part) process.exit(1);
+            }
+            return -x;
+          },
+          { partitions: 512 },
+        );
+        assert.match(sorted.explain(), /there are so many partitions/);
+        assert.deepEqual(
+          await sorted.collect(),
+          Array.from({ length: 2000 }, (_, i) => 1999 - i),
+        );
+        assert.ok(existsSync(`${flag}-${part}`), `nothing ended, ${part}`);
       }
     } finally {
       await engine.close();

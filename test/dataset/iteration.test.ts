@@ -49,6 +49,47 @@ test('what a cached dataset kept is gone when the dataset is', async () => {
   }
 });
 
+test('uncache frees what is kept, and the next action makes it again; explain says what is kept', async () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'sheaf-cache-'));
+  const engine = local({ workers: 2, exchange: 'file', scratch });
+  const files = (): number =>
+    readdirSync(scratch, { recursive: true, encoding: 'utf8' }).filter((name) => /-out-\d+$/.test(name)).length;
+  const made: number[] = [];
+  engine.events.listen((event) => {
+    if (event.kind === 'partition-cached') made.push(event.partition);
+  });
+  const source = Dataset.range(0, 100, { engine, partitions: 4 }).map((x) => [x % 7, x] as const);
+  const cached = source.reduceByKey((a, b) => a + b).cache();
+  const use = cached.mapValues((x) => x + 1);
+  assert.match(
+    use.explain(),
+    /Stage 1: 4 partitions\n {2}reads a range[\s\S]*exchange for reduceByKey[\s\S]*1 exchange\.$/,
+  );
+  const sums = await use.collect();
+  assert.equal(made.length, 4);
+  assert.ok(files() > 0);
+  assert.equal(
+    use.explain(),
+    'Stage 1: 4 partitions\n  reads what cache() has kept\n  then mapValues, in one pass\nNothing moves between partitions.',
+  );
+  assert.equal(cached.uncache(), cached);
+  assert.equal(files(), 0);
+  assert.match(use.explain(), /exchange for reduceByKey/);
+  assert.deepEqual(await use.collect(), sums);
+  assert.equal(made.length, 8);
+  // In the middle of actions that read it.
+  const reading = Promise.all([use.collect(), use.sortByKey().collect(), cached.join(cached).count()]);
+  for (let i = 0; i < 5; i++) {
+    cached.uncache();
+    await new Promise(setImmediate);
+  }
+  const [first, second, third] = await reading;
+  assert.deepEqual([first, second.length, third], [sums, 7, 7]);
+  assert.throws(() => use.uncache(), /uncache: this dataset keeps nothing/);
+  await engine.close();
+  rmSync(scratch, { recursive: true });
+});
+
 test('a checkpoint is refused where the rows it was made of were others, whatever they are', async () => {
   const engine = inline();
   const dir = join(mkdtempSync(join(tmpdir(), 'sheaf-checkpoint-')), 'rows');

@@ -55,8 +55,8 @@ test('a task that a cancelled action has left running writes nothing that stays'
   Atomics.notify(gate, 1);
   // The only worker does this after what it was at.
   assert.equal(await Dataset.of([1], { engine }).count(), 1);
-  const left = readdirSync(scratch, { recursive: true, encoding: 'utf8' }).filter((name) => /-out-\d+$/.test(name));
-  assert.deepEqual(left, []);
+  // Nothing but the folder of the engine.
+  assert.equal(readdirSync(scratch, { recursive: true }).length, 1);
   await engine.close();
   assert.ok(existsSync(scratch));
   rmSync(scratch, { recursive: true });

@@ -17,6 +17,27 @@ const changer = (row: Row): void => {
   row.n = 1;
 };
 
+/** Changes its first argument. */
+const addTo = (g: number[], { list, n }: Row): number[] => {
+  for (let k = 0; k < list.length; k++) g[k]! += n * list[k]!;
+  return g;
+};
+function weigh(g: number[], { list }: Row, by: readonly number[]): number[] {
+  for (let k = 0; k < list.length; k++) g[k]! += by[k]! * list[k]!;
+  return g;
+}
+const putTo = (list: Row[], row: Row): void => {
+  list.push(row);
+};
+const addTwice = (g: number[], row: Row): number[] => addTo(addTo(g, row), row);
+const takeFrom = (list: Row[]): Row => list[0]!;
+const rowOf = (_: Row, row: Row): Row => row;
+const bump = (row: Row): Row => {
+  row.n++;
+  return row;
+};
+const given = [bump];
+
 const { assign } = Object;
 const tools = { changer };
 
@@ -131,6 +152,18 @@ test('a state may be changed, but not what is inside of it, and it has to be the
       return s;
     },
     (a: number[], b: number[]) => a.map((x, i) => x + b[i]!),
+    (g: number[], row: Row) => addTo(g, row),
+    (g: number[], row: Row) => weigh(g, row, weights),
+    (s: Row[], row: Row) => {
+      putTo(s, row);
+      return s;
+    },
+    (g: number[], row: Row) => {
+      const own: number[] = [];
+      addTo(own, row);
+      return addTo(g, row);
+    },
+    (s: Row) => bump(s),
   ];
   const mayNot: readonly Fn[] = [
     (s: Row[], row: Row) => {
@@ -150,6 +183,37 @@ test('a state may be changed, but not what is inside of it, and it has to be the
       s.n++;
       return s.n > 3 ? row : s;
     },
+    (_: Row, row: Row) => bump(row),
+    (s: Row, row: Row) => {
+      bump(row);
+      return bump(s);
+    },
+    // What is given back is what is changed next.
+    (s: Row, row: Row) => {
+      bump(s);
+      return rowOf(s, row);
+    },
+    (s: Row[], row: Row) => {
+      putTo(s, row);
+      const first = takeFrom(s);
+      first.n++;
+      return s;
+    },
+    (s: Row, row: Row) => {
+      [row].forEach(bump);
+      return bump(s);
+    },
+    (s: Row, row: Row) => {
+      given[0]!(row);
+      return bump(s);
+    },
+    (s: Row, row: Row) => bump(bump(row) && s),
+    (s: number[], row: Row) => {
+      const own = row as unknown as number[];
+      addTo(own, row);
+      return s;
+    },
+    (g: number[], row: Row) => addTwice(g, row).map(Number) && (row as unknown as number[]),
   ];
   for (const fn of may) assert.equal(readsOnly(capture(fn), true), true, String(fn));
   for (const fn of mayNot) assert.equal(readsOnly(capture(fn), true), false, String(fn));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { inflateSync } from 'node:zlib';
+import { brotliDecompressSync, inflateSync } from 'node:zlib';
 import { cleanEnvironment, cli } from '../cli/command.js';
 
 // Each program compares its answers with those of a plain loop or of DuckDB, and ends with an error where they differ. What is looked for
@@ -25,7 +25,15 @@ const examples: Readonly<Record<string, readonly RegExp[]>> = {
   'words.mjs': [/^ {2}the {2}69971$/m, /^Every count and every list of texts is that of a plain loop\.$/m],
 };
 // With more to be said about them, below.
-const own = ['backfill.ts', 'checkpoint.mjs', 'log-analysis.ts', 'monte-carlo.ts', 'spelling.ts', 'thumbnails.ts'];
+const own = [
+  'assets.ts',
+  'backfill.ts',
+  'checkpoint.mjs',
+  'log-analysis.ts',
+  'monte-carlo.ts',
+  'spelling.ts',
+  'thumbnails.ts',
+];
 // Tested with the demo's own test, and by each that uses them.
 const others = ['brown.mjs', 'demo.mjs', 'png.ts', 'spam-assassin.mjs', 'tsconfig.json'];
 
@@ -102,6 +110,25 @@ test('thumbnails.ts writes PNG files', () => {
       assert.equal(inflateSync(file.subarray(41, 41 + file.readUInt32BE(33))).length, 100 * (1 + 3 * 150));
     }
   });
+});
+
+test('assets.ts: what the manifest names is what was read', () => {
+  inFolder((folder) => {
+    const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+    mkdirSync(from);
+    const texts = { 'a.css': 'p { margin: 0 }', 'b.js': 'let x = 1;\n'.repeat(2000), 'c.js': '' };
+    for (const [name, text] of Object.entries(texts)) writeFileSync(join(from, name), text);
+    assert.match(run('assets.ts', from, to), /^3 files: 0\.02 MB.*^Every file is there three times/ms);
+    const manifest: Record<string, string> = JSON.parse(readFileSync(join(to, 'manifest.json'), 'utf8'));
+    // Of the empty text SHA-256 is known to begin so.
+    assert.equal(manifest['c.js'], 'c.e3b0c44298.js');
+    const read = Object.entries(manifest).map(([file, name]) => [
+      file,
+      brotliDecompressSync(readFileSync(join(to, `${name}.br`))).toString(),
+    ]);
+    assert.deepEqual(Object.fromEntries(read), texts);
+  });
+  assert.match(run('assets.ts'), /^\d\d files: .*^Every file is there three times/ms);
 });
 
 test('monte-carlo.ts: what it takes for exact is the mean of what the option pays', () => {

@@ -5,7 +5,7 @@ import { boundsOf, samplesPerPartition } from '../../src/partition/bounds.js';
 import { compareKeys, sameKey } from '../../src/partition/keys.js';
 import { seeded } from '../../src/partition/random.js';
 import { range } from '../../src/partition/range.js';
-import { mergeDrawn, Reservoir, samplePositions } from '../../src/partition/sample.js';
+import { mergeDrawn, Reservoir } from '../../src/partition/sample.js';
 import { keys } from './arbitrary.js';
 
 function sizes(rows: readonly unknown[], bounds: readonly unknown[], n: number): { size: number; keys: number }[] {
@@ -162,19 +162,6 @@ test('a reservoir of less than its size has all, one of none has none', () => {
   assert.deepEqual(fill(20).sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assert.deepEqual(fill(0), []);
   assert.equal(fill(4).length, 4);
-});
-
-test('positions are different, ascending, and each as likely', () => {
-  const drawn = new Array<number>(12).fill(0);
-  for (let seed = 0; seed < 6000; seed++) {
-    const positions = samplePositions(12, 2, seeded(seed));
-    assert.equal(positions.length, 2);
-    assert.ok(positions[0]! < positions[1]!);
-    for (const position of positions) drawn[position]!++;
-  }
-  for (const count of drawn) assert.ok(Math.abs(count - 1000) < 145, String(drawn));
-  assert.deepEqual(samplePositions(3, 9, seeded(1)), [0, 1, 2]);
-  assert.deepEqual(samplePositions(0, 9, seeded(1)), []);
 });
 
 /** xoshiro128** as published, in arithmetic that cannot overflow, from four outputs of splitmix32. */

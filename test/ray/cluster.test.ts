@@ -16,6 +16,7 @@ import { errorOf, numbers } from '../contract/check.js';
 import { note, notes, openGate, passGate, until } from '../contract/gates.js';
 import { commandOf, processesLike, program, RayCluster } from '../support/ray-cluster.js';
 import { enterNamespace } from '../support/ray-namespace.js';
+import { datasetCases } from './datasets.js';
 
 const here = enterNamespace();
 
@@ -313,6 +314,8 @@ function cases(python: string): void {
     assert.equal(new Set(await placesOf(pool, 6)).size, 3, 'on three nodes');
     await pool.close();
   });
+
+  datasetCases(() => engine({ workers: 3 }), path);
 
   test('labels: a value, one of several, not one; workers are where they say', async () => {
     const where = async (labels: RayOptions['labels'], count: number): Promise<Set<string>> => {

@@ -6,13 +6,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const port = 6399;
-const store = 100 << 20;
+const leastStore = 100 << 20;
 
 /** What a node is started with. */
 export interface NodeOptions {
   readonly cpus?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly resources?: Readonly<Record<string, number>>;
+  /** Bytes of its object store. */
+  readonly store?: number;
 }
 
 export class RayCluster {
@@ -47,7 +49,7 @@ export class RayCluster {
   }
 
   /** Starts a node; the first one is the head. One after the other: several at once get in each other's way. */
-  start({ cpus = 3, labels = {}, resources = {} }: NodeOptions = {}): void {
+  start({ cpus = 3, labels = {}, resources = {}, store = leastStore }: NodeOptions = {}): void {
     const before = new Set(pids());
     const isHead = this.#nodes.length === 0;
     const where = isHead
@@ -62,7 +64,7 @@ export class RayCluster {
     const { status, stdout, stderr } = spawnSync(join(dirname(this.python), 'ray'), args, {
       env: this.#env,
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 180_000,
     });
     if (status !== 0) throw new Error(`ray ${args.join(' ')}: ${stderr}${stdout}`);
     this.#nodes.push({ id: '', processes: pids().filter((pid) => !before.has(pid)) });

@@ -62,7 +62,7 @@ export const machine: readonly Check[] = [
   {
     name: 'Scratch space',
     look() {
-      const place = process.env.SHEAF_SCRATCH ?? tmpdir();
+      const place = process.env.SHEAF_SCRATCH || tmpdir();
       try {
         const folder = mkdtempSync(join(place, 'sheaf-doctor-'));
         try {
@@ -77,7 +77,7 @@ export const machine: readonly Check[] = [
         return {
           status: 'warning',
           detail: `${detail}: little, where much is to be spilled`,
-          fix: 'export TMPDIR=<a folder on a larger disk>',
+          fix: 'export SHEAF_SCRATCH=<a folder on a larger disk>',
         };
       } catch (error) {
         return {

@@ -48,8 +48,9 @@ export function Timeline({ view, now, job }: { view: RunView; now: number; job: 
             All
           </button>
           <span class="hint">
-            {count(spans.size)} tasks{spans.dropped > 0 && ` (${count(spans.dropped)} earlier ones are not kept)`} ·
-            Ctrl and wheel zooms, dragging moves; with the keyboard + − ← → 0
+            {count(spans.size)} tasks{spans.dropped > 0 && ` (${count(spans.dropped)} earlier ones are not kept)`} ·{' '}
+            <span class="by-mouse">Ctrl and wheel zooms, dragging moves; with the keyboard + − ← → 0</span>
+            <span class="by-touch">two fingers zoom, one moves</span>
           </span>
         </div>
         <canvas

@@ -39,6 +39,11 @@ export interface RayOptions extends StorageOptions {
     | undefined;
   /** Workers at most. Default: as many as the cluster's CPUs allow, following it as nodes come and go. */
   readonly workers?: number | undefined;
+  /**
+   * The cluster adds nodes when it is asked for more than it has: places for all `workers` are asked for, even if no node has room for
+   * one now. Default false: then what no node has room for is refused at once.
+   */
+  readonly autoscales?: boolean | undefined;
   /** CPUs that Ray keeps for each worker. Default 1. */
   readonly cpus?: number | undefined;
   /** Other resources that Ray keeps for each worker: those of the cluster's own, `memory` in bytes, `GPU`. */
@@ -75,6 +80,7 @@ const names: readonly string[] = [
   ...['address', 'python', 'token', 'tokenPath', 'tls', 'workers', 'cpus', 'resources', 'labels', 'spreadOver', 'node'],
   ...['memory', 'scratch', 'exchange', 'env', 'logs', 'allocation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'],
   'idleMs',
+  'autoscales',
 ];
 
 export function checkRayOptions(options: RayOptions): void {
@@ -83,7 +89,7 @@ export function checkRayOptions(options: RayOptions): void {
     if (!names.includes(name)) throw new TypeError(`ray has no option ${name}. It has ${names.join(', ')}.`);
   }
   const { address, tls, workers, cpus, resources, labels, node, env, allocation, maxTasksPerWorker, graceMs } = options;
-  const { idleMs } = options;
+  const { idleMs, autoscales } = options;
   for (const name of ['address', 'python', 'token', 'tokenPath', 'spreadOver'] as const) checkText(name, options[name]);
   if (options.token !== undefined && options.tokenPath !== undefined)
     throw new TypeError('token and tokenPath say the same: give one of them.');
@@ -96,6 +102,10 @@ export function checkRayOptions(options: RayOptions): void {
   }
   checkStorageOptions(options);
   checkNumber('workers', workers, 1, true);
+  if (autoscales !== undefined && typeof autoscales !== 'boolean')
+    throw new TypeError(`autoscales must be true or false, not ${show(autoscales)}.`);
+  if (autoscales === true && workers === undefined)
+    throw new TypeError('autoscales needs workers: how many the cluster is to grow for.');
   checkNumber('cpus', cpus, 0, false);
   checkAllocation(allocation);
   checkNumber('maxTasksPerWorker', maxTasksPerWorker, 1, true);

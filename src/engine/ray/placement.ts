@@ -17,6 +17,8 @@ export interface Placement {
   readonly spread: boolean;
   readonly spreadOver: string | undefined;
   readonly wheel: string | undefined;
+  /** The cluster grows. */
+  readonly autoscales: boolean;
 }
 
 export function placementOf({
@@ -26,9 +28,10 @@ export function placementOf({
   spreadOver,
   allocation,
   node,
+  autoscales = false,
 }: RayOptions): Placement {
   const wheel = typeof node === 'object' ? node.wheel : undefined;
-  return { cpus, resources, labels, spread: allocation === 'round-robin', spreadOver, wheel };
+  return { cpus, resources, labels, spread: allocation === 'round-robin', spreadOver, wheel, autoscales };
 }
 
 /** The options of an actor in Ray's words. `zone`: the value of `spreadOver`'s label that this one is to have. */
@@ -82,6 +85,7 @@ export function capacity(nodes: readonly ClusterNode[], placement: Placement): n
 
 /** Why no node will ever have a worker, or nothing. */
 export function problemOf(nodes: readonly ClusterNode[], placement: Placement): string | undefined {
+  if (placement.autoscales) return undefined;
   const there = eligible(nodes, placement);
   if (there.length === 0) {
     const seen = Object.keys(placement.labels).map((name) => {

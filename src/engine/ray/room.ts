@@ -59,6 +59,7 @@ export class RayRoom implements Room, ObjectStore {
   /** Workers that the cluster has room for; `undefined` while that is not known. */
   get capacity(): number | undefined {
     const { nodes } = this.#cluster ?? {};
+    if (this.#placement.autoscales) return undefined;
     return nodes === undefined ? undefined : Math.max(1, capacity(nodes, this.#placement));
   }
 

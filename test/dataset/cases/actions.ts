@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Dataset, hash, range } from 'sheaf';
-import { rejects } from '../../contract/check.js';
+import { Dataset, hash, range, taskOf } from 'sheaf';
+import { errorOf, rejects } from '../../contract/check.js';
 import { note, notes } from '../../contract/gates.js';
 import { pairs, partitionCounts } from '../arbitrary.js';
 import { assertSameList, assertSameRows, compare, sorted, textOf } from '../oracle.js';
@@ -172,6 +172,15 @@ export function actionCases(subject: Subject): void {
     assert.equal(await none.first(), undefined);
     assert.equal(await none.min(), undefined);
     assert.equal(await none.max(), undefined);
+    // What lies nowhere is said, and infinite widths are refused rather than made.
+    const odd = (...rows: number[]): Dataset<number> => Dataset.of(rows, { partitions: 1, engine: subject.plain });
+    for (const buckets of [3, [0, 2]]) {
+      const error = await errorOf(odd(1, NaN).histogram(buckets));
+      assert.ok(error instanceof TypeError && /NaN, which lies in no bucket/.test(error.message), String(error));
+      assert.equal(taskOf(error)?.item, 'NaN');
+    }
+    await rejects(odd(1, Infinity).histogram(3), /Give their edges/);
+    assert.deepEqual((await odd(-1.5e308, 1.5e308).histogram(2)).counts, [1, 1]);
     await rejects(none.histogram([1]), RangeError);
     await rejects(none.histogram([1, 1]), RangeError);
   });

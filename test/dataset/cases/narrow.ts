@@ -173,6 +173,16 @@ export function narrowCases(subject: Subject): void {
       const data = Dataset.range(start, end, step, { partitions, engine: subject.plain });
       assert.deepEqual(await data.collect(), expected);
     });
+    // The step may be left out.
+    const places = Dataset.range(0, 4, { partitions: 2, engine: subject.plain }).mapPartitions((rows, i) =>
+      [...rows].map((x) => [x, i]),
+    );
+    assert.deepEqual(
+      await places.collect(),
+      [0, 0, 1, 1].map((i, x) => [x, i]),
+    );
+    assert.throws(() => Dataset.range(0, 4, { steps: 2 } as never), /has no option steps/);
+    assert.throws(() => Dataset.range(0, 4, {} as never, {}), /step must be a finite number/);
     assert.throws(() => Dataset.range(0, 1, 0), RangeError);
     assert.throws(() => Dataset.range(0, Infinity), TypeError);
   });

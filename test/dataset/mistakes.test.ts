@@ -71,7 +71,10 @@ test('functions of another kind than the operator calls', async () => {
     await said(() => rows.fold!((a: number, b: number) => a + b)),
     /^fold: fn must be a function, not undefined/,
   );
-  const failed = await rows.mapPartitions!((all: number[]) => all.map(one)).collect!().catch((error: unknown) => error);
+  const failing = rows.mapPartitions!(() => {
+    throw new Error('of all rows');
+  });
+  const failed = await failing.collect!().catch((error: unknown) => error);
   assert.equal(taskOf(failed)?.item, 'partition 0', 'no row, since it was called with all of them');
 });
 

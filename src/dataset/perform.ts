@@ -12,7 +12,7 @@ import { Later } from '../run/failure.js';
 import { Lasting } from '../run/lasting.js';
 import { framesOf, rowsOfSegment } from '../run/rows.js';
 import { Sources } from '../run/sources.js';
-import { dropSegment } from '../run/stored.js';
+import { dropSegment } from '../run/store.js';
 import type { Planned } from './base.js';
 
 /** Options that every action takes last. */

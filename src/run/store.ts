@@ -1,4 +1,5 @@
 /** What an engine's actions have of memory and disk: one for each engine, made at its first action. */
+import { unlinkSync } from 'node:fs';
 import type { Engine } from '../engine/engine.js';
 import { type Storage, storageOf } from '../engine/storage.js';
 import { makeScratch, removeSubfolder, subfolder } from '../exchange/scratch.js';
@@ -63,5 +64,16 @@ export class Store {
   /** Tasks may be under way that would write there; they cannot any more. */
   drop(folder: string): void {
     removeSubfolder(folder);
+  }
+}
+
+/** Nobody reads it any more. */
+export function dropSegment(segment: Segment, store: Store | undefined): void {
+  store?.gave(segment);
+  if (!('file' in segment.place)) return;
+  try {
+    unlinkSync(segment.place.file);
+  } catch {
+    // It is lost already.
   }
 }

@@ -1,5 +1,4 @@
 /** What an exchange holds in one action (or, where it lasts, in all of them): the segments that its tasks have left. */
-import { unlinkSync } from 'node:fs';
 import { type Part, partOf, rowsIn, type Segment, travelling } from '../exchange/segment.js';
 import { boundsOf } from '../partition/bounds.js';
 import { compareKeys } from '../partition/keys.js';
@@ -7,7 +6,7 @@ import { RangePartitioner } from '../partition/range.js';
 import type { Exchange } from '../plan/flow.js';
 import type { Bound, FrameEntry, TaskResult } from '../stage/spec.js';
 import { saveCheckpoint } from './checkpoint.js';
-import type { Store } from './store.js';
+import { dropSegment, type Store } from './store.js';
 
 let ids = 0;
 
@@ -111,8 +110,11 @@ export class Stored {
 
   release(): void {
     for (const partition of this.#segments.keys()) this.#drop(partition);
-    if (this.#folder !== undefined) this.#store.drop(this.#folder);
-    this.#folder = undefined;
+    // Not from under tasks of an action that fills it: what these make is kept, until it is dropped again.
+    if (this.#folder !== undefined && this.making === undefined) {
+      this.#store.drop(this.#folder);
+      this.#folder = undefined;
+    }
     this.#store.storage.objects?.release(this.#group);
     this.#releases++;
   }
@@ -281,17 +283,6 @@ interface RunFrames {
 interface Ranges {
   readonly bounds: readonly unknown[];
   readonly frames: readonly (readonly RunFrames[])[];
-}
-
-/** Nobody reads it any more. */
-export function dropSegment(segment: Segment, store: Store | undefined): void {
-  store?.gave(segment);
-  if (!('file' in segment.place)) return;
-  try {
-    unlinkSync(segment.place.file);
-  } catch {
-    // It is lost already.
-  }
 }
 
 /** The least and the greatest key of a frame, whichever way it is sorted. */

@@ -36,11 +36,7 @@ class CsvEncoder implements RowEncoder {
       return Array.from({ length }, (_, i) => row[i]);
     }
     if (typeof row !== 'object' || row === null)
-      throw this.#refuse(
-        at,
-        row,
-        'is no object, whose properties would be the columns: make it one with map first',
-      );
+      throw this.#refuse(at, row, 'is no object, whose properties would be the columns: make it one with map first');
     const record = row as Readonly<Record<string, unknown>>;
     this.columns ??= Object.keys(record);
     if (this.columns.length === 0) throw this.#refuse(at, row, 'has no properties, so that there are no columns');

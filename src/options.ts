@@ -1,5 +1,4 @@
 /** Options of pools, maps and runs, and their checks: what is wrong with a call is said at the call. */
-import { types } from 'node:util';
 import {
   checkAllocation,
   checkLocalOptions,
@@ -189,7 +188,7 @@ export function checkItems(items: unknown): void {
     const way =
       typeof items === 'function'
         ? ' Items come first, and then the function.'
-        : typeof items === 'object' && items !== null && !types.isPromise(items)
+        : typeof items === 'object' && items !== null && !(items instanceof Promise)
           ? ' Object.entries(items) gives what an object holds.'
           : '';
     throw new TypeError(`items must be an iterable or an async iterable, not ${show(items)}.${way}`);

@@ -1,10 +1,7 @@
 /** Checks of options: what is wrong with a call is said at the call, as a `TypeError` or a `RangeError`. */
-import { types } from 'node:util';
 import { allocationProblem } from '../schedule/policy.js';
 import type { LocalOptions } from './machine.js';
 import { bytesOf, type StorageOptions } from './storage.js';
-
-const { isPromise } = types;
 
 /** Timers of the platform count in 32 bits. */
 export const longestMs = 2 ** 31 - 1;
@@ -13,7 +10,7 @@ export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (Array.isArray(value)) return 'an array';
-  if (isPromise(value)) return 'a promise, which has to be awaited first';
+  if (value instanceof Promise) return 'a promise, which has to be awaited first';
   if (typeof value !== 'object' || value === null) return String(value);
   const itsClass = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof itsClass === 'string' && itsClass !== '' && itsClass !== 'Object'

@@ -1,6 +1,7 @@
 /** A hash of all that decides what rows a plan gives: its operators, their functions and what they capture, and its sources. */
 import { createHash, type Hash } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { encodeRows, toBytes } from '../codec/index.js';
 import { findFiles } from '../files/plan.js';
 import { inputsOf, type PlanNode } from '../plan/node.js';
 
@@ -54,7 +55,9 @@ class Putter {
     const of = object as Record<string, unknown>;
     if (of.kind === 'items') {
       // Rows may be anything, and have properties of any name.
-      hash.update('items').update(process.getBuiltinModule('node:v8').serialize(of.items));
+      hash
+        .update('items')
+        .update(toBytes(encodeRows(of.items as readonly unknown[], { encoder: 'general', sharedMemory: false })));
       return;
     }
     if (of.kind === 'files') this.#putFiles((of.source as { globs?: readonly string[] }).globs ?? []);

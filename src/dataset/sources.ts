@@ -93,8 +93,16 @@ export function range(
   if (step === 0) throw new RangeError('Dataset.range: step must not be 0.');
   checkNumber('Dataset.range: step', Math.abs(step), 0, false);
   const { partitions } = checkSourceOptions('range', options);
-  const rows = Math.max(0, Math.ceil((end - start) / step));
+  const rows = rowsBetween(start, end, step);
   return dataset(node({ kind: 'range', start, step, rows, partitions }), options);
+}
+
+/** How often a loop from `start` to `end` would count; the quotient of numbers that are not whole may be one too many or too few. */
+function rowsBetween(start: number, end: number, step: number): number {
+  const isBefore = (i: number): boolean => (step > 0 ? start + i * step < end : start + i * step > end);
+  const rows = Math.max(0, Math.ceil((end - start) / step));
+  if (rows > 0 && !isBefore(rows - 1)) return rows - 1;
+  return isBefore(rows) ? rows + 1 : rows;
 }
 
 export function text(globs: string | readonly string[], options?: TextOptions & { withPath?: false }): Dataset<string>;

@@ -173,6 +173,15 @@ export function narrowCases(subject: Subject): void {
       const data = Dataset.range(start, end, step, { partitions, engine: subject.plain });
       assert.deepEqual(await data.collect(), expected);
     });
+    // Quotients that round to one more, and to one less, than a loop counts.
+    for (const [start, end, step] of [
+      [27, 6, -0.7],
+      [0, 0.3 + 2 ** -54, 0.1],
+    ] as const) {
+      const expected: number[] = [];
+      for (let i = 0; step > 0 ? start + i * step < end : start + i * step > end; i++) expected.push(start + i * step);
+      assert.deepEqual(await Dataset.range(start, end, step, { engine: subject.plain }).collect(), expected);
+    }
     // The step may be left out.
     const places = Dataset.range(0, 4, { partitions: 2, engine: subject.plain }).mapPartitions((rows, i) =>
       [...rows].map((x) => [x, i]),

@@ -33,7 +33,7 @@ const oddRows = fc.constantFrom<unknown>(
   {
     key: 3,
     get at() {
-      return [this.key, 4];
+      return ['read', 4];
     },
   },
   { key: Object.assign([1, 2], { named: true }) },
@@ -156,7 +156,7 @@ describe('sorting what the program has', () => {
           ),
         ),
       );
-      assert.deepEqual([mine!.name, mine!.message], [theirs!.name, theirs!.message], label);
+      assert.equal(String(mine), String(theirs), label);
     }
   });
 

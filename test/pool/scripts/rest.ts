@@ -1,7 +1,8 @@
 /**
  * `rest <what> <kind>`: what pools keep, and what they do while nothing is to be done. Run with `--expose-gc`.
  *
- * `idle`: how often the threads of an idle pool woke up in a second, in the quietest of some; `pools`: memory after 10 pools, and after 100 more; `buffers`: how many shared buffers that were made for jobs are still held after them.
+ * `idle`: how often the threads of an idle pool woke up in a second, in the quietest of some; `pools`: memory after 10 pools, and after 100 more;
+ * `buffers`: how many shared buffers that were made for jobs are still held after them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -76,7 +77,7 @@ const measured = {
 
   async pools() {
     const open = async (): Promise<void> => {
-      const pool = new Pool(optionsOf(kind as Kind));
+      const pool = new Pool({ ...optionsOf(kind as Kind), workers: 1 });
       await pool.map(many.slice(0, 5000), (x) => x + 1, { inline: false });
       await pool.close();
     };

@@ -29,6 +29,62 @@ export function isSum(fn: PortableFunction): boolean {
   return a !== b && given.operator === '+' && isNamed(given.left, a) && isNamed(given.right, b);
 }
 
+/**
+ * A function that looks at plain data and calls nothing, captures nothing, and is over soon, such as `row => row.size * row[0].weight`, as one of
+ * this realm; `undefined` for any other. Only for rows in which nothing is a function or a class of the user's own.
+ */
+export function looking(fn: PortableFunction): ((row: unknown) => unknown) | undefined {
+  const arrow = arrowOf(fn);
+  const source = fn.code.nodes[fn.code.root];
+  if (arrow?.parameters.length !== 1 || source?.kind !== 'source' || source.free.length > 0) return undefined;
+  if (!onlyLooks(arrow.given, arrow.parameters[0]!)) return undefined;
+  try {
+    return new Function(`${source.strict ? "'use strict';" : ''} return (${source.text}\n);`)();
+  } catch {
+    // Code may not be generated in this process.
+    return undefined;
+  }
+}
+
+const primitives = new Set(['string', 'number', 'boolean', 'bigint']);
+/** Powers and shifts of bigints can take very long; `in` and `instanceof` look at more than data. */
+const operators = new Set('+ - * / % & | ^ == != === !== < <= > >='.split(' '));
+
+function onlyLooks(node: unknown, parameter: string): boolean {
+  if (!isNode(node)) return false;
+  const all = (...nodes: unknown[]): boolean => nodes.every((one) => onlyLooks(one, parameter));
+  switch (node.type) {
+    case 'Identifier':
+      return node.name === parameter;
+    case 'Literal':
+      return node.value === null ? node.regex === undefined : primitives.has(typeof node.value);
+    case 'MemberExpression':
+      return all(node.object) && (node.computed === true ? isLiteral(node.property) : isName(node.property));
+    case 'ChainExpression':
+    case 'ParenthesizedExpression':
+      return all(node.expression);
+    case 'UnaryExpression':
+      return node.operator !== 'delete' && all(node.argument);
+    case 'BinaryExpression':
+      return operators.has(node.operator as string) && all(node.left, node.right);
+    case 'LogicalExpression':
+      return all(node.left, node.right);
+    case 'ConditionalExpression':
+      return all(node.test, node.consequent, node.alternate);
+    case 'ArrayExpression':
+      return all(...(node.elements as unknown[]));
+    default:
+      return false;
+  }
+}
+
+const isLiteral = (node: unknown): boolean =>
+  isNode(node) &&
+  node.type === 'Literal' &&
+  node.value !== '__proto__' &&
+  ['string', 'number'].includes(typeof node.value);
+const isName = (node: unknown): boolean => isNode(node) && node.type === 'Identifier' && node.name !== '__proto__';
+
 export function isNamed(node: unknown, name: string | undefined): boolean {
   return isNode(node) && node.type === 'Identifier' && node.name === name;
 }

@@ -108,7 +108,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
     const writer = writerOf(making, count);
     const finish = (): Done => ({ segment: writer.finish() });
     const { keyed } = output;
-    const key = keyOf(keyed, functions);
+    const key = keyOf(keyed, functions, name);
     if (to.kind === 'range' || to.kind === 'custom')
       return fill(
         making,
@@ -126,7 +126,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
         name,
         (row) => {
           if (!Array.isArray(row)) refusePair(name, row);
-          writer.put(target((row as readonly unknown[])[0]), row);
+          writer.put(target((row as unknown[])[0]), row);
         },
         finish,
       );
@@ -166,7 +166,7 @@ function runs({ sort }: Output & { readonly kind: 'runs' }, making: Making): Don
   const writer = new RunWriter(sort, surroundings, room, surroundings.scratchFile('out'));
   const text = making.chain.isEmpty && sort.keyed.kind === 'row' ? textOf(making.from) : undefined;
   if (text !== undefined) return lineRuns(text, writer, surroundings).then(() => writer.finish());
-  const key = keyOf(sort.keyed, functions);
+  const key = keyOf(sort.keyed, functions, sort.name);
   return fill(
     making,
     sort.name,

@@ -4,6 +4,7 @@
  */
 
 import type { Block } from '../codec/block.js';
+import type { PackedParts } from '../exchange/packed.js';
 import type { Part, Segment } from '../exchange/segment.js';
 import type { CsvScan, CsvScanTask } from '../files/csv/scan.js';
 import type { SinkSpec, WrittenFile } from '../files/sink-spec.js';
@@ -88,6 +89,8 @@ export type Input =
   | { readonly kind: 'file'; readonly task: FileTask; readonly onBadRow: number | undefined }
   /** What was exchanged, the rows of one task of the stage before after those of another. `keep`: a name to keep the decoded rows under. */
   | { readonly kind: 'parts'; readonly parts: readonly Part[]; readonly keep?: string }
+  /** The same, of very many tasks, as it travels. */
+  | { readonly kind: 'packed'; readonly packed: PackedParts; readonly keep?: string }
   /** Sorted runs, merged; only keys from `low` up to before `high`. */
   | {
       readonly kind: 'runs';

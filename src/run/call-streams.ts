@@ -36,7 +36,7 @@ export class CallStreams {
     const calls = this.#get(portable.values === undefined ? portable : fn, portable, spread, open);
     this.#same = calls.gathers ? sameInTurn(fn) : undefined;
     this.#latest = calls;
-    this.#fn = fn;
+    this.#fn = this.#same && fn; // what is of no use here is not kept alive
     this.#spread = spread;
     return calls;
   }
@@ -59,6 +59,7 @@ export class CallStreams {
     const stream = { fn, calls: open(fn, spread) };
     stream.calls.onIdle = () => {
       this.#idle.add(stream);
+      if (this.#latest === stream.calls) this.#fn = this.#same = undefined;
       if (this.#idle.size <= idleStreams) return;
       for (const oldest of this.#idle) {
         this.#idle.delete(oldest);

@@ -7,25 +7,25 @@ const mostText = 200;
 
 /** Whether a function is `x => x`. */
 export function isIdentity(fn: PortableFunction): boolean {
-  const arrow = arrowOf(fn);
-  return arrow?.parameters.length === 1 && isNamed(arrow.given, arrow.parameters[0]);
+  const simple = simpleOf(fn);
+  return simple?.parameters.length === 1 && isNamed(simple.given, simple.parameters[0]);
 }
 
 /** The number `n` of a function `x => [x, n]`. */
 export function numberBeside(fn: PortableFunction): number | undefined {
-  const arrow = arrowOf(fn);
-  if (arrow?.parameters.length !== 1 || arrow.given.type !== 'ArrayExpression') return undefined;
-  const [first, second, ...more] = arrow.given.elements as (Node | null)[];
-  if (!isNamed(first, arrow.parameters[0]) || more.length > 0 || second?.type !== 'Literal') return undefined;
+  const simple = simpleOf(fn);
+  if (simple?.parameters.length !== 1 || simple.given.type !== 'ArrayExpression') return undefined;
+  const [first, second, ...more] = simple.given.elements as (Node | null)[];
+  if (!isNamed(first, simple.parameters[0]) || more.length > 0 || second?.type !== 'Literal') return undefined;
   return typeof second.value === 'number' ? second.value : undefined;
 }
 
 /** Whether a function is `(a, b) => a + b`. */
 export function isSum(fn: PortableFunction): boolean {
-  const arrow = arrowOf(fn);
-  if (arrow?.parameters.length !== 2 || arrow.given.type !== 'BinaryExpression') return false;
-  const { given } = arrow;
-  const [a, b] = arrow.parameters;
+  const simple = simpleOf(fn);
+  if (simple?.parameters.length !== 2 || simple.given.type !== 'BinaryExpression') return false;
+  const { given } = simple;
+  const [a, b] = simple.parameters;
   return a !== b && given.operator === '+' && isNamed(given.left, a) && isNamed(given.right, b);
 }
 
@@ -85,26 +85,37 @@ const isLiteral = (node: unknown): boolean =>
   ['string', 'number'].includes(typeof node.value);
 const isName = (node: unknown): boolean => isNode(node) && node.type === 'Identifier' && node.name !== '__proto__';
 
-function isNamed(node: unknown, name: string | undefined): boolean {
+export function isNamed(node: unknown, name: string | undefined): boolean {
   return isNode(node) && node.type === 'Identifier' && node.name === name;
 }
 
-/** The names of an arrow function's parameters, and the one expression that it comes to. */
-function arrowOf({ code }: PortableFunction): { readonly parameters: string[]; readonly given: Node } | undefined {
+/** The names of a function's parameters, and the one expression that it comes to. */
+export interface Simple {
+  readonly parameters: readonly string[];
+  readonly given: Node;
+}
+
+/** A function that does nothing but give an expression of its parameters. */
+export function simpleOf({ code }: PortableFunction): Simple | undefined {
   const source = code.nodes[code.root];
   if (source?.kind !== 'source' || source.isClass || source.part !== 'value') return undefined;
   if (source.text.length > mostText || source.imports) return undefined;
   try {
-    const { node } = parseFunction(source.text, source.strict ? 'module' : 'script');
-    if (node.type !== 'ArrowFunctionExpression' || node.async === true) return undefined;
-    const parameters = node.params as Node[];
-    // Those with a default, or that are taken apart, run code.
-    if (parameters.some(({ type }) => type !== 'Identifier')) return undefined;
-    const given = givenBy(node.body as Node);
-    return given && { parameters: parameters.map(({ name }) => name as string), given };
+    return simpleNode(parseFunction(source.text, source.strict ? 'module' : 'script').node);
   } catch {
     return undefined;
   }
+}
+
+/** The same of a function inside of another. */
+export function simpleNode(node: Node): Simple | undefined {
+  if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return undefined;
+  if (node.async === true || node.generator === true) return undefined;
+  const parameters = node.params as Node[];
+  // Those with a default, or that are taken apart, run code.
+  if (parameters.some(({ type }) => type !== 'Identifier')) return undefined;
+  const given = givenBy(node.body as Node);
+  return given && { parameters: parameters.map(({ name }) => name as string), given };
 }
 
 /** The one expression that a body comes to. */

@@ -48,7 +48,7 @@ export function openInput(input: Input, opening: Opening): Batches {
     case 'runs': {
       const { sort, low, high } = input;
       want(input.parts);
-      const key = keyOf(sort.keyed, opening.functions);
+      const key = keyOf(sort.keyed, opening.functions, sort.name);
       return counted(merged(input.parts, sort, low, high, key, opening.surroundings), opening);
     }
     case 'concat':

@@ -10,6 +10,7 @@ import type { CsvScan, CsvScanTask } from '../files/csv/scan.js';
 import type { SinkSpec, WrittenFile } from '../files/sink-spec.js';
 import type { FileTask } from '../files/task.js';
 import type { PortableFunction } from '../function/portable.js';
+import type { Splitting } from '../function/splits.js';
 
 /** What all tasks of a stage have in common. Functions are named by their place in `functions`. */
 export interface StageSpec {
@@ -196,6 +197,8 @@ export interface WordCounting {
   readonly value: number | undefined;
   /** Values are summed up: so many times this number. */
   readonly sum: number | undefined;
+  /** How lines become words; `undefined` for `words()`, which asks nothing of what the program may have changed. */
+  readonly split: Splitting | undefined;
 }
 
 /** Which partition a key belongs to. */

@@ -8,10 +8,11 @@ import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
 import { Far } from './far.js';
 import { copiesOf, type HereEngine, isDearToCopy } from './here-rows.js';
+import { largestFirst } from './largest-first.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
 import { mostRows, mostViewRows, NumberSlab } from './slab.js';
-import { largestFirst, type Slice, type Source, sourceOf } from './source.js';
+import { type Slice, type Source, sourceOf } from './source.js';
 import { TakingPart } from './taking-part.js';
 
 /** Tasks under way for each slot: one runs, others wait where a free worker finds them at once. */
@@ -125,11 +126,10 @@ export class MapRun {
       ...(!streamed && this.#far && { far: this.#far }),
     };
     const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
-    const { costOf } = spec;
     this.#source =
-      costOf === undefined
+      spec.costOf === undefined
         ? source
-        : largestFirst(source, costOf, (order) => {
+        : largestFirst(source, spec.costOf, (order) => {
             this.#order = order;
           });
     job.signal.addEventListener('abort', () => this.#stop(), { once: true });

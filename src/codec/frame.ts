@@ -30,13 +30,29 @@ const PER_BUFFER = 16;
 
 /** The block and its attached buffers as one frame. Throws `ValueError` for what only threads share. */
 export function toBytes(block: Block): Uint8Array<ArrayBuffer> {
-  const buffers = (block.attached ?? []).map((item) => {
+  const bytes = Buffer.allocUnsafeSlow(frameSize(block));
+  writeFrame(block, bytes);
+  return new Uint8Array(bytes.buffer);
+}
+
+/** How many bytes the frame of a block has. Throws as {@link toBytes} does. */
+export function frameSize(block: Block): number {
+  const buffers = buffersOf(block);
+  const start = HEADER + buffers.length * PER_BUFFER;
+  return buffers.reduce((sum, { byteLength }) => sum + padded(byteLength), start + padded(block.bytes.length));
+}
+
+function buffersOf({ attached = [] }: Block): ArrayBuffer[] {
+  return attached.map((item) => {
     if (types.isArrayBuffer(item)) return item;
     throw new ValueError(`A row cannot be sent: it holds ${threadsOnly(`a ${className(item)}`)}`);
   });
+}
+
+/** Writes the frame of a block to where it is to lie, as large as {@link frameSize} says. */
+export function writeFrame(block: Block, bytes: Buffer): void {
+  const buffers = buffersOf(block);
   const start = HEADER + buffers.length * PER_BUFFER;
-  const size = buffers.reduce((sum, { byteLength }) => sum + padded(byteLength), start + padded(block.bytes.length));
-  const bytes = Buffer.allocUnsafeSlow(size);
   bytes.writeUInt32LE(MAGIC, 0);
   bytes.writeUInt32LE(block.rows, 4);
   bytes.writeUInt32LE(buffers.length, 8);
@@ -51,7 +67,6 @@ export function toBytes(block: Block): Uint8Array<ArrayBuffer> {
     bytes.set(new Uint8Array(buffer), at);
     at = pad(bytes, at + buffer.byteLength);
   });
-  return new Uint8Array(bytes.buffer);
 }
 
 /** The block of a frame. Its bytes are a view of the frame, its buffers copies. Throws `ExchangeError` for damaged frames. */

@@ -2,7 +2,7 @@
 export { besideCopies, besidePrimitive, besideRows, besideSnapshots, isBeside } from './beside.js';
 export type { Attachment, Block } from './block.js';
 export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';
-export { attachmentsOf, fromBytes, toBytes } from './frame.js';
+export { attachmentsOf, frameSize, fromBytes, toBytes, writeFrame } from './frame.js';
 export type { EncodeOptions, EncoderName } from './options.js';
 export { copyRecords } from './records/index.js';
 export { type EncodedRow, encodeRow, isEncodedAlone, packRows } from './row.js';

@@ -9,7 +9,7 @@
 import { types } from 'node:util';
 import { crc32 } from 'node:zlib';
 import type { Block } from '../codec/block.js';
-import { decodeInto, encodeRows, fromBytes, toBytes } from '../codec/index.js';
+import { decodeInto, encodeRows, frameSize, fromBytes, writeFrame } from '../codec/index.js';
 import { Encoding } from '../codec/tags.js';
 import { lineFrameOf, stringsOf } from './line-frames.js';
 
@@ -42,15 +42,16 @@ export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0):
     pairs = undefined;
     blocks = [encodeRows(rows, { firstIndex })];
   }
-  const parts = blocks.map(toBytes);
-  const length = parts.reduce((sum, part) => sum + 8 + padded(part.length), 0);
+  const sizes = blocks.map(frameSize);
+  const length = sizes.reduce((sum, size) => sum + 8 + padded(size), 0);
   const frame = new Uint8Array(headerBytes + length);
   const view = new DataView(frame.buffer);
   let at = headerBytes;
-  for (const part of parts) {
-    view.setFloat64(at, part.length, true);
-    frame.set(part, at + 8);
-    at += 8 + padded(part.length);
+  for (const [i, block] of blocks.entries()) {
+    const size = sizes[i]!;
+    view.setFloat64(at, size, true);
+    writeFrame(block, Buffer.from(frame.buffer, at + 8, size));
+    at += 8 + padded(size);
   }
   seal(frame, pairs === undefined ? ROWS : PAIRS, rows.length);
   return { bytes: frame, exact: blocks.every(isExact) };

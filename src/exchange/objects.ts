@@ -34,10 +34,12 @@ export function hasObjects(): boolean {
 /** Leaves bytes under a name that nothing else has. */
 export function putObject(name: string, bytes: Uint8Array): ObjectPlace {
   const fd = fileOf()!;
-  const place = { name, size: bytes.length, piece: pieceBytes };
+  // As even as may be: a few bytes more are no object of their own.
+  const size = Math.ceil(bytes.length / Math.max(1, Math.round(bytes.length / pieceBytes)));
+  const place = { name, size: bytes.length, piece: size };
   let waiting = 0;
-  for (let at = 0, piece = 0; at < bytes.length; at += pieceBytes, piece++) {
-    const data = bytes.subarray(at, at + pieceBytes);
+  for (let at = 0, piece = 0; at < bytes.length; at += size, piece++) {
+    const data = bytes.subarray(at, at + size);
     ask(fd, PUT, `${name}.${piece}`, data.length, 0);
     write(fd, data);
     if (++waiting > ahead) {

@@ -155,6 +155,11 @@ export class SegmentWriter {
       this.#layOut(() => {}, 0);
       return there;
     }
+    const whole = this.#options.shared ? undefined : wholeOf(this.#buckets.flatMap(({ frames }) => frames));
+    if (whole !== undefined) {
+      this.#layOut(() => {}, 0);
+      return whole;
+    }
     const memory = new Uint8Array(
       this.#options.shared ? new SharedArrayBuffer(this.#held) : new ArrayBuffer(this.#held),
     );
@@ -214,6 +219,12 @@ function laidOut(frames: readonly Uint8Array[]): Uint8Array | undefined {
     at += length;
   }
   return new Uint8Array(memory, 0, at);
+}
+
+/** The only frame there is, where it has memory of its own. */
+function wholeOf(frames: readonly Uint8Array[]): Uint8Array | undefined {
+  const [frame] = frames;
+  return frames.length === 1 && frame!.length === frame!.buffer.byteLength ? frame : undefined;
 }
 
 /** What there is for one output partition. */

@@ -12,36 +12,57 @@ function loadV8(): typeof import('node:v8') {
   return v8;
 }
 
+const noLength = new Uint8Array(headerBytes);
+
+/** The length is written into the message's own memory, since copying a large one costs more than making it. */
 export function encodeFrame(message: unknown): Buffer {
-  const body = loadV8().serialize(message);
-  const frame = Buffer.allocUnsafe(headerBytes + body.length);
-  frame.writeUInt32LE(body.length, 0);
-  body.copy(frame, headerBytes);
+  const serializer = new (loadV8().DefaultSerializer)();
+  serializer.writeRawBytes(noLength);
+  serializer.writeHeader();
+  serializer.writeValue(message);
+  const frame = serializer.releaseBuffer();
+  frame.writeUInt32LE(frame.length - headerBytes, 0);
   return frame;
 }
 
 /** Puts chunks of a stream together to messages. */
 export class FrameReader {
   readonly #onMessage: (message: unknown) => void;
-  #chunks: Buffer[] = [];
-  #length = 0;
+  readonly #header = Buffer.alloc(headerBytes);
+  #headerRead = 0;
+  /** Of the message that is being read, where it is longer than the chunk it began in. */
+  #body: Buffer | undefined;
+  #bodyRead = 0;
 
   constructor(onMessage: (message: unknown) => void) {
     this.#onMessage = onMessage;
   }
 
   push(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    for (;;) {
-      if (this.#length < headerBytes) return;
-      if (this.#chunks[0]!.length < headerBytes) this.#chunks = [Buffer.concat(this.#chunks)];
-      const size = headerBytes + this.#chunks[0]!.readUInt32LE(0);
-      if (this.#length < size) return;
-      const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
-      this.#chunks = size === all.length ? [] : [all.subarray(size)];
-      this.#length -= size;
-      this.#onMessage(loadV8().deserialize(all.subarray(headerBytes, size)));
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#body !== undefined) {
+        const count = chunk.copy(this.#body, this.#bodyRead, at);
+        at += count;
+        this.#bodyRead += count;
+        if (this.#bodyRead < this.#body.length) return;
+        const body = this.#body;
+        this.#body = undefined;
+        this.#onMessage(loadV8().deserialize(body));
+        continue;
+      }
+      const count = chunk.copy(this.#header, this.#headerRead, at);
+      at += count;
+      this.#headerRead += count;
+      if (this.#headerRead < headerBytes) return;
+      this.#headerRead = 0;
+      const size = this.#header.readUInt32LE(0);
+      if (at + size > chunk.length) {
+        this.#body = Buffer.allocUnsafeSlow(size);
+        this.#bodyRead = 0;
+        continue;
+      }
+      at += size;
+      this.#onMessage(loadV8().deserialize(chunk.subarray(at - size, at)));
     }
   }
 }

@@ -100,6 +100,21 @@ test('a long task is granted ahead only behind short ones', () => {
   );
 });
 
+test('oneAhead grants one task behind a long one, never a second, and none where its time is not known', () => {
+  check(
+    { oneAhead: true, aheadUs: 1000 },
+    `join 0               |
+     submit 4 expected 50000 | w0+0,1
+     end 0                | w0+2
+     end 0                | w0+3
+     end 0                |
+     end 0                |
+     submit 2             | w0+4
+     end 0                | w0+5
+     end 0                |`,
+  );
+});
+
 test('aheadUs 0 and aheadMax 0 grant nothing ahead', () => {
   for (const options of [{ aheadUs: 0 }, { aheadMax: 0 }]) {
     check(

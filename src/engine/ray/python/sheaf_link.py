@@ -14,6 +14,11 @@ CONNECT, CODE, OPEN, START, DATA, STOP, CLOSE, FILES, PUT, RELEASE = range(1, 11
 # To the driver. DATA goes both ways.
 READY, FAILED, NODES, UP, LOST, ENDED, IMPORTED = range(11, 18)
 
+# Bodies of DATA from here on have the same memory each time, but for those that are larger than is to be kept.
+LARGE = 64 << 10
+BUFFER = 4 << 20
+KEPT = 16 << 20
+
 FRAME = struct.Struct("<IBI")
 
 
@@ -22,7 +27,9 @@ class Link:
 
     def __init__(self, fd: int) -> None:
         self._socket = socket.socket(fileno=fd)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
         self._lock = threading.Lock()
+        self._memory = bytearray()
 
     def send(self, kind: int, seat: int, *parts: bytes) -> None:
         frame = FRAME.pack(sum(map(len, parts)), kind, seat)
@@ -39,14 +46,30 @@ class Link:
     def tell(self, kind: int, seat: int, what: Any) -> None:
         self.send(kind, seat, json.dumps(what).encode())
 
-    def receive(self) -> tuple[int, int, bytes] | None:
-        """The next message, or `None` when the driver is gone."""
+    def receive(self) -> tuple[int, int, Any] | None:
+        """The next message, or `None` when the driver is gone. The body of large DATA is valid until the next call."""
         head = self._read(FRAME.size)
         if head is None:
             return None
         length, kind, seat = FRAME.unpack(head)
-        body = self._read(length)
+        body = self._read_again(length) if kind == DATA and LARGE <= length <= KEPT else self._read(length)
         return None if body is None else (kind, seat, body)
+
+    def _read_again(self, size: int) -> memoryview | None:
+        """Into the same memory each time: memory that is new to the process costs more than copying does."""
+        if len(self._memory) < size:
+            self._memory = bytearray(min(2 * size, KEPT))
+        view = memoryview(self._memory)[:size]
+        at = 0
+        try:
+            while at < size:
+                count = self._socket.recv_into(view[at:], 0, socket.MSG_WAITALL)
+                if count == 0:
+                    return None
+                at += count
+        except OSError:
+            return None
+        return view
 
     def _read(self, size: int) -> bytes | None:
         if size == 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pickle
 import shutil
 import socket
 import struct
@@ -28,6 +29,9 @@ ENDED = b"\x01"
 BUFFER = 1 << 20
 # A lot of bytes that is handed on although a message of the worker is not complete.
 MOST = 32 << 20
+# Answers that are copied once more rather than handed over as they lie; and how much memory is kept for the next one.
+SMALL = 64 << 10
+KEPT = 16 << 20
 MARKS = struct.Struct("<dd")
 
 # Not for the functions that people run: what is secret, and which engine the driver was told to use.
@@ -113,7 +117,7 @@ class Seat:
         if child is not None:
             child.kill()
 
-    def poll(self) -> bytes:
+    def poll(self) -> bytes | pickle.PickleBuffer:
         """What the worker has said since the last time. Waits until there is something."""
         with self._changed:
             while self._child is None:
@@ -145,6 +149,8 @@ class Child:
         # How much is missing of the message that is being read, or of its length.
         self._missing = 0
         self._length = bytearray()
+        # Where its bytes are read to, again and again: memory that is new to the process costs more than copying does.
+        self._memory = bytearray(SMALL)
         fds = (theirs.fileno(), watched.fileno(), self._marks, asking.fileno())
         environment = {name: value for name, value in os.environ.items() if name not in KEPT_BACK}
         environment.update(config["env"])
@@ -172,29 +178,44 @@ class Child:
     def kill(self) -> None:
         self._process.kill()
 
-    def read(self) -> bytes | None:
-        """Whole messages as far as possible, or `None` when there will be no more."""
-        parts = [DATA]
-        size = 0
+    def read(self) -> bytes | pickle.PickleBuffer | None:
+        """
+        Whole messages as far as possible, or `None` when there will be no more. A large answer is to be copied before the next call,
+        as Ray does with what a method gives.
+        """
+        if len(self._memory) > KEPT:
+            self._memory = bytearray(SMALL)
+        self._memory[:1] = DATA
+        end = 1
         flags = 0
-        while size < MOST:
+        while end < MOST:
+            if end == len(self._memory):
+                self._grow()
+            view = memoryview(self._memory)
             try:
-                part = self._socket.recv(BUFFER, flags)
+                count = self._socket.recv_into(view[end:], 0, flags)
             except BlockingIOError:
                 break
             except OSError:
-                part = b""
-            if not part:
-                if size == 0:
+                count = 0
+            if count == 0:
+                if end == 1:
                     return None
                 break
-            parts.append(part)
-            size += len(part)
+            part = view[end : end + count]
+            end += count
             # The rest of a message is on its way: to wait for it is cheaper than another trip.
             flags = 0 if self._is_within(part) else socket.MSG_DONTWAIT
-        return b"".join(parts)
+        whole = memoryview(self._memory)[:end]
+        return bytes(whole) if end <= SMALL else pickle.PickleBuffer(whole)
 
-    def _is_within(self, part: bytes) -> bool:
+    def _grow(self) -> None:
+        """Room for the rest of the message, or for as much again."""
+        old = self._memory
+        self._memory = bytearray(max(2 * len(old), len(old) + self._missing))
+        self._memory[: len(old)] = old
+
+    def _is_within(self, part: memoryview) -> bool:
         """Takes note of the bytes; true if they end within a message."""
         at = 0
         while at < len(part):
@@ -237,7 +258,7 @@ class Failed(Child):
     def kill(self) -> None:
         pass
 
-    def read(self) -> bytes | None:
+    def read(self) -> bytes | pickle.PickleBuffer | None:
         return None
 
     def ended(self) -> dict[str, Any]:

@@ -22,6 +22,9 @@ REQUEST = struct.Struct("<BIQQ")
 FOUND, GONE, KEPT = range(3)
 ANSWER = struct.Struct("<BQ")
 
+# So much memory of what was taken is kept for what comes.
+SPARE = 4
+
 Fetch = Callable[[Any], Any]
 
 
@@ -39,6 +42,9 @@ class Shelf:
         self._news: list[tuple[str, list[str]]] = []
         # The one that was read last, since it is read in parts.
         self._last: tuple[str, memoryview] | None = None
+        # Memory of what was taken before. Memory that is new to the process costs more than what is copied into it.
+        self._taken: bytearray | None = None
+        self._spare: list[bytearray] = []
 
     def news(self) -> str:
         """For the sidecar: what was left since the last time, and what is asked for. Waits until there is something."""
@@ -52,6 +58,10 @@ class Shelf:
         """Hands over what was left; whoever left it goes on."""
         with self._changed:
             data, owner = self._left.pop(name)
+            # What the call before this one gave has been copied to the store: calls follow each other.
+            if self._taken is not None and len(self._spare) < SPARE:
+                self._spare.append(self._taken)
+            self._taken = data
         with contextlib.suppress(OSError):  # it has ended meanwhile
             owner.sendall(ANSWER.pack(KEPT, 0))
         return pickle.PickleBuffer(data)
@@ -78,7 +88,7 @@ class Shelf:
                     op, length, first, second = REQUEST.unpack(read(worker, REQUEST.size))
                     name = read(worker, length).decode()
                     if op == PUT:
-                        self._keep(name, read(worker, first), worker)
+                        self._keep(name, read(worker, first, self._memory(first)), worker)
                     elif op == WANT:
                         self._ask(json.loads(name))
                     else:
@@ -94,6 +104,14 @@ class Shelf:
             self._left[name] = (data, worker)
             self._news.append(("left", [name]))
             self._changed.notify_all()
+
+    def _memory(self, size: int) -> bytearray:
+        with self._changed:
+            for i, one in enumerate(self._spare):
+                if len(one) == size:
+                    return self._spare.pop(i)
+            self._spare.clear()
+        return bytearray(size)
 
     def _ask(self, names: list[str]) -> None:
         with self._changed:
@@ -131,9 +149,10 @@ class Shelf:
         return view
 
 
-def read(source: socket.socket, size: int) -> bytearray:
-    """So many bytes. Raises `EOFError` if there are not as many."""
-    data = bytearray(size)
+def read(source: socket.socket, size: int, data: bytearray | None = None) -> bytearray:
+    """So many bytes, in `data` if that is given. Raises `EOFError` if there are not as many."""
+    if data is None:
+        data = bytearray(size)
     view = memoryview(data)
     at = 0
     while at < size:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import queue
 import signal
 import sys
@@ -72,7 +73,7 @@ class RaySeat:
     def stop(self) -> None:
         self._seat.stop()
 
-    def poll(self) -> bytes:
+    def poll(self) -> Any:
         return self._seat.poll()
 
     def news(self) -> str:
@@ -178,7 +179,8 @@ class Cluster:
     def write(self, number: int, data: bytes) -> None:
         actor = self._seats.get(number)
         if actor is not None:
-            actor.write.remote(data)
+            # Large ones as they lie: pickling would copy them twice.
+            actor.write.remote(data if len(data) < wire.LARGE else pickle.PickleBuffer(data))
 
     def stop(self, number: int) -> None:
         actor = self._seats.get(number)
@@ -202,10 +204,10 @@ class Cluster:
         if actor is not None:
             self._when(actor.poll.remote(), number, lambda said: self._said(number, said))
 
-    def _said(self, number: int, said: bytes) -> None:
+    def _said(self, number: int, said: Any) -> None:
         self._poll(number)  # first, so that the next answer is on its way meanwhile
-        kind = wire.DATA if said[0] == 0 else wire.ENDED
-        self._link.send(kind, number, memoryview(said)[1:])
+        view = memoryview(said)
+        self._link.send(wire.DATA if view[0] == 0 else wire.ENDED, number, view[1:])
 
     def _hear(self, number: int) -> None:
         actor = self._seats.get(number)

@@ -12,8 +12,8 @@ export function hereFor(here: Here, engine: Engine, job: JobSpec, options: MapOp
   const { async, importsModules, mentionsProcess, usesContext } = job.fn.traits;
   if (inline === false || async || importsModules || mentionsProcess || usesContext) return undefined;
   // Nothing could stop a late row here, a context would be that of the whole thread, there is no setup, nothing to move to, and no place for a policy to choose.
-  if (timeoutMs !== undefined || job.setup !== undefined || transfer !== undefined || job.allocation !== undefined)
-    return undefined;
+  if (timeoutMs !== undefined || job.setup !== undefined || transfer !== undefined) return undefined;
+  if (job.allocation !== undefined || job.where !== undefined) return undefined;
   // The inline engine is on this thread already, and workers that are replaced after so many tasks are to count them.
   if (job.concurrency > 1 || engine.countsTasks || !engine.clones) return undefined;
   return { engine: here, always };

@@ -5,6 +5,7 @@ import { show } from './engine/check.js';
 import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
 import { Here } from './engine/here.js';
+import { whereOf } from './engine/labels.js';
 import { local } from './engine/machine.js';
 import { nextJobId } from './engine/told.js';
 import { abandonEngine, enterEngine, leaveEngine } from './engine/users.js';
@@ -117,7 +118,8 @@ export class Pool {
     // A job that is somebody's input is iterated from the start, or it would begin to collect.
     const source = items instanceof Job ? items[Symbol.asyncIterator]() : items;
     const caller = callerOf(this.map);
-    const ready = this.#prepare(fn, (items as { length?: number }).length !== 0 && signal?.aborted !== true);
+    const willRun = (items as { length?: number }).length !== 0 && signal?.aborted !== true;
+    const ready = this.#prepare(fn, willRun && whereOf(options) === undefined);
     const label = options.label ?? (fn.name || 'map');
     const job: Job<Awaited<U>, never> = new Job({
       label,
@@ -176,7 +178,7 @@ export class Pool {
       checkRunOptions(options);
       if (options.signal?.aborted) return Promise.reject(cancelled(options));
     }
-    const ready = this.#prepare(fn, true);
+    const ready = this.#prepare(fn, options === undefined || whereOf(options) === undefined);
     if ('error' in ready) return Promise.reject(ready.error);
     const spread = args.length !== 1;
     const atOnce = this.#jobs.size === 0; // a job of this turn has not started yet, and was first
@@ -231,11 +233,11 @@ export class Pool {
   }
 
   /** The function as it travels, or what keeps it from travelling. */
-  #prepare(fn: (...args: never[]) => unknown, willRun: boolean): { fn: PortableFunction } | { error: unknown } {
+  #prepare(fn: (...args: never[]) => unknown, expectsWork: boolean): { fn: PortableFunction } | { error: unknown } {
     if (this.#closing !== undefined) {
       return { error: new EngineError('The pool is closed. Open another one, or close it after the last call.') };
     }
-    if (willRun) this.#engine.expectWork?.();
+    if (expectsWork) this.#engine.expectWork?.();
     try {
       const portable = capture(fn);
       checkSharing(this.#engine, portable);
@@ -257,7 +259,7 @@ export class Pool {
     // What has moved to a worker cannot be given back, and the size of a chunk is the user's word.
     const { chunkSize, transfer } = options as MapOptions<never>;
     const splits = !this.#engine.countsTasks && chunkSize === undefined && transfer === undefined;
-    const how = { priority, timeoutMs, concurrency, splits, allocation };
+    const how = { priority, timeoutMs, concurrency, splits, allocation, where: whereOf(options) };
     return { id: nextJobId(), fn, setup: this.#setup, program, signal, ...how };
   }
 

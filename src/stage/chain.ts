@@ -2,6 +2,7 @@
 import { sameKey } from '../partition/keys.js';
 import type { Batches } from './batches.js';
 import { randomOf } from './draw.js';
+import { refusePair } from './keyed.js';
 import {
   type Calls,
   type Ending,
@@ -113,7 +114,7 @@ export class Chain {
         }
         case 'ofKey': {
           const { key } = op.key;
-          return (row) => sameKey((row as readonly unknown[])[0], key);
+          return (row) => sameKey(Array.isArray(row) ? row[0] : refusePair('lookup', row), key);
         }
         case 'sample': {
           const random = randomOf(op.seed, at.partition);

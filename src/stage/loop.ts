@@ -43,8 +43,8 @@ export function pausingLoopOf(ops: readonly RowOp[]): PausingMaker | undefined {
   const names = [...ops.map((op) => op.name), ''];
   try {
     const text = `/* ${loops++} */ ${textOf(ops, 'pausing')}`;
-    const make = new Function('f', 'sink', 'names', 'located', 'arrays', text) as (...parts: unknown[]) => PausingLoop;
-    return (calls, sink) => make(calls, sink, names, located, arrays);
+    const make = new Function(...given, text) as (...parts: unknown[]) => PausingLoop;
+    return (calls, sink) => make(calls, sink, names, located, arrays, refusePair);
   } catch {
     return undefined;
   }
@@ -55,6 +55,8 @@ export function endingOf(sink: Sink): Ending {
 }
 
 let loops = 0;
+/** What the text of a loop is given. */
+const given = ['f', 'sink', 'names', 'located', 'arrays', 'refusePair'];
 
 /** @param ending of all sinks that the loop will be given */
 export function loopOf(ops: readonly RowOp[], last: string, ending: Ending): LoopMaker {
@@ -63,7 +65,7 @@ export function loopOf(ops: readonly RowOp[], last: string, ending: Ending): Loo
   try {
     // A text of its own for each chain: functions of one text share what the engine learns of them.
     const text = `/* ${loops++} */ ${textOf(ops, ending)}`;
-    make = new Function('f', 'sink', 'names', 'located', 'arrays', 'refusePair', text) as typeof make;
+    make = new Function(...given, text) as typeof make;
   } catch {
     return (calls, sink) => closures(ops, names, calls, functionOf(sink, last));
   }
@@ -89,6 +91,7 @@ return ${isPausing ? 'function* (batch, from = 0, to = batch.length)' : '(batch,
 function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
   const op = ops[i];
   const call = `at = ${i}; row = v${i};`;
+  const pair = `${call} if (!Array.isArray(v${i})) refusePair(names[${i}], v${i});`;
   if (op === undefined) return `${call} ${endOf(ending, `v${i}`)}`;
   const next = `v${i + 1}`;
   const rest = bodyOf(ops, i + 1, ending);
@@ -105,16 +108,16 @@ function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
     case 'keyBy':
       return `${call} const ${next} = [f${i}(v${i}), v${i}]; ${rest}`;
     case 'mapValues':
-      return `${call} const ${next} = [v${i}[0], f${i}(v${i}[1])]; ${rest}`;
+      return `${pair} const ${next} = [v${i}[0], f${i}(v${i}[1])]; ${rest}`;
     case 'keys':
-      return `${call} const ${next} = v${i}[0]; ${rest}`;
+      return `${pair} const ${next} = v${i}[0]; ${rest}`;
     case 'values':
-      return `${call} const ${next} = v${i}[1]; ${rest}`;
+      return `${pair} const ${next} = v${i}[1]; ${rest}`;
     case 'flatMap':
     case 'words':
       return each(i, `f${i}(v${i})`, `const ${next} = a${i}[j${i}]; ${rest}`, ending);
     case 'flatMapValues':
-      return each(i, `f${i}(v${i}[1])`, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest}`, ending);
+      return pair + each(i, `f${i}(v${i}[1])`, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest}`, ending);
   }
 }
 
@@ -213,6 +216,10 @@ function guarded(name: string, step: (row: unknown) => void): (row: unknown) => 
 
 type Pair = readonly [unknown, unknown];
 
+function asPair(op: RowOp, row: unknown): Pair {
+  return Array.isArray(row) ? (row as unknown as Pair) : refusePair(op.name, row);
+}
+
 function step(op: RowOp, f: (row: unknown) => unknown, next: (row: unknown) => void): (row: unknown) => void {
   const all = (items: unknown, use: (item: unknown) => void): void => {
     if (Array.isArray(items)) {
@@ -237,15 +244,15 @@ function step(op: RowOp, f: (row: unknown) => unknown, next: (row: unknown) => v
     case 'keyBy':
       return (row) => next([f(row), row]);
     case 'mapValues':
-      return (row) => next([(row as Pair)[0], f((row as Pair)[1])]);
+      return (row) => next([asPair(op, row)[0], f((row as Pair)[1])]);
     case 'keys':
-      return (row) => next((row as Pair)[0]);
+      return (row) => next(asPair(op, row)[0]);
     case 'values':
-      return (row) => next((row as Pair)[1]);
+      return (row) => next(asPair(op, row)[1]);
     case 'flatMap':
     case 'words':
       return (row) => all(f(row), next);
     case 'flatMapValues':
-      return (row) => all(f((row as Pair)[1]), (item) => next([(row as Pair)[0], item]));
+      return (row) => all(f(asPair(op, row)[1]), (item) => next([(row as Pair)[0], item]));
   }
 }

@@ -5,14 +5,13 @@ import { show } from './engine/check.js';
 import { defaultEngine } from './engine/default.js';
 import type { Engine, JobSpec } from './engine/engine.js';
 import { Here } from './engine/here.js';
-import { whereOf } from './engine/labels.js';
 import { local } from './engine/machine.js';
 import { nextJobId } from './engine/told.js';
 import { abandonEngine, enterEngine, leaveEngine } from './engine/users.js';
 import { EngineError } from './errors.js';
 import { capture } from './function/capture.js';
 import type { PortableFunction } from './function/portable.js';
-import { hereFor } from './here-for.js';
+import { hereFor, whereOf, willRunSoon } from './here-for.js';
 import { Job } from './job.js';
 import type { EventHub } from './observe/hub.js';
 import {
@@ -121,8 +120,7 @@ export class Pool {
     // A job that is somebody's input is iterated from the start, or it would begin to collect.
     const source = items instanceof Job ? items[Symbol.asyncIterator]() : items;
     const caller = callerOf(this.map);
-    const willRun = (items as { length?: number }).length !== 0 && signal?.aborted !== true;
-    const ready = this.#prepare(fn, willRun && whereOf(options) === undefined);
+    const ready = this.#prepare(fn, willRunSoon(options, items));
     const label = options.label ?? (fn.name || 'map');
     const job: Job<Awaited<U>, never> = new Job({
       label,
@@ -183,8 +181,7 @@ export class Pool {
     }
     const spread = args.length !== 1;
     let calls = options === undefined && this.#closing === undefined ? this.#streams.inTurn(fn, spread) : undefined;
-    const ready =
-      calls === undefined ? this.#prepare(fn, options === undefined || whereOf(options) === undefined) : undefined;
+    const ready = calls === undefined ? this.#prepare(fn, willRunSoon(options)) : undefined;
     if (ready !== undefined && 'error' in ready) return Promise.reject(ready.error);
     // No arguments are no list: it would cost as much as some.
     const given: unknown = spread ? (args.length === 0 ? undefined : args) : args[0];
@@ -242,11 +239,11 @@ export class Pool {
   }
 
   /** The function as it travels, or what keeps it from travelling. */
-  #prepare(fn: (...args: never[]) => unknown, expectsWork: boolean): { fn: PortableFunction } | { error: unknown } {
+  #prepare(fn: (...args: never[]) => unknown, willRun: boolean): { fn: PortableFunction } | { error: unknown } {
     if (this.#closing !== undefined) {
       return { error: new EngineError('The pool is closed. Open another one, or close it after the last call.') };
     }
-    if (expectsWork) this.#engine.expectWork?.();
+    if (willRun) this.#engine.expectWork?.();
     try {
       const portable = capture(fn);
       checkSharing(this.#engine, portable);

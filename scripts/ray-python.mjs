@@ -1,6 +1,7 @@
 // The Python with Ray that the tests and benchmarks of the Ray engine use, installed into .cache/ when it is first needed.
 //   node scripts/ray-python.mjs           prints its path
 //   node scripts/ray-python.mjs --data    one that has what Ray Data needs as well
+//   node scripts/ray-python.mjs --jobs    one that has what Ray's jobs need, and no Ray Data
 //   node scripts/ray-python.mjs --lint    one beside which there is the linter of the Python side
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
@@ -20,6 +21,11 @@ const linter = 'ruff==0.16.0';
  */
 export function rayPython() {
   return pythonWith(`ray-${series}-virtualenv`, requirements);
+}
+
+/** The path of a Python whose Ray runs jobs: its nodes start slower, and take more memory. */
+export function rayJobsPython() {
+  return pythonWith(`ray-${series}-jobs`, ['ray[default]>=2.60,<2.61', 'virtualenv==20.36.1']);
 }
 
 /** The path of a Python beside which there is the linter. */
@@ -89,7 +95,8 @@ function command(name, args) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   try {
     const asked = process.argv[2];
-    console.log(asked === '--lint' ? lintPython() : asked === '--data' ? rayDataPython() : rayPython());
+    const pythons = { '--lint': lintPython, '--data': rayDataPython, '--jobs': rayJobsPython };
+    console.log((pythons[asked] ?? rayPython)());
   } catch (error) {
     console.error(error.message);
     process.exit(1);

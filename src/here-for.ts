@@ -1,7 +1,10 @@
 import type { Engine, JobSpec } from './engine/engine.js';
 import type { Here } from './engine/here.js';
-import type { MapOptions } from './options.js';
+import { whereOf } from './engine/labels.js';
+import type { MapOptions, RunOptions } from './options.js';
 import type { MapSpec } from './run/map.js';
+
+export { whereOf };
 
 /** For tests, which run all suites so: whatever is measured, the calling thread does every map that it may. */
 const always = process.env.SHEAF_INLINE === 'always';
@@ -12,9 +15,16 @@ export function hereFor(here: Here, engine: Engine, job: JobSpec, options: MapOp
   const { async, importsModules, mentionsProcess, usesContext } = job.fn.traits;
   if (inline === false || async || importsModules || mentionsProcess || usesContext) return undefined;
   // Nothing could stop a late row here, a context would be that of the whole thread, there is no setup, nothing to move to, and no place for a policy to choose.
-  if (timeoutMs !== undefined || job.setup !== undefined || transfer !== undefined || job.allocation !== undefined)
-    return undefined;
+  if (timeoutMs !== undefined || job.setup !== undefined || transfer !== undefined) return undefined;
+  if (job.allocation !== undefined || job.where !== undefined) return undefined;
   // The inline engine is on this thread already, and workers that are replaced after so many tasks are to count them.
   if (job.concurrency > 1 || engine.countsTasks || !engine.clones) return undefined;
   return { engine: here, always };
+}
+
+/** Whether a call needs workers soon, and those that every call may have. */
+export function willRunSoon(options: RunOptions | MapOptions<never> = {}, items: object = {}): boolean {
+  return (
+    (items as { length?: number }).length !== 0 && options.signal?.aborted !== true && whereOf(options) === undefined
+  );
 }

@@ -10,6 +10,7 @@ import {
   show,
 } from './engine/check.js';
 import type { Engine } from './engine/engine.js';
+import { checkLabels, checkSpreadOver, type Labels } from './engine/labels.js';
 import type { ResourceLimits } from './engine/local/channel.js';
 import { CancelledError } from './errors.js';
 import type { RetryPolicy } from './run/retry.js';
@@ -33,6 +34,10 @@ export interface RunOptions {
   readonly label?: string | undefined;
   /** Which worker gets which task. Default: the pool's. */
   readonly allocation?: Allocation | undefined;
+  /** Labels that a node of a cluster must have, or not have, to run it: beyond those of the engine. One machine has no labels, and runs it. */
+  readonly labels?: Labels | undefined;
+  /** A label (`'zone'`) over whose values the workers that run it are spread evenly, on a cluster. Default: the engine's. */
+  readonly spreadOver?: string | undefined;
   /** What of the arguments is moved to the worker instead of copied; it is gone here afterwards. */
   readonly transfer?: readonly Movable[] | undefined;
 }
@@ -53,7 +58,7 @@ export interface MapOptions<T = unknown> extends Omit<RunOptions, 'transfer'> {
    * With `'auto'`, the default, the calling thread does the rest of a map by itself once the workers' own measurements say that sending
    * an item costs more than computing it: in slices of about 2 ms, with the rebuilt copy of the function. Only functions that are
    * synchronous, import nothing but built-in modules, do not mention `process` and do not ask for their `context()`, on rows that are no
-   * objects, in maps without `timeoutMs`, `transfer`, `allocation` and a `setup`. `false` forbids it.
+   * objects, in maps without `timeoutMs`, `transfer`, `allocation`, `labels` and a `setup`. `false` forbids it.
    */
   readonly inline?: 'auto' | false | undefined;
   /** What of the items is moved to the workers instead of copied: a list, or a function that gives it for an item. */
@@ -86,7 +91,17 @@ export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${show(value)}.`);
 }
 
-const runNames = ['signal', 'timeoutMs', 'retries', 'priority', 'label', 'allocation', 'transfer'];
+const runNames = [
+  'signal',
+  'timeoutMs',
+  'retries',
+  'priority',
+  'label',
+  'allocation',
+  'labels',
+  'spreadOver',
+  'transfer',
+];
 const mapNames = [...runNames, 'chunkSize', 'ordered', 'concurrency', 'cost', 'into', 'inline', 'progress'];
 const engineNames = ['workers', 'isolation', 'allocation', 'maxTasksPerWorker', 'resourceLimits', 'graceMs'];
 
@@ -98,7 +113,7 @@ export function checkRunOptions(options: RunOptions): void {
 }
 
 function checkCommon(options: RunOptions | MapOptions<never>): void {
-  const { signal, timeoutMs, retries, priority, label, allocation } = options;
+  const { signal, timeoutMs, retries, priority, label, allocation, labels, spreadOver } = options;
   if (
     signal !== undefined &&
     !(typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal)
@@ -116,6 +131,8 @@ function checkCommon(options: RunOptions | MapOptions<never>): void {
   if (label !== undefined && typeof label !== 'string')
     throw new TypeError(`label must be a string, not ${show(label)}.`);
   checkAllocation(allocation);
+  checkLabels(labels);
+  checkSpreadOver(spreadOver);
 }
 
 function checkRetries(retries: unknown): void {

@@ -11,7 +11,7 @@ import { abandonEngine, enterEngine, leaveEngine } from './engine/users.js';
 import { EngineError } from './errors.js';
 import { capture } from './function/capture.js';
 import type { PortableFunction } from './function/portable.js';
-import { hereFor } from './here-for.js';
+import { hereFor, whereOf, willRunSoon } from './here-for.js';
 import { Job } from './job.js';
 import type { EventHub } from './observe/hub.js';
 import {
@@ -120,7 +120,7 @@ export class Pool {
     // A job that is somebody's input is iterated from the start, or it would begin to collect.
     const source = items instanceof Job ? items[Symbol.asyncIterator]() : items;
     const caller = callerOf(this.map);
-    const ready = this.#prepare(fn, (items as { length?: number }).length !== 0 && signal?.aborted !== true);
+    const ready = this.#prepare(fn, willRunSoon(options, items));
     const label = options.label ?? (fn.name || 'map');
     const job: Job<Awaited<U>, never> = new Job({
       label,
@@ -181,7 +181,7 @@ export class Pool {
     }
     const spread = args.length !== 1;
     let calls = options === undefined && this.#closing === undefined ? this.#streams.inTurn(fn, spread) : undefined;
-    const ready = calls === undefined ? this.#prepare(fn, true) : undefined;
+    const ready = calls === undefined ? this.#prepare(fn, willRunSoon(options)) : undefined;
     if (ready !== undefined && 'error' in ready) return Promise.reject(ready.error);
     // No arguments are no list: it would cost as much as some.
     const given: unknown = spread ? (args.length === 0 ? undefined : args) : args[0];
@@ -265,7 +265,7 @@ export class Pool {
     // What has moved to a worker cannot be given back, and the size of a chunk is the user's word.
     const { chunkSize, transfer } = options as MapOptions<never>;
     const splits = !this.#engine.countsTasks && chunkSize === undefined && transfer === undefined;
-    const how = { priority, timeoutMs, concurrency, splits, allocation };
+    const how = { priority, timeoutMs, concurrency, splits, allocation, where: whereOf(options) };
     return { id: nextJobId(), fn, setup: this.#setup, program, signal, ...how };
   }
 

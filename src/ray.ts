@@ -4,5 +4,7 @@
  *
  * @module sheaf/ray
  */
+
+export type { Labels, NotLabel } from './engine/labels.js';
 export { ray } from './engine/ray/engine.js';
-export type { Labels, NotLabel, RayOptions } from './engine/ray/options.js';
+export type { RayOptions } from './engine/ray/options.js';

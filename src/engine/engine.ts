@@ -10,6 +10,7 @@ import type { EventHub } from '../observe/hub.js';
 import type { Dashboard, DashboardOptions } from '../observe/open-dashboard.js';
 import type { Carrier } from '../observe/tracing.js';
 import type { Allocation } from '../schedule/policy.js';
+import type { Where } from './labels.js';
 import type { Program } from './program.js';
 import type { EngineStorage } from './storage.js';
 
@@ -93,6 +94,8 @@ export interface JobSpec {
   readonly splits: boolean;
   /** Overrides the engine's own policy. */
   readonly allocation: Allocation | undefined;
+  /** Which nodes its tasks may run on, where there are nodes to choose from. */
+  readonly where?: Where | undefined;
 }
 
 /** One unit of work given to a worker. */

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
-import { context, EngineError, Pool } from 'sheaf';
+import { context, EngineError, Pool, type RunOptions, type SheafEvent } from 'sheaf';
 import { type RayOptions, ray } from 'sheaf/ray';
 import { errorOf, numbers } from '../contract/check.js';
 import { note, notes, openGate, passGate, until } from '../contract/gates.js';
@@ -21,7 +21,7 @@ import { datasetCases } from './datasets.js';
 const here = enterNamespace();
 
 if ('reason' in here) test('a cluster of three nodes', { skip: here.reason }, () => {});
-else describe('Ray cluster', { timeout: 300_000 }, () => cases(here.python));
+else describe('Ray cluster', { timeout: 420_000 }, () => cases(here.python));
 
 /** What runs there: the actors of Ray's, and the workers. */
 const seats = (): number[] => processesLike(/^ray::RaySeat/);
@@ -335,6 +335,48 @@ function cases(python: string): void {
     assert.deepEqual(await where({ zone: { not: 'a' } }, 4), bc);
   });
 
+  test("labels and spreadOver of a job, beyond its engine's: workers are where it says; what no node has is said at once", async () => {
+    const pool = open({ workers: 4, labels: { zone: ['a', 'b'] } });
+    const where = async (count: number, options: Pick<RunOptions, 'labels' | 'spreadOver'>): Promise<Set<string>> => {
+      const log = path();
+      const places = await pool.map(
+        numbers(count),
+        async () => {
+          note(log, 'here');
+          await until(() => notes(log).length >= count, 'all workers');
+          return process.env.SHEAF_PLACE!;
+        },
+        { chunkSize: 1, ...options },
+      );
+      return new Set(places);
+    };
+    const ended: number[] = [];
+    const started: number[] = [];
+    pool.events.listen((event) => {
+      if (event.kind === 'task-ended') ended.push(event.worker!);
+      if (event.kind === 'worker-started') started.push(event.worker);
+    });
+    const a = await where(2, { labels: { zone: 'a' } });
+    const b = await where(2, { labels: { zone: ['b', 'c'] } });
+    assert.deepEqual([a.size, b.size], [1, 1]);
+    assert.deepEqual(await where(2, { labels: { zone: { not: 'b' } } }), a);
+    assert.deepEqual(await where(2, { labels: { zone: { not: ['a', 'c'] } } }), b);
+    assert.deepEqual(await where(2, { labels: { disk: 'ssd' } }), a);
+    assert.deepEqual(await where(2, { spreadOver: 'zone' }), new Set([...a, ...b]));
+    assert.ok(a.has(await pool.run(place, [], { labels: { zone: 'a' } })));
+    // Numbers of workers are the pool's, not those of one place.
+    assert.equal(new Set(started).size, started.length);
+    assert.ok(ended.length >= 12 && ended.every((worker) => started.includes(worker)));
+    for (const labels of [{ zone: 'z' }, { zone: 'c' }, { disk: { not: 'ssd' }, zone: 'a' }]) {
+      const error = await errorOf(pool.run(place, [], { labels }));
+      assert.ok(error instanceof EngineError, String(error));
+      assert.match(error.message, /No (node|value).*zone/);
+    }
+    assert.throws(() => pool.run(place, [], { labels: { zone: [] } }), TypeError);
+    assert.equal((await where(4, {})).size, 2);
+    await pool.close();
+  });
+
   test('round-robin: spread over the nodes; spreadOver: over the values of a label', async () => {
     const robin = open({ workers: 3, allocation: 'round-robin' });
     // As far as Ray keeps to it, which it does not promise.
@@ -395,6 +437,8 @@ function cases(python: string): void {
   test('a node that goes down while its tasks run: the answer is right, and what was done is not done again', async () => {
     const [log, gate] = [path(), path()];
     const victims = open({ workers: 6, allocation: 'round-robin' });
+    const events: SheafEvent[] = [];
+    victims.events.listen((event) => events.push(event));
     const job = victims.map(
       numbers(60),
       async (x) => {
@@ -414,11 +458,23 @@ function cases(python: string): void {
       results.map((one) => (one as PromiseFulfilledResult<number>).value),
       numbers(60).map((x) => x * 2),
     );
-    const counts = new Map<string, number>();
-    for (const line of notes(log)) counts.set(line.split(' ')[0]!, (counts.get(line.split(' ')[0]!) ?? 0) + 1);
-    for (let x = 0; x < 20; x++) assert.equal(counts.get(`${x}`), 1, `${x} ran once`);
-    const again = [...counts.values()].filter((count) => count > 1).length;
-    assert.ok(again <= 4 && before.length >= 30, `${again} ran again`);
+    // Runs by row, with where each was: what ran twice ran first where the node is gone, and was not over there.
+    const runs = new Map<number, string[]>();
+    for (const line of notes(log)) {
+      const [x, at] = line.split(' ');
+      runs.set(Number(x), [...(runs.get(Number(x)) ?? []), at!]);
+    }
+    const again = [...runs].filter(([, places]) => places.length > 1);
+    const gone = new Set(again.map(([, places]) => places[0]));
+    assert.deepEqual([gone.size, again.every(([, places]) => places.length === 2 && !gone.has(places[1]))], [1, true]);
+    assert.ok(again.every(([x]) => x >= 24) && before.length >= 30, `${again}`);
+    // The same from the events: a row is one task, and no task has another after it but those that were lost with their worker.
+    const ends = events.filter((event) => event.kind === 'task-ended');
+    const lost = ends.filter(({ outcome }) => outcome === 'worker-lost');
+    const tries = events.filter((event) => event.kind === 'task-submitted' && event.cause !== undefined);
+    assert.ok(tries.every((event) => event.kind === 'task-submitted' && event.cause === 'worker-lost'));
+    assert.deepEqual([ends.length - lost.length, tries.length], [60, lost.length]);
+    assert.equal(lost.length, again.length);
     await victims.close();
   });
 

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { Dataset } from 'sheaf';
+import { Dataset, Pool } from 'sheaf';
 import { ray } from 'sheaf/ray';
-import { note, notes } from '../contract/gates.js';
-import { RayCluster } from '../support/ray-cluster.js';
+import { blockUntilOpen, note, notes, openGate, passGate, settledValue, until } from '../contract/gates.js';
+import { processesLike, program, RayCluster } from '../support/ray-cluster.js';
 import { enterNamespace } from '../support/ray-namespace.js';
 
 const here = enterNamespace();
@@ -125,8 +125,51 @@ function cases(python: string): void {
     await held(least / 4);
   });
 
+  test('a million items, and a source without end: the memory of the sidecar stays as it is, and nothing is read far ahead', async () => {
+    await using pool = new Pool({ engine: open(2) });
+    await pool.run(() => 1);
+    const [sidecar] = processesLike(/sidecar\.py/);
+    const resident = (): number =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${sidecar}/status`, 'utf8'))![1]) / 1024;
+    let read = 0;
+    function* million(): Generator<string> {
+      for (; read < 1_000_000; read++) yield `item number ${read} of a million`;
+    }
+    let [count, warm, most, ahead] = [0, 0, 0, 0];
+    for await (const length of pool.map(million(), (text) => text.length, { inline: false })) {
+      assert.ok(length > 20);
+      if (++count % 50_000 !== 0) continue;
+      ahead = Math.max(ahead, read - count);
+      if (count === 100_000) warm = resident();
+      most = Math.max(most, resident());
+    }
+    assert.equal(count, 1_000_000);
+    // All items are some 40 MB, there and back.
+    assert.ok(most - warm < 12, `${warm} MiB at first, ${most} at most`);
+    assert.ok(ahead < 250_000, `${ahead} items ahead of who reads the results`);
+
+    // A reader that stops reading stops the source: what has been read of it does not depend on time.
+    let made = 0;
+    function* endless(): Generator<number> {
+      for (;;) yield made++;
+    }
+    const job = pool.map(endless(), (x) => 'x'.repeat(1000) + x, { chunkSize: 10 });
+    const results = job[Symbol.asyncIterator]();
+    for (let i = 0; i < 100; i++) await results.next();
+    const stopped = await settledValue(() => made);
+    assert.ok(stopped < 10_000, `${stopped} read`);
+    for (let i = 0; i < 2 * stopped; i++) await results.next();
+    const level = resident();
+    const later = (await settledValue(() => made)) - 100 - 2 * stopped;
+    assert.ok(later <= stopped, `${later} ahead after ${stopped}`);
+    assert.ok(level - most < 24, `${level} MiB after ${most}`);
+    await results.return?.();
+  });
+
   test('tasks go where what they read lies', async () => {
-    const engine = open(3);
+    const [log, gate] = [join(folder, 'near'), join(folder, 'near-gate')];
+    // One worker on each node. By the engine's own policy tasks would go to whoever is free.
+    const engine = ray({ address, python, tokenPath, workers: 3, spreadOver: 'zone' });
     const cached = Dataset.range(0, 60_000, 1, { partitions: 9, engine })
       .mapPartitions(function* (part, partition) {
         // They take unequal times, so that another order of tasks would not come to the same.
@@ -137,20 +180,59 @@ function cases(python: string): void {
       .cache();
     await cached.count();
     // It changes rows, so that what a worker may have kept of them is of no use.
-    const places = await cached
+    const reading = cached
       .mapPartitions(function* (part) {
         for (const row of part) {
           const made = row.at;
           row.at = process.env.SHEAF_PLACE!;
-          yield made === row.at;
+          note(log, made === row.at ? 'near' : 'far');
+          blockUntilOpen(gate);
+          yield 1;
           break;
         }
       })
       .collect();
-    const near = places.filter(Boolean).length;
-    // An idle worker may take what another has not begun.
-    assert.ok(places.length === 9 && near >= 6, `${near} of ${places.length} where they were made`);
+    await until(() => notes(log).length >= 3, 'a task to begin on each worker');
+    // Of the first that each worker runs, since one with nothing to do takes what another has not begun.
+    const begun = notes(log);
+    openGate(gate);
+    assert.equal((await reading).length, 9);
+    assert.deepEqual(begun, ['near', 'near', 'near']);
     await engine.close();
+  });
+
+  test('a driver that is killed leaves no process, no object and no file', async () => {
+    const [begun, temporary] = [join(folder, 'begun'), join(folder, 'temporary')];
+    mkdirSync(temporary);
+    const files = (): string[] => [
+      ...readdirSync(temporary),
+      ...readdirSync(cluster.folder).filter((name) => name.startsWith('sheaf')),
+      ...readdirSync('/dev/shm').filter((name) => name.startsWith('sheaf')),
+    ];
+    const least = 200_000 * 40;
+    await held(least / 4); // of those before
+    const before = files();
+    const child = program(
+      `import { writeFileSync } from 'node:fs';
+       import { Dataset } from 'sheaf';
+       const cached = Dataset.range(0, 200_000, 1, { partitions: 4 }).map((x) => String(x).padStart(40, '0')).cache();
+       await cached.count();
+       writeFileSync(${JSON.stringify(begun)}, '');
+       await cached.map((text) => { for (;;) if (text === '') return; }).count();`,
+      {
+        ...process.env,
+        TMPDIR: temporary,
+        SHEAF_ENGINE: `ray:${address}`,
+        SHEAF_PYTHON: python,
+        RAY_AUTH_TOKEN_PATH: tokenPath,
+      },
+    );
+    await passGate(begun);
+    assert.ok((await held()) >= least);
+    child.kill('SIGKILL');
+    await until(() => processesLike(/^ray::RaySeat|sheaf:worker|sidecar\.py/).length === 0, 'its processes to end');
+    await held(least / 4);
+    assert.deepEqual(files(), before);
   });
 
   test('a node that goes down with rows on it: the answer is right, and only what was lost is made again', async () => {

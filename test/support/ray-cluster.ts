@@ -15,25 +15,59 @@ export interface NodeOptions {
   readonly resources?: Readonly<Record<string, number>>;
   /** Bytes of its object store. */
   readonly store?: number;
+  /** Of a head: with what jobs are submitted to. */
+  readonly dashboard?: boolean;
+  /** Of a head: Ray's own autoscaler adds nodes like this one when it is asked for more, and takes them away again. */
+  readonly grows?: { readonly cpus: number; readonly labels: Readonly<Record<string, string>>; readonly most: number };
+}
+
+/** What the autoscaler is to do, with nodes that it starts on this machine. */
+function growing(address: string, { cpus, labels, most }: NonNullable<NodeOptions['grows']>): object {
+  const none = { auth: {}, docker: {}, file_mounts: {}, file_mounts_sync_continuously: false };
+  const lists = ['initialization_commands', 'setup_commands', 'head_setup_commands', 'worker_setup_commands'];
+  lists.push('head_start_ray_commands', 'worker_start_ray_commands', 'cluster_synced_files');
+  lists.push('rsync_exclude', 'rsync_filter');
+  const provider = { type: 'fake_multinode', gcs_address: address, use_node_id_as_ip: true };
+  return {
+    ...none,
+    ...Object.fromEntries(lists.map((name) => [name, []])),
+    cluster_name: 'grows',
+    max_workers: most,
+    upscaling_speed: 1,
+    idle_timeout_minutes: 0.02,
+    provider: { ...provider, disable_node_updaters: true, disable_launch_config_check: true },
+    head_node_type: 'ray.head.default',
+    available_node_types: {
+      'ray.head.default': { resources: { CPU: 1 }, node_config: {}, max_workers: 0 },
+      more: {
+        resources: { CPU: cpus, object_store_memory: leastStore },
+        labels,
+        node_config: {},
+        min_workers: 0,
+        max_workers: most,
+      },
+    },
+  };
 }
 
 export class RayCluster {
   readonly address = `127.0.0.1:${port}`;
   readonly python: string;
   readonly tokenPath: string;
-  readonly #folder: string;
+  /** Where its nodes and their workers put files. */
+  readonly folder: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #nodes: { readonly id: string; readonly processes: number[] }[] = [];
 
   /** @param env more of the environment of its processes, such as that of TLS */
   constructor(python: string, env: Readonly<Record<string, string>> = {}) {
     this.python = python;
-    this.#folder = mkdtempSync(join(tmpdir(), 'sr-')); // Ray puts sockets there, whose names must be short
-    this.tokenPath = join(this.#folder, 'token');
+    this.folder = mkdtempSync(join(tmpdir(), 'sr-')); // Ray puts sockets there, whose names must be short
+    this.tokenPath = join(this.folder, 'token');
     writeFileSync(this.tokenPath, randomBytes(32).toString('hex'), { mode: 0o600 });
     this.#env = {
       ...process.env,
-      TMPDIR: this.#folder,
+      TMPDIR: this.folder,
       RAY_AUTH_MODE: 'token',
       RAY_AUTH_TOKEN_PATH: this.tokenPath,
       RAY_USAGE_STATS_ENABLED: '0',
@@ -49,12 +83,17 @@ export class RayCluster {
   }
 
   /** Starts a node; the first one is the head. One after the other: several at once get in each other's way. */
-  start({ cpus = 3, labels = {}, resources = {}, store = leastStore }: NodeOptions = {}): void {
+  start({ cpus = 3, labels = {}, resources = {}, store = leastStore, dashboard, grows }: NodeOptions = {}): void {
     const before = new Set(pids());
     const isHead = this.#nodes.length === 0;
     const where = isHead
-      ? ['--head', `--port=${port}`, `--temp-dir=${this.#folder}`, '--include-dashboard=false']
+      ? ['--head', `--port=${port}`, `--temp-dir=${this.folder}`, `--include-dashboard=${dashboard === true}`]
       : [`--address=${this.address}`];
+    if (grows !== undefined) {
+      const config = join(this.folder, 'grows.json');
+      writeFileSync(config, JSON.stringify(growing(this.address, grows)));
+      where.push(`--autoscaling-config=${config}`);
+    }
     const words = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     const args = [
       ...['start', ...where, '--node-ip-address=127.0.0.1', '--include-log-monitor=false', '--disable-usage-stats'],
@@ -62,7 +101,7 @@ export class RayCluster {
       ...(words.length > 0 ? [`--labels=${words.join(',')}`] : []),
     ];
     const { status, stdout, stderr } = spawnSync(join(dirname(this.python), 'ray'), args, {
-      env: this.#env,
+      env: grows === undefined ? this.#env : { ...this.#env, RAY_FAKE_CLUSTER: '1', AUTOSCALER_UPDATE_INTERVAL_S: '1' },
       encoding: 'utf8',
       timeout: 180_000,
     });
@@ -72,13 +111,13 @@ export class RayCluster {
 
   /** Ends a node as a power cut would. 0 is the head. */
   kill(node: number): void {
-    for (const pid of this.#nodes[node]!.processes) end(pid);
+    for (const pid of withDescendants(this.#nodes[node]!.processes)) end(pid);
   }
 
   /** Ends all of it. */
   stop(): void {
     for (const { processes } of this.#nodes) processes.forEach(end);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Local addresses of this namespace that something listens at. */
@@ -104,6 +143,27 @@ export function commandOf(pid: number): string {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {
     return '';
+  }
+}
+
+/** Processes with all that they have started, and those have. */
+function withDescendants(roots: readonly number[]): number[] {
+  const children = new Map<number, number[]>();
+  for (const pid of pids()) {
+    const parent = parentOf(pid);
+    children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  const all = [...roots];
+  for (const pid of all) for (const child of children.get(pid) ?? []) if (!all.includes(child)) all.push(child);
+  return all;
+}
+
+function parentOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return 0;
   }
 }
 

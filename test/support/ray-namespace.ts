@@ -18,8 +18,12 @@ fcntl.ioctl(s, 0x8914, struct.pack('16sh14x', b'lo', flags | 1))
 /**
  * Runs this test file again in a namespace, and ends this process with it. Returns inside of that: the Python that has Ray, or why there
  * is none.
+ *
+ * @param which arguments of `scripts/ray-python.mjs`, for one that has more than Ray
  */
-export function enterNamespace(): { readonly python: string } | { readonly reason: string } {
+export function enterNamespace(
+  which: readonly string[] = [],
+): { readonly python: string } | { readonly reason: string } {
   if (process.env[required] === 'off') return { reason: 'another run of the suite has them' };
   const known = process.env[mark];
   if (known !== undefined) {
@@ -30,7 +34,7 @@ export function enterNamespace(): { readonly python: string } | { readonly reaso
   if (process.getuid?.() !== 0) options.unshift('--user', '--map-root-user');
   if (spawnSync('unshare', [...options, 'true']).status !== 0)
     return missing('no namespace can be made here (unshare), and a cluster would listen to the network');
-  const install = spawnSync(process.execPath, ['scripts/ray-python.mjs'], { encoding: 'utf8' });
+  const install = spawnSync(process.execPath, ['scripts/ray-python.mjs', ...which], { encoding: 'utf8' });
   if (install.status !== 0) return missing(install.stderr.trim());
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   // A shell as the first process, which takes care of those that lose their parents.

@@ -31,14 +31,16 @@ export class Crew {
   readonly #functions = new FunctionNumbers();
   /** Workers that were killed and are not gone yet. */
   readonly #dying = new Set<Promise<void>>();
-  #next = 0;
+  /** Where the next worker's number is from: crews that are told of together have each number once. */
+  readonly #numbers: { nextWorker: number };
   /** Workers that were lost and have not been replaced, the oldest first. */
   readonly #vacant: number[] = [];
   #startFailures = 0;
   #latest: WorkerHandle | undefined;
   #onEmpty: (() => void) | undefined;
 
-  constructor(connect: Connect, hooks: CrewHooks) {
+  constructor(connect: Connect, hooks: CrewHooks, numbers: { nextWorker: number } = { nextWorker: 0 }) {
+    this.#numbers = numbers;
     this.#connect = connect;
     this.#hooks = hooks;
   }
@@ -63,7 +65,7 @@ export class Crew {
   /** Starts workers until there are `size`. */
   grow(size: number): void {
     while (this.#workers.size < size) {
-      const id = this.#next++;
+      const id = this.#numbers.nextWorker++;
       try {
         const worker: WorkerHandle = new WorkerHandle(
           id,

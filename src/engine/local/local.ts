@@ -32,7 +32,7 @@ export class LocalEngine implements Engine {
   readonly clones: boolean;
   readonly countsTasks: boolean;
   readonly storage: EngineStorage;
-  readonly events = new EventHub(() => presentEvents(this.#options.is, this.slots, this.#crew));
+  readonly events: EventHub;
   readonly #options: LocalEngineOptions;
   #state: ReturnType<typeof createState> | undefined;
   readonly #entries: Entries;
@@ -61,8 +61,12 @@ export class LocalEngine implements Engine {
   #eager: boolean; // some policy needs all workers from the start
 
   constructor(options: LocalEngineOptions) {
-    const { room } = options;
+    const { room, together } = options;
     this.#options = options;
+    const first = together?.first;
+    if (together !== undefined) together.first ??= this;
+    this.events =
+      first?.events ?? new EventHub(() => presentEvents(options.is, this.slots, together?.crews ?? [this.#crew]));
     if (options.far === true) this.#trip = new Trip();
     this.#entries = new Entries(room && { afterMs: room.idleMs, call: () => this.#rest() });
     this.sharesMemory = options.sharesMemory;
@@ -70,21 +74,32 @@ export class LocalEngine implements Engine {
     this.storage = options.storage;
     this.countsTasks = options.maxTasksPerWorker !== undefined;
     this.#eager = placesByWorker(options.allocation);
-    this.#crew = new Crew(options.connect, {
-      joined: (worker) => {
-        this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() });
-        if (this.events.active) this.events.emit(workerStarted(worker, options.is));
+    this.#crew = new Crew(
+      options.connect,
+      {
+        joined: (worker) => {
+          this.#events.push({ kind: 'worker-joined', worker: worker.id, now: performance.now() });
+          if (this.events.active) this.events.emit(workerStarted(worker, options.is));
+        },
+        ready: ({ id }) => {
+          if (this.events.active) this.events.emit({ kind: 'worker-ready', worker: id });
+        },
+        message: (worker, message) => this.#receive(worker, message),
+        answer: (worker, answer) => this.#answer(worker, answer),
+        lost: (worker, exit) => this.#lost(worker, exit),
+        failed: (error) => this.#refuseAll(error),
       },
-      ready: ({ id }) => {
-        if (this.events.active) this.events.emit({ kind: 'worker-ready', worker: id });
-      },
-      message: (worker, message) => this.#receive(worker, message),
-      answer: (worker, answer) => this.#answer(worker, answer),
-      lost: (worker, exit) => this.#lost(worker, exit),
+      together,
+    );
+    together?.crews.add(this.#crew);
+    if (first === undefined) announce(this);
+    room?.attach({
+      changed: () => this.#roomChanged(),
       failed: (error) => this.#refuseAll(error),
+      yield: () => {
+        if (this.#entries.size === 0) this.#rest();
+      },
     });
-    announce(this);
-    room?.attach({ changed: () => this.#roomChanged(), failed: (error) => this.#refuseAll(error) });
   }
 
   get slots(): number {
@@ -113,7 +128,7 @@ export class LocalEngine implements Engine {
       if (this.events.active) entry.resolve = toldTask(this.events, task, resolve, () => entry.endedAt);
       this.#eager ||= placesByWorker(task.job.allocation);
       const free = this.#freeWorker();
-      if (free !== undefined) this.#giveAtOnce(free, entry, job);
+      if (free !== undefined && task.prefer?.includes(free.id) !== false) this.#giveAtOnce(free, entry, job);
       else {
         if (this.#intake.isEmpty) queueMicrotask(() => this.#admit());
         this.#entries.add(this.#intake.add(task, job), entry);
@@ -188,7 +203,8 @@ export class LocalEngine implements Engine {
 
   /**
    * The worker for a task that comes while nothing else is under way, where it does not matter which one it is: the one that worked
-   * last, whose caches are warm.
+   * last, whose caches are warm. One that is not where a task's input lies is no such worker for it: those of the tasks behind it that
+   * prefer this one would go elsewhere in turn.
    */
   #freeWorker(): WorkerHandle | undefined {
     if (this.#entries.size > 0 || this.#eager || this.countsTasks || this.#stepping) return undefined;
@@ -447,6 +463,7 @@ export class LocalEngine implements Engine {
     this.#options.room?.end();
     this.#alarm.end();
     this.#entries.end();
-    this.events.end();
+    this.#options.together?.crews.delete(this.#crew);
+    if (this.#options.together === undefined || this.#options.together.first === this) this.events.end();
   }
 }

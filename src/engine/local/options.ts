@@ -3,6 +3,8 @@ import type { WorkerKind } from '../../observe/events.js';
 import type { Allocation } from '../../schedule/policy.js';
 import type { EngineStorage } from '../storage.js';
 import type { Connect } from './channel.js';
+import type { Crew } from './crew.js';
+import type { LocalEngine } from './local.js';
 
 export interface LocalEngineOptions {
   /** As many as there may be at most; may change. */
@@ -26,11 +28,28 @@ export interface LocalEngineOptions {
   readonly oneAhead?: boolean | undefined;
   /** Where workers cannot simply be started. */
   readonly room?: Room | undefined;
+  /** With which it makes up one engine to the outside. */
+  readonly together?: Together | undefined;
+}
+
+/** What engines share that are one to the outside: the first one's events, and the numbers of workers. */
+export interface Together {
+  first: LocalEngine | undefined;
+  readonly crews: Set<Crew>;
+  nextWorker: number;
+}
+
+export interface RoomHooks {
+  /** There is more room, or less. */
+  changed(): void;
+  failed(error: EngineError): void;
+  /** Somebody waits for room: workers that have nothing to do are to leave theirs. */
+  yield(): void;
 }
 
 /** Room for workers that somebody else gives, when he has some. Whoever connects a worker takes a part of it. */
 export interface Room {
-  attach(hooks: { changed(): void; failed(error: EngineError): void }): void;
+  attach(hooks: RoomHooks): void;
   /** Asks for room for so many workers, those that are there included; how many there is room for now. */
   want(workers: number): number;
   /** Workers that have had nothing to do for so long end, so that others can have the room, in ms. */

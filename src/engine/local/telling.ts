@@ -8,11 +8,13 @@ import type { Entry } from './entry.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** What there is, for a listener that comes now. */
-export function* presentEvents(is: WorkerKind, slots: number, workers: Iterable<WorkerHandle>): Iterable<Told> {
+export function* presentEvents(is: WorkerKind, slots: number, crews: Iterable<Iterable<WorkerHandle>>): Iterable<Told> {
   yield { kind: 'engine-opened', workers: is, slots, pid: process.pid, node: process.versions.node };
-  for (const worker of workers) {
-    yield workerStarted(worker, is);
-    if (worker.ready) yield { kind: 'worker-ready', worker: worker.id };
+  for (const crew of crews) {
+    for (const worker of crew) {
+      yield workerStarted(worker, is);
+      if (worker.ready) yield { kind: 'worker-ready', worker: worker.id };
+    }
   }
 }
 

@@ -30,6 +30,7 @@ import { probe } from './probe.js';
 import { Seat, type SeatAbout } from './seat.js';
 import { sidecarEnvironment } from './secrets.js';
 import { SpareSeats } from './spare.js';
+import { versionProblem } from './versions.js';
 
 /** So long Python may take to start and to import Ray, on a machine that does much else; a cluster to answer; and one of this machine alone to start. In ms. */
 const importMs = 60_000;
@@ -48,6 +49,8 @@ interface User {
   ready(): void;
   /** @param wasUp there was a connection, which was lost */
   broken(error: EngineError, wasUp: boolean): void;
+  /** Somebody else waits for a seat. */
+  yield(): void;
 }
 
 interface Opening {
@@ -86,7 +89,6 @@ export class Cluster {
   #output = '';
   readonly #deadline = new Deadline();
   #linger: NodeJS.Timeout | undefined;
-  #format = 0;
   /** The nodes of the cluster; `undefined` until it has answered. */
   nodes: readonly ClusterNode[] | undefined;
   /** It is no more. */
@@ -117,7 +119,15 @@ export class Cluster {
 
   /** The seat of an engine that is closed. */
   giveBack(seat: Seat, placement: Placement): void {
-    if (!seat.gone && !this.broken) this.#spare.keep(seat, placement);
+    if (seat.gone || this.broken) return;
+    if (this.#openings.size > 0)
+      seat.close(); // it may be what one that is asked for waits for
+    else this.#spare.keep(seat, placement);
+  }
+
+  /** Asks all others of this program to leave seats where they have no work. */
+  press(user: User): void {
+    for (const other of [...this.#users]) if (other !== user) other.yield();
   }
 
   /** Asks Ray for a seat. */
@@ -232,7 +242,7 @@ export class Cluster {
     const seat = this.#seats.get(number);
     if (opening === undefined || seat === undefined) return;
     this.#openings.delete(number);
-    const problem = about.problem ?? this.#versionProblem(about);
+    const problem = about.problem ?? versionProblem(about);
     if (problem === undefined) {
       seat.about = about;
       opening.up(seat);
@@ -241,17 +251,6 @@ export class Cluster {
     seat.close();
     const node = this.nodes?.find(({ id }) => id === about.place);
     opening.failed(`on the node ${node?.address ?? about.place} ${problem}.`);
-  }
-
-  #versionProblem({ node, version, format }: SeatAbout): string | undefined {
-    if (this.#format === 0) this.#format = process.getBuiltinModule('node:v8').serialize(0)[1]!;
-    const [major = 0, minor = 0] = version.split('.').map(Number);
-    const isOld = major < 20 || (major === 20 && minor < 19);
-    if (!isOld && format === this.#format) return undefined;
-    const reason = isOld
-      ? 'and 20.19 is the least that works'
-      : `which writes values in another format than this program's ${process.versions.node}`;
-    return `${node} is Node ${version}, ${reason}. Install Node ${process.versions.node} there, or let Ray: ray({ node: { wheel: '${process.versions.node}' } })`;
   }
 
   #lost(number: number, { kind, message }: { readonly kind: string; readonly message: string }): void {

@@ -1,8 +1,8 @@
-import { core } from '../core.js';
 import type { Engine } from '../engine.js';
 import { clusterOf } from './cluster.js';
 import { checkRayOptions, type RayOptions } from './options.js';
-import { placementOf } from './placement.js';
+import { narrowed, placementOf } from './placement.js';
+import { RayEngine } from './ray-engine.js';
 import { RayRoom } from './room.js';
 
 /** Bound for the kind stop of workers when an engine closes, in ms. */
@@ -30,24 +30,29 @@ export function ray(options: RayOptions = {}): Engine {
     );
   const { workers, resourceLimits, env = {}, allocation = 'least-loaded', maxTasksPerWorker, graceMs = 500 } = options;
   const { idleMs = defaultIdleMs } = options;
-  const room = new RayRoom(() => clusterOf(options), placementOf(options), { resourceLimits, env }, idleMs);
-  return new core.LocalEngine({
-    get workers() {
-      const most = room.capacity ?? workers ?? guess;
-      return workers === undefined ? most : Math.min(workers, most);
-    },
-    allocation,
-    graceMs,
-    maxTasksPerWorker,
-    closeMs,
-    connect: room.connect,
-    sharesMemory: false,
-    clones: true,
-    is: 'remote',
-    storage: scratch === undefined ? { memory, exchange, apart: true, objects: room } : { memory, scratch, exchange },
-    far: true,
-    oneAhead: true,
-    aheadUs,
-    room,
+  const placement = placementOf(options);
+  return new RayEngine((where, together) => {
+    const place = where === undefined ? placement : narrowed(placement, where);
+    const room = new RayRoom(() => clusterOf(options), place, { resourceLimits, env }, idleMs);
+    return {
+      get workers() {
+        const most = room.capacity ?? workers ?? guess;
+        return workers === undefined ? most : Math.min(workers, most);
+      },
+      allocation,
+      graceMs,
+      maxTasksPerWorker,
+      closeMs,
+      connect: room.connect,
+      sharesMemory: false,
+      clones: true,
+      is: 'remote',
+      storage: scratch === undefined ? { memory, exchange, apart: true, objects: room } : { memory, scratch, exchange },
+      far: true,
+      oneAhead: true,
+      aheadUs,
+      room,
+      together,
+    };
   });
 }

@@ -1,17 +1,9 @@
 /** Options of the engine for Ray, and their checks. */
 import type { Allocation } from '../../schedule/policy.js';
 import { checkAllocation, checkNumber, checkOptionsObject, checkStorageOptions, longestMs, show } from '../check.js';
+import { checkLabels, type Labels } from '../labels.js';
 import type { ResourceLimits } from '../local/channel.js';
 import type { StorageOptions } from '../storage.js';
-
-/** Which nodes may have workers: of each label its value, one of several, or what it must not be. */
-export type Labels = Readonly<Record<string, string | readonly string[] | NotLabel>>;
-
-/** What a label must not be. */
-export interface NotLabel {
-  /** A value, or several. */
-  readonly not: string | readonly string[];
-}
 
 /** Options of `ray()`. */
 export interface RayOptions extends StorageOptions {
@@ -115,7 +107,7 @@ export function checkRayOptions(options: RayOptions): void {
     checkOptionsObject('resources', resources);
     for (const [name, amount] of Object.entries(resources)) checkNumber(`resources.${name}`, amount, 0, false);
   }
-  if (labels !== undefined) checkLabels(labels);
+  checkLabels(labels);
   if (env !== undefined) {
     checkOptionsObject('env', env);
     for (const [name, value] of Object.entries(env)) checkText(`env.${name}`, value);
@@ -139,17 +131,4 @@ function checkAddress(address: string): void {
     );
   }
   throw new TypeError(`address must be 'auto', 'local' or host:port, not ${show(address)}.`);
-}
-
-function checkLabels(labels: Labels): void {
-  checkOptionsObject('labels', labels);
-  for (const [name, rule] of Object.entries(labels)) {
-    const values = typeof rule === 'object' && rule !== null && 'not' in rule ? rule.not : rule;
-    const list = Array.isArray(values) ? values : [values];
-    if (list.length === 0 || list.some((value) => typeof value !== 'string')) {
-      throw new TypeError(
-        `labels.${name} must be a value, a list of values, or { not: … } with either, not ${show(rule)}.`,
-      );
-    }
-  }
 }

@@ -1,5 +1,6 @@
 /** Where workers may be: what Ray is asked for, and whether a cluster can give it. */
-import type { Labels, RayOptions } from './options.js';
+import { bothLabels, type Labels, labelMatches, type Where } from '../labels.js';
+import type { RayOptions } from './options.js';
 
 /** A node of the cluster. */
 export interface ClusterNode {
@@ -34,6 +35,12 @@ export function placementOf({
   return { cpus, resources, labels, spread: allocation === 'round-robin', spreadOver, wheel, autoscales };
 }
 
+/** The same for a job that says more of its place. */
+export function narrowed(placement: Placement, { labels, spreadOver }: Where): Placement {
+  const both = bothLabels(placement.labels, labels);
+  return { ...placement, labels: both, spreadOver: spreadOver ?? placement.spreadOver };
+}
+
 /** The options of an actor in Ray's words. `zone`: the value of `spreadOver`'s label that this one is to have. */
 export function actorOptions(placement: Placement, zone: string | undefined): Record<string, unknown> {
   const { cpus, resources, labels, spread, spreadOver, wheel } = placement;
@@ -57,12 +64,6 @@ function selectorOf(rule: Labels[string]): string {
   return typeof rule.not === 'string' ? `!${rule.not}` : `!in(${(rule.not as readonly string[]).join(',')})`;
 }
 
-function matches(value: string | undefined, rule: Labels[string]): boolean {
-  if (typeof rule === 'string') return value === rule;
-  if (!('not' in rule)) return value !== undefined && rule.includes(value);
-  return !(typeof rule.not === 'string' ? [rule.not] : (rule.not as readonly string[])).includes(value ?? '');
-}
-
 /** How many workers a node has room for when nothing else runs there. */
 function workersOn({ resources }: ClusterNode, placement: Placement): number {
   const needs = { CPU: placement.cpus, ...placement.resources };
@@ -75,7 +76,7 @@ function workersOn({ resources }: ClusterNode, placement: Placement): number {
 /** The nodes whose labels are as asked. */
 export function eligible(nodes: readonly ClusterNode[], placement: Placement): ClusterNode[] {
   const rules = Object.entries(placement.labels);
-  return nodes.filter(({ labels }) => rules.every(([name, rule]) => matches(labels[name], rule)));
+  return nodes.filter(({ labels }) => rules.every(([name, rule]) => labelMatches(labels[name], rule)));
 }
 
 /** Workers that the cluster has room for when nothing else runs there. */
@@ -85,6 +86,9 @@ export function capacity(nodes: readonly ClusterNode[], placement: Placement): n
 
 /** Why no node will ever have a worker, or nothing. */
 export function problemOf(nodes: readonly ClusterNode[], placement: Placement): string | undefined {
+  const never = Object.entries(placement.labels).find(([, rule]) => Array.isArray(rule) && rule.length === 0);
+  if (never !== undefined)
+    return `No value of the label ${never[0]} is both what the job and what its engine asks for. Change labels.`;
   if (placement.autoscales) return undefined;
   const there = eligible(nodes, placement);
   if (there.length === 0) {

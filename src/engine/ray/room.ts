@@ -1,6 +1,6 @@
 import { EngineError } from '../../errors.js';
 import type { Connect } from '../local/channel.js';
-import type { Room } from '../local/options.js';
+import type { Room, RoomHooks } from '../local/options.js';
 import type { ObjectStore } from '../storage.js';
 import { type ChildOptions, RayChannel } from './channel.js';
 import type { Cluster } from './cluster.js';
@@ -12,6 +12,8 @@ import type { Seat } from './seat.js';
 const mostFailures = 3;
 /** Where not all seats that were asked for are there, those that are do not wait for them longer than this, in ms. */
 const patienceMs = 5000;
+/** Who waits for a seat for so long asks those of the same program that have no work to leave theirs, in ms. */
+const pressMs = 2000;
 
 /** The seats of one engine. */
 export class RayRoom implements Room, ObjectStore {
@@ -29,8 +31,9 @@ export class RayRoom implements Room, ObjectStore {
       if (wasUp && ++this.#failures < mostFailures) this.#hooks!.changed();
       else this.#hooks!.failed(error);
     },
+    yield: (): void => this.#hooks!.yield(),
   };
-  #hooks: Parameters<Room['attach']>[0] | undefined;
+  #hooks: RoomHooks | undefined;
   #free: Seat[] = [];
   readonly #taken = new Set<Seat>();
   /** The nodes of all workers so far, and workers there that are not gone. */
@@ -43,6 +46,7 @@ export class RayRoom implements Room, ObjectStore {
   #failures = 0;
   #over = false;
   #patience: NodeJS.Timeout | undefined;
+  #pressing: NodeJS.Timeout | undefined;
   #patient = true;
 
   constructor(open: () => Cluster, placement: Placement, child: ChildOptions, idleMs: number) {
@@ -52,7 +56,7 @@ export class RayRoom implements Room, ObjectStore {
     this.#child = child;
   }
 
-  attach(hooks: Parameters<Room['attach']>[0]): void {
+  attach(hooks: RoomHooks): void {
     this.#hooks = hooks;
   }
 
@@ -104,6 +108,7 @@ export class RayRoom implements Room, ObjectStore {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#patience);
+    clearInterval(this.#pressing);
     for (const seat of this.#free.splice(0)) this.#cluster!.giveBack(seat, this.#placement);
     this.#cluster?.leave(this.#user);
   }
@@ -127,6 +132,7 @@ export class RayRoom implements Room, ObjectStore {
       queueMicrotask(() => this.#hooks!.failed(new EngineError(problem)));
       return;
     }
+    this.#pressing ??= setInterval(() => this.#press(), pressMs).unref();
     const coming = (): number => this.#asked + this.#leaving.size;
     while (this.#free.length + this.#taken.size + coming() < this.#wanted) {
       const known = cluster.takeBack(this.#placement);
@@ -140,6 +146,15 @@ export class RayRoom implements Room, ObjectStore {
         failed: (message) => this.#failed(message),
       });
     }
+  }
+
+  #press(): void {
+    if (this.#asked > 0) {
+      this.#cluster!.press(this.#user);
+      return;
+    }
+    clearInterval(this.#pressing);
+    this.#pressing = undefined;
   }
 
   #enter(): void {

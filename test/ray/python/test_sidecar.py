@@ -9,13 +9,14 @@ import struct
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from typing import Any
 
 sys.path.insert(0, os.environ["SHEAF_PYTHON_SOURCES"])
 
 from sheaf_directory import Directory
-from sheaf_files import HEADER, Problem, own_folder, unpack
+from sheaf_files import HEADER, KEPT_S, USED, Problem, hold, own_folder, sweep, unpack
 from sheaf_link import FRAME, Link
 from sheaf_shelf import ANSWER, FOUND, GET, GONE, KEPT, PUT, REQUEST, WANT, Shelf, read
 
@@ -202,6 +203,32 @@ class FilesCase(unittest.TestCase):
         place = os.path.join(self.folder, "place")
         unpack(self.archive([[path, 4, hashlib.sha256(b"same").hexdigest()]], b"same"), place)
         self.assertEqual(os.readlink(place), "/")
+
+    def test_what_nobody_has_used_for_long_is_swept(self) -> None:
+        def make(name: str, old: bool) -> str:
+            place = os.path.join(self.folder, name)
+            os.makedirs(os.path.join(place, "inside"))
+            os.close(hold(place))  # of a process that has ended
+            if old:
+                for path in (place, place + USED):
+                    os.utime(path, (0, time.time() - KEPT_S - 60))
+            return place
+
+        old, fresh, used = make("old", True), make("fresh", False), make("used", True)
+        link = os.path.join(self.folder, "link")
+        os.symlink("/", link)
+        os.utime(link, (0, 0), follow_symlinks=False)
+        mark = hold(used)
+        self.addCleanup(os.close, mark)
+        for path in (used, used + USED):
+            os.utime(path, (0, 0))  # for long, but in use
+        sweep(self.folder)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["fresh", "fresh.used", "used", "used.used"])
+        self.assertFalse(os.path.lexists(old) or os.path.lexists(link))
+        self.assertTrue(os.path.isdir("/tmp") and os.path.isdir(fresh))
+        again = hold(old)  # a mark that was swept is made anew
+        self.addCleanup(os.close, again)
+        self.assertEqual(os.stat(old + USED).st_ino, os.fstat(again).st_ino)
 
     def test_a_folder_that_others_can_write_to_is_refused(self) -> None:
         path = os.path.join(self.folder, "open")

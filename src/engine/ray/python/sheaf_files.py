@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -10,9 +11,14 @@ import shutil
 import stat
 import struct
 import tempfile
+import time
 from typing import Any
 
 HEADER = struct.Struct("<I")
+
+# What no process has had a use for so long makes way.
+KEPT_S = 24 * 3600
+USED = ".used"
 
 
 class Problem(Exception):
@@ -25,6 +31,39 @@ def own_folder(path: str) -> None:
     status = os.lstat(path)
     if status.st_uid != os.getuid() or status.st_mode & 0o077 or not stat.S_ISDIR(status.st_mode):
         raise Problem(f"{path} belongs to somebody else")
+
+
+def hold(place: str) -> int:
+    """Says that a place is in use, until this process ends. The descriptor that says it."""
+    while True:
+        mark = os.open(place + USED, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(mark, fcntl.LOCK_SH)
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(place + USED).st_ino == os.fstat(mark).st_ino:
+                os.utime(mark)
+                return mark
+        os.close(mark)  # it was swept just now
+
+
+def sweep(folder: str) -> None:
+    """Removes what lies in a folder, is in nobody's use, and was not for long."""
+    before = time.time() - KEPT_S
+    for name in {name.removesuffix(USED) for name in os.listdir(folder)}:
+        place = os.path.join(folder, name)
+        with contextlib.suppress(OSError):  # somebody else sweeps as well, or it came back into use
+            newest = max(os.lstat(path).st_mtime for path in (place, place + USED) if os.path.lexists(path))
+            if newest >= before:
+                continue
+            mark = os.open(place + USED, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.path.islink(place):
+                    os.unlink(place)
+                else:
+                    shutil.rmtree(place, ignore_errors=True)
+                os.unlink(place + USED)
+            finally:
+                os.close(mark)
 
 
 def unpack(archive: bytes, place: str) -> None:

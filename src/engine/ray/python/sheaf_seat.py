@@ -19,7 +19,7 @@ import tempfile
 import threading
 from typing import Any
 
-from sheaf_files import HEADER, Problem, own_folder, unpack
+from sheaf_files import HEADER, Problem, hold, own_folder, sweep, unpack
 from sheaf_shelf import Fetch, Shelf
 
 # The kinds of what `poll` gives: bytes of the worker, or the end of the worker.
@@ -77,6 +77,8 @@ class Seat:
         self._node = find_node(wanted_node)
         self._changed = threading.Condition()
         self._child: Child | None = None
+        # What says that files are in use, by their names.
+        self._held: dict[str, int] = {}
         self._files = os.path.join(tempfile.gettempdir(), f"sheaf-files-{os.getuid()}")
 
     def describe(self) -> dict[str, Any]:
@@ -92,9 +94,12 @@ class Seat:
     def put(self, name: str, archive: bytes) -> None:
         """Puts files where workers look for them, if they are not on this machine already."""
         place = os.path.join(self._files, name)
+        own_folder(self._files)
+        if name not in self._held:
+            self._held[name] = hold(place)
         if not os.path.lexists(place):
-            own_folder(self._files)
             unpack(archive, place)
+            sweep(self._files)
 
     def start(self, config: dict[str, Any]) -> None:
         """Starts a worker. The one before it has ended."""

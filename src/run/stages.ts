@@ -13,6 +13,8 @@ import type { Caller } from './caller.js';
 import { failureOf } from './failure.js';
 import { keptOf, unkept, workersOf } from './kept-rows.js';
 import { changesOf, Lineage } from './lineage.js';
+import { packedTree } from './packed-tree.js';
+import { queryWorkers, ranQuery, readsSql } from './sql-worker.js';
 import type { Store } from './store.js';
 import type { Stored } from './stored.js';
 import { type Running, runTasks } from './tasks.js';
@@ -127,7 +129,9 @@ export class Stages {
     const lasting = keptOf(run.flow, this.#options.storedOf);
     // Rows that workers keep are the next task's, too: nobody may change them.
     const kept = lasting.length > 0 && binder.leavesRows() ? lasting : [];
-    const preferOf = workersOf(kept, lasting, this.#options.store.storage.objects);
+    const queries = readsSql(run.flow);
+    const preferOf =
+      workersOf(kept, lasting, this.#options.store.storage.objects) ?? (queries ? queryWorkers(engine) : undefined);
     const tasks = this.#tasks(run, told, partitions, binder, kept.length > 0, again);
     const { held } = run;
     const words = (place: number): string => `partition ${partitions[place]} of ${name}`;
@@ -155,6 +159,7 @@ export class Stages {
             return;
           }
           if (!taking(result)) return;
+          if (queries && result.rowsIn > 0) ranQuery(engine, result.worker);
           for (const stored of kept) stored.readBy(result.partition, result.worker);
           writes?.madeBy(result);
           if (events.active) events.wrote(stage, writes, result);
@@ -214,7 +219,7 @@ export class Stages {
       const keep = lasting === 'cache' ? writes!.nameFor(partition, attempt) : undefined;
       const task: TaskSpec = { partition, tree, room, keep, attempt, object: writes?.objectFor(attempt) };
       if (events.active) events.read(told.stage, task, storedById);
-      yield task;
+      yield { ...task, tree: packedTree(tree) };
     }
   }
 

@@ -14,8 +14,9 @@ import type { Sink } from './loop.js';
 import { RunWriter } from './runs.js';
 import type { Input, Output, Scatter, TaskResult } from './spec.js';
 import type { Surroundings } from './surroundings.js';
+import { splitsAsUsual } from './usual.js';
 import { within } from './where.js';
-import { combinedWords } from './words.js';
+import { combinedWords, theWords } from './words.js';
 
 type Fn = (...args: unknown[]) => unknown;
 export type Done = Omit<
@@ -139,10 +140,11 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
     const row = [key, state];
     writer.put(isUsers ? within(name, row, () => target(key)) : target(key), row);
   };
-  const text = output.words && !how.grows ? textOf(making.from) : undefined;
-  if (text !== undefined) {
-    const counts = output.words!.sum ?? (combine.kind === 'count' ? 1 : undefined);
-    const counting = { name, how, value: output.words!.value, counts, put };
+  const { words } = output;
+  const text = words && !how.grows ? textOf(making.from) : undefined;
+  if (text !== undefined && (words!.split === undefined || splitsAsUsual())) {
+    const counts = words!.sum ?? (combine.kind === 'count' ? 1 : undefined);
+    const counting = { name, how, value: words!.value, counts, split: words!.split ?? theWords, put };
     return combinedWords(text, counting, surroundings).then(() => ({ segment: writer.finish() }));
   }
   const combiner = new Combiner(how);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -125,6 +125,42 @@ test('several statements, and names that come twice', async () => {
       [2, 2],
     ],
   );
+});
+
+test('a query finds nothing that one before it has left', async () => {
+  const ask = (query: string) => readAll(sqlSource(query), here);
+  const one = file('one.csv');
+  const readsOne = `SELECT * FROM read_csv('${one}')`;
+  const alone = 'SELECT count(*) AS n FROM duckdb_tables()';
+  const setting = "SELECT current_setting('default_order') AS v";
+  const order = await ask(setting);
+  const leaving = [
+    'CREATE TABLE left_over AS SELECT 1 AS a',
+    'SET GLOBAL default_order = DESC; SELECT 1 AS a',
+    '-- a comment first\nSELECT 1 AS a; CREATE TABLE left_over (a INT)',
+    'WITH x AS (SELECT 1 AS a) FROM x; ATTACH \':memory:\' AS left_over; USE left_over',
+    'SELECT nothing FROM nowhere',
+  ];
+  for (const [i, query] of leaving.entries()) {
+    writeFileSync(one, `a\n${i}\n`);
+    assert.deepEqual(await ask(readsOne), [{ a: i }], 'a file is read anew');
+    await ask(query).catch(() => {});
+    assert.deepEqual(await ask(alone), [{ n: 0 }], query);
+    assert.deepEqual(await ask(setting), order, query);
+    await assert.rejects(ask('FROM left_over'), { name: 'ValueError' }, query);
+  }
+});
+
+test('queries at the same time, and one that is left in the middle, do not meet', async () => {
+  const source = (i: number) => sqlSource(`SELECT range + ${i} AS id FROM range(20000)`);
+  const all = Array.from({ length: 6 }, async (_, i) => {
+    const rows = (await readAll(source(i), here)) as { id: number }[];
+    assert.deepEqual([rows.length, rows[0]!.id], [20_000, i]);
+  });
+  const left = openFile((await planFiles(source(9), { cwd: here, slots: 2 }))[0]!);
+  await left.next();
+  await left.close();
+  await Promise.all(all);
 });
 
 test('what is wrong is said: the query, the file, the package', async () => {

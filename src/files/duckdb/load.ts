@@ -81,13 +81,17 @@ export function loadDuckdb(entry: string): DuckdbModule {
 /** A database of one's own. */
 export class Database {
   readonly module: DuckdbModule;
-  readonly connection: Connection;
   readonly #instance: Instance;
+  #connection: Connection | undefined;
 
   private constructor(module: DuckdbModule, instance: Instance, connection: Connection) {
     this.module = module;
     this.#instance = instance;
-    this.connection = connection;
+    this.#connection = connection;
+  }
+
+  get connection(): Connection {
+    return this.#connection!;
   }
 
   /** In memory, unless `path` names a file for it. */
@@ -102,8 +106,18 @@ export class Database {
     return (await (await this.connection.run(sql)).getRowObjectsJS()) as T[];
   }
 
+  /** Ends all that belongs to the connection; until `reconnect` there is none. */
+  disconnect(): void {
+    this.#connection?.closeSync();
+    this.#connection = undefined;
+  }
+
+  async reconnect(): Promise<void> {
+    this.#connection = await this.#instance.connect();
+  }
+
   close(): void {
-    this.connection.closeSync();
+    this.disconnect();
     this.#instance.closeSync();
   }
 }

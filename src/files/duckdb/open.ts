@@ -2,12 +2,13 @@
 import { ExchangeError, ValueError } from '../../errors.js';
 import type { Batches } from '../batches.js';
 import type { ParquetPiece, ParquetTask, SqlTask } from '../task.js';
-import { Database, nameInSql, pathInSql, type QueryResult } from './load.js';
+import { nameInSql, pathInSql, type QueryResult } from './load.js';
+import { type Lent, lend, onlyReads } from './spare.js';
 import { converterOf, rowsFrom } from './values.js';
 
 export function openParquet(task: ParquetTask): Batches {
   // One thread: other partitions are read at the same time, and rows stay in their order.
-  const open = () => Database.open(task.duckdb, { threads: '1' });
+  const open = () => lend(task.duckdb, { threads: '1' }, true);
   const queries = task.pieces.map((piece) => ({
     sql: queryOf(task, piece),
     failed: (error: Error) =>
@@ -17,7 +18,8 @@ export function openParquet(task: ParquetTask): Batches {
 }
 
 export function openSql(task: SqlTask): Batches {
-  const open = () => Database.open(task.duckdb, task.threads === undefined ? {} : { threads: String(task.threads) });
+  const options: Record<string, string> = task.threads === undefined ? {} : { threads: String(task.threads) };
+  const open = (sql: string) => lend(task.duckdb, options, onlyReads(sql));
   const failed = (error: Error) =>
     new ValueError(`The query failed: ${error.message.trim()}`, '', undefined, { cause: error });
   return new QueryBatches(
@@ -44,16 +46,16 @@ interface Query {
 
 /** The rows of one query after the other, as they come. */
 class QueryBatches implements Batches {
-  readonly #open: () => Promise<Database>;
+  readonly #open: (sql: string) => Promise<Lent>;
   readonly #queries: Iterator<Query>;
   readonly #bigint: boolean;
-  #database: Database | undefined;
+  #lent: Lent | undefined;
   #query: Query | undefined;
   #result: QueryResult | undefined;
   #names: string[] = [];
   #converters: ReturnType<typeof converterOf>[] = [];
 
-  constructor(open: () => Promise<Database>, queries: readonly Query[], bigint: boolean) {
+  constructor(open: (sql: string) => Promise<Lent>, queries: readonly Query[], bigint: boolean) {
     this.#open = open;
     this.#queries = queries[Symbol.iterator]();
     this.#bigint = bigint;
@@ -65,27 +67,30 @@ class QueryBatches implements Batches {
         const { done, value } = this.#queries.next();
         if (done) return undefined;
         this.#query = value;
-        this.#database ??= await this.#open();
+        this.#lent = await this.#open(value.sql);
       }
       try {
         if (this.#result === undefined) await this.#start();
         const chunk = await this.#result!.fetchChunk();
         if (chunk?.rowCount) return rowsFrom(chunk.getColumns(), this.#names, this.#converters, chunk.rowCount);
         this.#result = undefined;
+        this.#lent!.giveBack();
+        this.#lent = undefined;
       } catch (error) {
+        this.close();
         throw this.#query!.failed(error as Error);
       }
     }
   }
 
   async #start(): Promise<void> {
-    this.#result = await this.#database!.connection.stream(this.#query!.sql);
+    this.#result = await this.#lent!.database.connection.stream(this.#query!.sql);
     this.#names = this.#result.deduplicatedColumnNames();
     this.#converters = this.#result.columnTypes().map((type) => converterOf(type, this.#bigint));
   }
 
   close(): void {
-    this.#database?.close();
-    this.#database = undefined;
+    this.#lent?.database.close();
+    this.#lent = undefined;
   }
 }

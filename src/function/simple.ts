@@ -34,7 +34,7 @@ export function isSum(fn: PortableFunction): boolean {
  * this realm; `undefined` for any other. Only for rows in which nothing is a function or a class of the user's own.
  */
 export function looking(fn: PortableFunction): ((row: unknown) => unknown) | undefined {
-  const arrow = arrowOf(fn);
+  const arrow = simpleOf(fn);
   const source = fn.code.nodes[fn.code.root];
   if (arrow?.parameters.length !== 1 || source?.kind !== 'source' || source.free.length > 0) return undefined;
   if (!onlyLooks(arrow.given, arrow.parameters[0]!)) return undefined;

@@ -193,6 +193,11 @@ function checkTransfer(transfer: unknown): void {
   if (transfer !== undefined && !Array.isArray(transfer)) {
     throw new TypeError(`transfer must be a list of what to move, not ${show(transfer)}.`);
   }
+  const wrong = (transfer ?? []).findIndex((one: unknown) => typeof one !== 'object' || one === null);
+  if (wrong >= 0) {
+    const what = show((transfer as unknown[])[wrong]);
+    throw new TypeError(`transfer[${wrong}] must be an ArrayBuffer or another object that can be moved, not ${what}.`);
+  }
 }
 
 export function checkItems(items: unknown): void {

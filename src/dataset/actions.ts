@@ -3,7 +3,7 @@ import { keyProblem } from '../partition/keys.js';
 import { type Drawn, mergeDrawn } from '../partition/sample.js';
 import { node, type PlanKeyed, type PlanOp } from '../plan/node.js';
 import type { Moments } from '../stage/numbers.js';
-import { functionOf, planned } from './base.js';
+import { functionOf, keyFunctionOf, planned } from './base.js';
 import type { Dataset } from './dataset.js';
 import { aggregateOf, type Widen } from './keyed.js';
 import { seedOf } from './narrow.js';
@@ -107,7 +107,7 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
 
   /** The first `n` rows. Runs no more partitions than it takes. */
   take(n: number, options?: ActionOptions): Promise<T[]> {
-    checkNumber('take: n', n, 0, true);
+    checkRows('take', n);
     const limited = this.narrow<T>({ kind: 'limit', name: 'take', rows: n });
     return firstRows('take', limited[planned], n, options) as Promise<T[]>;
   }
@@ -119,8 +119,8 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
    * await Dataset.of(['kiwi', 'fig', 'banana']).top(1, (word) => word.length); // ['banana']
    */
   async top<K = T>(n: number, by?: (row: T) => K, options?: ActionOptions): Promise<T[]> {
-    checkNumber('top: n', n, 0, true);
-    const keyed: PlanKeyed = by === undefined ? { kind: 'row' } : { kind: 'fn', fn: functionOf('top', by, 'by') };
+    checkRows('top', n);
+    const keyed: PlanKeyed = by === undefined ? { kind: 'row' } : { kind: 'fn', fn: keyFunctionOf('top', by, 'by') };
     return (await this.#best('top', n, keyed, true, options)) as T[];
   }
 
@@ -136,7 +136,7 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
 
   /** `n` different rows drawn at random, in a random order; all of them where there are fewer. The same for the same seed and partitions. */
   async takeSample(n: number, seed?: number, options?: ActionOptions): Promise<T[]> {
-    checkNumber('takeSample: n', n, 0, true);
+    checkRows('takeSample', n);
     const op: PlanOp = { kind: 'draw', name: 'takeSample', rows: n, seed: seedOf('takeSample', seed) };
     const drawn = (await this.#rows('takeSample', [op], options)) as Drawn<T>[];
     return mergeDrawn([drawn], n);
@@ -289,4 +289,9 @@ function statsOf(parts: readonly Moments[]): Stats {
   if (count === 0) return { count, sum, mean: NaN, variance: NaN, stdev: NaN, min: undefined, max: undefined };
   const variance = squares / count;
   return { count, sum, mean: all.mean, variance, stdev: Math.sqrt(variance), min: all.min, max: all.max };
+}
+
+function checkRows(action: string, n: number): void {
+  if (n === undefined) throw new TypeError(`${action}: n must be a whole number, not undefined.`);
+  checkNumber(`${action}: n`, n, 0, true);
 }

@@ -60,6 +60,16 @@ export function functionOf(operator: string, fn: AnyFunction, what = 'fn'): Port
   return portable;
 }
 
+/** The same, of one that gives a row's key: what compares two rows, as an array's `sort` takes it, would give keys that mean nothing. */
+export function keyFunctionOf(operator: string, fn: AnyFunction, what: string): PortableFunction {
+  if (typeof fn === 'function' && fn.length > 1)
+    throw new TypeError(
+      `${operator}: ${what} takes one row and gives what to sort by, but this function takes ${fn.length} arguments. ` +
+        `Rather than (a, b) => a.age - b.age, give (row) => row.age.`,
+    );
+  return functionOf(operator, fn, what);
+}
+
 /** What the last argument of a wide operator means. */
 export function placingOf(operator: string, placement: unknown): Placing | undefined {
   if (placement === undefined) return undefined;

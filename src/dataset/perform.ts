@@ -26,7 +26,7 @@ export interface ActionOptions {
 const lasting = new Lasting();
 
 export function checkActionOptions(options: ActionOptions, more: readonly string[] = []): void {
-  checkOptionsObject('options', options);
+  checkOptionsObject('The last argument, the options of the action,', options);
   const known = ['signal', 'timeoutMs', ...more];
   checkNames('An action', options, known);
   const { signal, timeoutMs } = options;

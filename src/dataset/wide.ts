@@ -2,7 +2,7 @@ import { checkNames, checkOneOf, checkOptionsObject } from '../engine/check.js';
 import { checkCount } from '../partition/partitioner.js';
 import { node, type PlanKeyed } from '../plan/node.js';
 import type { JoinKind } from '../stage/spec.js';
-import { functionOf, meetingPlace, type Placement, planned } from './base.js';
+import { keyFunctionOf, meetingPlace, type Placement, planned } from './base.js';
 import type { Dataset } from './dataset.js';
 import { Keyed } from './keyed.js';
 import { checkDataset } from './narrow.js';
@@ -49,7 +49,7 @@ export abstract class Wide<T> extends Keyed<T> {
    * await Dataset.of([3, 1, 2]).sortBy((x) => x).collect(); // [1, 2, 3]
    */
   sortBy<K>(key: (row: T) => K, options: SortOptions = {}): Dataset<T> {
-    return this.#sort('sortBy', { kind: 'fn', fn: functionOf('sortBy', key, 'key') }, options);
+    return this.#sort('sortBy', { kind: 'fn', fn: keyFunctionOf('sortBy', key, 'key') }, options);
   }
 
   /**

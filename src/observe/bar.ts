@@ -84,7 +84,8 @@ function same(text: string): string {
   return text;
 }
 
-function rate(perSecond: number): string {
+/** `0.4/s`, `41/s`, `1,234/s`, `1.2 M/s`; nothing where nothing has been done. */
+export function rate(perSecond: number): string {
   if (perSecond === 0) return '';
   if (perSecond >= 1e6) return `${(perSecond / 1e6).toFixed(1)} M/s`;
   return `${perSecond >= 10 ? grouped(Math.round(perSecond)) : perSecond.toFixed(1)}/s`;
@@ -100,7 +101,8 @@ function duration(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-function grouped(n: number): string {
+/** `1,234,567`. */
+export function grouped(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 

@@ -1,5 +1,5 @@
 /** Jobs and stages on standard error: bars on a terminal, plain lines in a pipe or in CI. */
-import { endLine } from './bar.js';
+import { endLine, grouped, rate } from './bar.js';
 import { showProgress } from './progress.js';
 import { leftOf, partitionsOf, rateOf } from './reading.js';
 import type { RunView } from './view.js';
@@ -106,15 +106,15 @@ function partitions(job: JobView): { done: number; failed: number; total: number
 function howFar(job: JobView, now: number): string {
   if (job.stages.length > 0) {
     const { done, total } = partitions(job);
-    return `${done} of ${total} partitions done`;
+    return `${grouped(done)} of ${grouped(total)} partitions done`;
   }
   const left = leftOf(job, now);
-  const of = job.total === undefined ? '' : ` of ${job.total}`;
+  const of = job.total === undefined ? '' : ` of ${grouped(job.total)}`;
   const pace = [
-    `${Math.round(rateOf(job, now))}/s`,
+    ...[rate(rateOf(job, now))].filter((pace) => pace !== ''),
     ...(left === undefined ? [] : [`${Math.ceil(left / 1000)} s left`]),
   ];
-  return `${job.done}${of} done (${pace.join(', ')})`;
+  return `${grouped(job.done)}${of} done${pace.length === 0 ? '' : ` (${pace.join(', ')})`}`;
 }
 
 /** The whole run in one line; `undefined` where nothing ran. */
@@ -127,15 +127,15 @@ export function summary(view: RunView): string | undefined {
     `${count(workers.filter((worker) => worker.worker >= 0).length, 'worker')}`,
     `${(now / 1000).toFixed(1)} s`,
   ];
-  if (totals.rowsFailed > 0) words.push(`${totals.rowsFailed} failed`);
-  if (totals.retries > 0) words.push(`${totals.retries} tried again`);
+  if (totals.rowsFailed > 0) words.push(`${grouped(totals.rowsFailed)} failed`);
+  if (totals.retries > 0) words.push(`${grouped(totals.retries)} tried again`);
   if (totals.workersLost > 0) words.push(`${count(totals.workersLost, 'worker')} lost`);
-  if (totals.spilledBytes > 0) words.push(`${(totals.spilledBytes / 2 ** 20).toFixed(0)} MiB spilled`);
+  if (totals.spilledBytes > 0) words.push(`${grouped(Math.round(totals.spilledBytes / 2 ** 20))} MiB spilled`);
   return `sheaf: ${words.join(', ')}`;
 }
 
 function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
+  return `${grouped(n)} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function firstLine(text: string): string {

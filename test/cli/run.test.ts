@@ -130,7 +130,7 @@ test('a log of all events, which a report reads', () => {
 test('progress in a pipe: plain lines', () => {
   const { code, stderr } = folder.sheaf(['run', '--progress', 'squares.mts']);
   assert.equal(code, 0);
-  assert.match(stderr, /sheaf: 1 job, 1000 rows, \d+ workers?, [\d.]+ s\n$/);
+  assert.match(stderr, /sheaf: 1 job, 1,000 rows, \d+ workers?, [\d.]+ s\n$/);
   assert.ok(!stderr.includes('\u001b'), 'nothing but text');
 });
 

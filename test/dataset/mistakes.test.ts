@@ -78,6 +78,17 @@ test('functions of another kind than the operator calls', async () => {
   assert.equal(taskOf(failed)?.item, 'partition 0', 'no row, since it was called with all of them');
 });
 
+test('what other libraries take: a comparison, a function of sum, a beginning of reduce', async () => {
+  const compare = (a: number, b: number): number => a - b;
+  assert.match(await said(() => rows.sortBy!(compare)), /^sortBy: key takes one row .* 2 arguments.*\(row\) => /);
+  assert.match(await said(() => rows.top!(2, compare)), /^top: by takes one row .* 2 arguments/);
+  const options = /^The last argument, the options of the action, must be an object, not /;
+  assert.match(await said(() => rows.sum!((x: number) => x)), options);
+  assert.match(await said(() => rows.reduce!(compare, 0)), options);
+  for (const action of ['take', 'top', 'takeSample'])
+    assert.match(await said(() => rows[action]!()), new RegExp(`^${action}: n must be a whole number, not undefined`));
+});
+
 test('a dataset inside the function of another', () => {
   assert.throws(
     () => rows.map!(() => pairs.count!()),

@@ -40,6 +40,8 @@ const transfer: readonly Wrong[] = [
   [true, TypeError, /transfer.*list/],
   [new ArrayBuffer(1), TypeError, /transfer.*list/],
   [null, TypeError, /transfer.*list/],
+  [[1], TypeError, /transfer\[0\].*ArrayBuffer.*not 1/],
+  [[new ArrayBuffer(1), null], TypeError, /transfer\[1\].*not null/],
 ];
 
 /** Options that map and run share. */

@@ -28,7 +28,9 @@ export async function lend(entry: string, options: Record<string, string>, again
  * nothing that attaches, loads, sets or logs.
  */
 export function onlyReads(sql: string): boolean {
-  return /^\s*(select|from|with)\b[^;]*;?\s*$/i.test(sql) && !/attach|execute|load|install|pragma|log|set|call/i.test(sql);
+  return (
+    /^\s*(select|from|with)\b[^;]*;?\s*$/i.test(sql) && !/attach|execute|load|install|pragma|log|set|call/i.test(sql)
+  );
 }
 
 async function taken(key: string): Promise<Database | undefined> {

@@ -217,3 +217,13 @@ export function checkPoolOptions(options: PoolOptions): void {
 export function cancelled(options: RunOptions): CancelledError {
   return new CancelledError(`${options.label ?? 'The call'} was cancelled.`, { cause: options.signal?.reason });
 }
+
+/** Why jobs and calls of a pool do not go on. */
+export function terminated(): CancelledError {
+  return new CancelledError('The pool was terminated before this was done.');
+}
+
+/** What moves to the worker: what may be tried again stays here. */
+export function movedBy({ retries, transfer }: RunOptions): RunOptions['transfer'] {
+  return retryPolicy(retries) === undefined ? transfer : undefined;
+}

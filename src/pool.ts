@@ -1,5 +1,5 @@
 import { onAbort } from './abort.js';
-import { encodeRow } from './codec/index.js';
+import { type EncodedRow, encodeRow } from './codec/index.js';
 import { NO_ITEMS } from './codec/options.js';
 import { show } from './engine/check.js';
 import { defaultEngine } from './engine/default.js';
@@ -8,7 +8,7 @@ import { Here } from './engine/here.js';
 import { local } from './engine/machine.js';
 import { nextJobId } from './engine/told.js';
 import { abandonEngine, enterEngine, leaveEngine } from './engine/users.js';
-import { CancelledError, EngineError } from './errors.js';
+import { EngineError } from './errors.js';
 import { capture } from './function/capture.js';
 import type { PortableFunction } from './function/portable.js';
 import { hereFor } from './here-for.js';
@@ -22,20 +22,20 @@ import {
   checkPoolOptions,
   checkRunOptions,
   type MapOptions,
+  movedBy,
   type PoolOptions,
   type RunOptions,
   retryPolicy,
+  terminated,
 } from './options.js';
 import { CallStreams } from './run/call-streams.js';
 import { callerOf } from './run/caller.js';
-import { Call, Calls } from './run/calls.js';
+import { Calls } from './run/calls.js';
 import { Costs } from './run/chunking.js';
 import { MapRun } from './run/map.js';
 import type { TypedArrayConstructor } from './run/sink.js';
+import { settleable } from './settleable.js';
 import { checkSharing } from './sharing.js';
-
-/** What a pool needs of its jobs, whatever their results are. */
-type AnyJob = Pick<Job<unknown>, 'closed' | 'abandon'>;
 
 /**
  * Runs functions on workers: threads of this process, child processes, or wherever its engine has them. Workers start when there is work,
@@ -50,7 +50,7 @@ export class Pool {
   readonly events: EventHub;
   readonly #engine: Engine;
   readonly #allocation: PoolOptions['allocation'];
-  readonly #jobs = new Set<AnyJob>();
+  readonly #jobs = new Set<Pick<Job<unknown>, 'closed' | 'abandon'>>();
   readonly #calls = new Set<Calls>();
   readonly #costs = new Costs();
   /** Made for the first map. */
@@ -58,6 +58,8 @@ export class Pool {
   /** The user has said where tasks are to run. */
   readonly #places: boolean;
   readonly #streams = new CallStreams();
+  readonly #openCalls = (fn: PortableFunction, spread: boolean): Calls => this.#open(fn, spread, {});
+  readonly #copying: { readonly sharedMemory: boolean };
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
   /** The engine need not wait for this pool any more. */
@@ -74,6 +76,7 @@ export class Pool {
     const chosen = engine ?? defaultEngine(common);
     this.#engine = chosen ?? local({ ...common, isolation });
     this.events = this.#engine.events;
+    this.#copying = { sharedMemory: this.#engine.sharesMemory };
     this.#allocation = chosen === undefined ? undefined : common.allocation;
     this.#places = common.allocation !== undefined;
     enterEngine(this.#engine);
@@ -176,21 +179,27 @@ export class Pool {
       checkRunOptions(options);
       if (options.signal?.aborted) return Promise.reject(cancelled(options));
     }
-    const ready = this.#prepare(fn, true);
-    if ('error' in ready) return Promise.reject(ready.error);
     const spread = args.length !== 1;
+    let calls = options === undefined && this.#closing === undefined ? this.#streams.inTurn(fn, spread) : undefined;
+    const ready = calls === undefined ? this.#prepare(fn, true) : undefined;
+    if (ready !== undefined && 'error' in ready) return Promise.reject(ready.error);
+    // No arguments are no list: it would cost as much as some.
+    const given: unknown = spread ? (args.length === 0 ? undefined : args) : args[0];
+    let row: EncodedRow;
+    try {
+      row = encodeRow(given, options === undefined ? this.#copying : { ...this.#copying, move: movedBy(options) });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (calls?.gathers === false) return Promise.reject(terminated()); // by a getter of the arguments
+    if (options !== undefined) calls = this.#runAlone(fn, ready!.fn, spread, options);
+    else calls ??= this.#streams.of(fn, ready!.fn, spread, this.#openCalls);
+    const { promise, resolve, reject } = settleable<Awaited<U>>();
     const atOnce = this.#jobs.size === 0; // a job of this turn has not started yet, and was first
-    return new Promise((resolve, reject) => {
-      const given = spread ? args : args[0];
-      const move = retryPolicy(options?.retries) === undefined ? options?.transfer : undefined; // what may be tried again stays here
-      const row = encodeRow(given, { sharedMemory: this.#engine.sharesMemory, move });
-      const call = new Call(row, args, resolve as (result: unknown) => void, reject);
-      const calls =
-        options === undefined ? this.#stream(fn, ready.fn, spread) : this.#runAlone(fn, ready.fn, spread, options);
-      calls.add(call, atOnce);
-      // Not before: looking up the stack takes as long as all the rest.
-      call.caller = calls.callers.of(this.run);
-    });
+    calls.add(row, args, resolve, reject, atOnce);
+    // Not before: looking up the stack takes as long as all the rest.
+    calls.calledBy(calls.callers.of(this.run));
+    return promise;
   }
 
   /** Finishes what was given to it, then stops its workers. What is being iterated ends after what runs. */
@@ -201,11 +210,10 @@ export class Pool {
 
   /** Stops now: jobs and calls that are not done reject with `CancelledError`. */
   terminate(): Promise<void> {
-    const error = (): CancelledError => new CancelledError('The pool was terminated before this was done.');
     const earlier = this.#closing;
-    for (const job of [...this.#jobs]) job.abandon(error());
+    for (const job of [...this.#jobs]) job.abandon(terminated());
     for (const calls of [...this.#calls]) {
-      calls.fail(error());
+      calls.fail(terminated());
       calls.end();
     }
     const stopped = abandonEngine(this.#engine, this.#left);
@@ -261,12 +269,6 @@ export class Pool {
     return { id: nextJobId(), fn, setup: this.#setup, program, signal, ...how };
   }
 
-  /** The calls of `fn` without options, which travel together as long as it captures the same. */
-  #stream(key: object, fn: PortableFunction, spread: boolean): Calls {
-    // Closures that capture nothing, made anew for each call, are one function.
-    return this.#streams.get(fn.values === undefined ? fn : key, fn, spread, () => this.#open(fn, spread, {}));
-  }
-
   /** A call with options of its own. */
   #runAlone(key: { name: string }, fn: PortableFunction, spread: boolean, options: RunOptions): Calls {
     const calls = this.#open(fn, spread, { label: key.name, ...options });
@@ -288,7 +290,7 @@ export class Pool {
       label: options.label || fn.name || 'run',
       cost: this.#costs.of(fn),
       retries: retryPolicy(options.retries),
-      movesInput: options.transfer !== undefined && retryPolicy(options.retries) === undefined,
+      movesInput: movedBy(options) !== undefined,
       max: this.#engine.countsTasks ? 1 : Infinity,
     });
     this.#calls.add(calls);

@@ -60,6 +60,31 @@ const closures: Case<string, Counts> = {
   ],
 };
 
+/** Nobody can tell from the text of the function what it does. */
+const general: Case<string, Counts> = {
+  ...common,
+  id: 'W7-general',
+  title: 'word count of 256 MiB of text, with functions that could be anything',
+  contenders: [
+    byHand({
+      name: 'two threads, split and Map',
+      file: 'text',
+      run: (threads, path) => together(threads, 'split', path),
+    }),
+    dataset({
+      run: (path, { Dataset }, engine) =>
+        Dataset.text(path, { engine })
+          .flatMap((line) => {
+            const found = line.split(' ');
+            return found.filter((word) => word !== '');
+          })
+          .map((word) => [word, 1] as const)
+          .reduceByKey((a, b) => a + b)
+          .collect(),
+    }),
+  ],
+};
+
 const words: Case<string, Counts> = {
   ...common,
   id: 'W7-words',
@@ -77,4 +102,4 @@ const words: Case<string, Counts> = {
   ],
 };
 
-export default [closures, words];
+export default [closures, general, words];

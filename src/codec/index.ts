@@ -4,5 +4,6 @@ export type { Attachment, Block } from './block.js';
 export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';
 export { attachmentsOf, fromBytes, toBytes } from './frame.js';
 export type { EncodeOptions, EncoderName } from './options.js';
-export { type EncodedRow, encodeRow, packRows } from './row.js';
+export { copyRecords } from './records/index.js';
+export { type EncodedRow, encodeRow, isEncodedAlone, packRows } from './row.js';
 export { decodeInto, decodeRows, decodeValue, encodeRows, encodeValue } from './rows.js';

@@ -47,18 +47,18 @@ export function copyRow(value: unknown): EncodedRow | undefined {
   return typeof value === 'function' || typeof value === 'symbol' ? undefined : (value as EncodedRow);
 }
 
-/** One block of many snapshots, each a row. */
-export function packRows(rows: readonly EncodedRow[]): Block {
+/** One block of many snapshots, each a row: of those from `from` up to `to`. */
+export function packRows(rows: readonly EncodedRow[], from = 0, to = rows.length): Block {
   const parts: Block[] = [];
-  let start = 0;
-  for (let i = 0; i < rows.length; i++) {
+  let start = from;
+  for (let i = from; i < to; i++) {
     const row: unknown = rows[i];
-    if (!(row instanceof EncodedAlone)) continue;
+    if (typeof row !== 'object' || !(row instanceof EncodedAlone)) continue;
     if (i > start) parts.push(encodeRows(rows, { from: start, to: i }));
     parts.push(row.block);
     start = i + 1;
   }
-  if (start < rows.length || parts.length === 0) parts.push(encodeRows(rows, { from: start }));
+  if (start < to || parts.length === 0) parts.push(encodeRows(rows, { from: start, to }));
   return joinBlocks(parts);
 }
 

@@ -115,6 +115,8 @@ export function collectRows(
 ): Promise<unknown[]> {
   const caller = callerOf(collectRows);
   return perform({ name, planned, caller, options }, async (action) => {
+    const sorted = await action.sortedHere();
+    if (sorted !== undefined) return sorted;
     const count = action.countOf(action.flow);
     const made = new Array<unknown[]>(count).fill([]);
     const take = (result: Done): void => {

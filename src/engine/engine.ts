@@ -21,6 +21,8 @@ export interface Engine {
   readonly sharesMemory: boolean;
   /** Messages to workers are structured clones, so that a single small row may be part of one instead of a block of bytes. */
   readonly clones: boolean;
+  /** What a message takes to a worker and back, in µs, where workers are far away; `undefined` where they are on this machine. */
+  readonly tripUs?: number | undefined;
   /** Workers are replaced after a number of tasks, so that calls must not share one. */
   readonly countsTasks: boolean;
   /** How tasks of datasets may use memory and disk. */

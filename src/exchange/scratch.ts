@@ -1,8 +1,8 @@
 /** Scratch files of this process: in a folder of its own that only its user may read, gone when the process ends, however it ends. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { leftBehind, ownName } from './left-behind.js';
 import { scratchPrefix } from './scratch-name.js';
 import { cannotWrite } from './writer.js';
 
@@ -26,7 +26,7 @@ export function makeScratch(parent: string = tmpdir()): string {
   } catch {
     // Whoever writes there says what is wrong.
   }
-  const folder = join(parent, `${prefix}${process.pid}-${randomBytes(8).toString('hex')}`);
+  const folder = join(parent, ownName(prefix));
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -102,26 +102,12 @@ function ended(signal: NodeJS.Signals): void {
 
 /** Folders of processes that are no more. */
 function sweep(parent: string): void {
-  for (const name of readdirSync(parent)) {
-    // Of another host, or container, nobody here knows whether its processes live.
-    if (!name.startsWith(prefix)) continue;
-    const [, pid] = /^(\d+)-/.exec(name.slice(prefix.length)) ?? [];
-    if (pid === undefined || isAlive(Number(pid))) continue;
-    const folder = join(parent, name);
+  for (const folder of leftBehind(parent, prefix)) {
     try {
       // Another user's folder is theirs to remove.
       if (statSync(folder).uid === process.getuid?.()) rmSync(folder, { recursive: true, force: true });
     } catch {
       // Somebody else was faster.
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

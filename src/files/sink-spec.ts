@@ -50,6 +50,7 @@ export function nameOf(spec: SinkSpec, partition: number): string {
 /** Files that a write makes, of any format. */
 export const ours = /^part-\d{5,}\.(txt|jsonl|csv|parquet)$/;
 
-/** Inside `staging`: files being written, and those that are whole. */
+/** Inside `staging`: files being written, those that are whole, and those that are taking the places of earlier ones. */
 export const writing = 'writing';
 export const whole = 'whole';
+export const moving = 'moving';

@@ -1,15 +1,17 @@
 /**
  * The folder that a write makes, seen from the driver. Workers write into a hidden folder beside it, on the same disk, and when all are
  * done it takes the target's name at once: until then there is no target. One that is to be overwritten stays as it is for as long, and
- * only files that a write made are replaced in it.
+ * only files that a write made are replaced in it. What a process leaves that is killed meanwhile has a hidden name, and the next write to
+ * the same target takes it away.
  */
-import { randomUUID } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ExchangeError, ValueError } from '../errors.js';
+import { leftBehind, ownName } from '../exchange/left-behind.js';
+import { hostPart } from '../exchange/scratch-name.js';
 import { findDuckdb } from './duckdb/load.js';
 import { inTarget } from './in-target.js';
-import { ours, type SinkSpec, type WrittenFile, whole, writing } from './sink-spec.js';
+import { moving, ours, type SinkSpec, type WrittenFile, whole, writing } from './sink-spec.js';
 
 export interface TargetOptions {
   readonly overwrite?: boolean | undefined;
@@ -46,7 +48,11 @@ export function prepareTarget(format: SinkSpec['format'], dir: string, options: 
     if (exists) readdirSync(path);
     const inside = exists ? path : dirname(path);
     const made = mkdirSync(inside, { recursive: true });
-    const staging = join(inside, `.${exists ? '' : `${basename(path)}.`}sheaf-${randomUUID()}`);
+    const beside = `.${basename(path)}.sheaf-${hostPart()}`;
+    const within = `.sheaf-${hostPart()}`;
+    sweep(dirname(path), beside);
+    if (exists) sweep(path, within, path);
+    const staging = join(inside, ownName(exists ? within : beside));
     const spec = specOf(format, { staging, dir, partitions: options.partitions }, options);
     const target = { spec, path, exists, made };
     try {
@@ -86,7 +92,7 @@ export function publish(target: Target, written: readonly WrittenFile[]): string
       const there = new Set(readdirSync(from));
       for (const name of names) if (!there.has(name)) throw new Error(`${name} is missing`);
       for (const name of there) if (!names.has(name)) rmSync(join(from, name));
-      if (target.exists) replace(from, path, join(spec.staging, writing), [...names]);
+      if (target.exists) replace(spec.staging, path, [...names]);
       else renameSync(from, path);
     } catch (error) {
       discard(target);
@@ -109,19 +115,38 @@ function checkColumns(dir: string, files: readonly WrittenFile[]): void {
   }
 }
 
-/** Replaces the files in `path` that a write made before by those in `from`; on an error everything is put back. */
-function replace(from: string, path: string, aside: string, names: readonly string[]): void {
+/** Replaces the files in `path` that a write made before by the whole ones; on an error everything is put back. */
+function replace(staging: string, path: string, names: readonly string[]): void {
   const undo: (() => void)[] = [];
-  const move = (name: string, source: string, target: string) => {
-    renameSync(join(source, name), join(target, name));
-    undo.push(() => renameSync(join(target, name), join(source, name)));
+  const move = (name: string, source: string, target: string, newName = name) => {
+    renameSync(join(source, name), join(target, newName));
+    undo.push(() => renameSync(join(target, newName), join(source, name)));
   };
   try {
-    for (const name of readdirSync(path).filter((name) => ours.test(name))) move(name, path, aside);
-    for (const name of names) move(name, from, path);
+    for (const name of readdirSync(path).filter((name) => ours.test(name))) move(name, path, join(staging, writing));
+    // From here on, whoever comes after a kill completes it; before, puts it back.
+    move(whole, staging, staging, moving);
+    for (const name of names) move(name, join(staging, moving), path);
   } catch (error) {
     for (const back of undo.reverse()) back();
     throw error;
+  }
+}
+
+/**
+ * Takes away what writes left whose processes were killed. `replaced`: the folder whose files they were replacing, which gets either all of
+ * the earlier ones or all of the new ones.
+ */
+function sweep(parent: string, prefix: string, replaced?: string): void {
+  try {
+    for (const staging of leftBehind(parent, prefix)) {
+      const rest = join(staging, existsSync(join(staging, moving)) ? moving : writing);
+      if (replaced !== undefined)
+        for (const name of readdirSync(rest)) if (ours.test(name)) renameSync(join(rest, name), join(replaced, name));
+      rmSync(staging, { recursive: true, force: true });
+    }
+  } catch {
+    // It is another user's, or another write was faster.
   }
 }
 

@@ -122,6 +122,16 @@ export class Recipe {
     return keys.length === 2 && keys[0] === 'length' && keys[1] === 'name' && fn.name === this.#parts[0]?.name;
   }
 
+  /**
+   * {@link holdsSimply} for a function of which that was found out earlier in this turn of the event loop. To list the keys of a function
+   * costs as much as the rest of a small call; what is not seen is a symbol or a hidden property that it was given since.
+   */
+  holdsInTurn(fn: AnyFunction): boolean {
+    if (this.#simplePrototype === undefined || Object.getPrototypeOf(fn) !== this.#simplePrototype) return false;
+    for (const _ in fn) return false;
+    return fn.name === this.#parts[0]?.name;
+  }
+
   /** Whether nothing was added to the functions, nor to the global object, that a capture would find. */
   holds(fn: AnyFunction, fns: readonly AnyFunction[]): boolean {
     const { nodes, root } = this.code;

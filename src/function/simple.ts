@@ -7,48 +7,115 @@ const mostText = 200;
 
 /** Whether a function is `x => x`. */
 export function isIdentity(fn: PortableFunction): boolean {
-  const arrow = arrowOf(fn);
-  return arrow?.parameters.length === 1 && isNamed(arrow.given, arrow.parameters[0]);
+  const simple = simpleOf(fn);
+  return simple?.parameters.length === 1 && isNamed(simple.given, simple.parameters[0]);
 }
 
 /** The number `n` of a function `x => [x, n]`. */
 export function numberBeside(fn: PortableFunction): number | undefined {
-  const arrow = arrowOf(fn);
-  if (arrow?.parameters.length !== 1 || arrow.given.type !== 'ArrayExpression') return undefined;
-  const [first, second, ...more] = arrow.given.elements as (Node | null)[];
-  if (!isNamed(first, arrow.parameters[0]) || more.length > 0 || second?.type !== 'Literal') return undefined;
+  const simple = simpleOf(fn);
+  if (simple?.parameters.length !== 1 || simple.given.type !== 'ArrayExpression') return undefined;
+  const [first, second, ...more] = simple.given.elements as (Node | null)[];
+  if (!isNamed(first, simple.parameters[0]) || more.length > 0 || second?.type !== 'Literal') return undefined;
   return typeof second.value === 'number' ? second.value : undefined;
 }
 
 /** Whether a function is `(a, b) => a + b`. */
 export function isSum(fn: PortableFunction): boolean {
-  const arrow = arrowOf(fn);
-  if (arrow?.parameters.length !== 2 || arrow.given.type !== 'BinaryExpression') return false;
-  const { given } = arrow;
-  const [a, b] = arrow.parameters;
+  const simple = simpleOf(fn);
+  if (simple?.parameters.length !== 2 || simple.given.type !== 'BinaryExpression') return false;
+  const { given } = simple;
+  const [a, b] = simple.parameters;
   return a !== b && given.operator === '+' && isNamed(given.left, a) && isNamed(given.right, b);
 }
 
-function isNamed(node: unknown, name: string | undefined): boolean {
+/**
+ * A function that looks at plain data and calls nothing, captures nothing, and is over soon, such as `row => row.size * row[0].weight`, as one of
+ * this realm; `undefined` for any other. Only for rows in which nothing is a function or a class of the user's own.
+ */
+export function looking(fn: PortableFunction): ((row: unknown) => unknown) | undefined {
+  const arrow = arrowOf(fn);
+  const source = fn.code.nodes[fn.code.root];
+  if (arrow?.parameters.length !== 1 || source?.kind !== 'source' || source.free.length > 0) return undefined;
+  if (!onlyLooks(arrow.given, arrow.parameters[0]!)) return undefined;
+  try {
+    return new Function(`${source.strict ? "'use strict';" : ''} return (${source.text}\n);`)();
+  } catch {
+    // Code may not be generated in this process.
+    return undefined;
+  }
+}
+
+const primitives = new Set(['string', 'number', 'boolean', 'bigint']);
+/** Powers and shifts of bigints can take very long; `in` and `instanceof` look at more than data. */
+const operators = new Set('+ - * / % & | ^ == != === !== < <= > >='.split(' '));
+
+function onlyLooks(node: unknown, parameter: string): boolean {
+  if (!isNode(node)) return false;
+  const all = (...nodes: unknown[]): boolean => nodes.every((one) => onlyLooks(one, parameter));
+  switch (node.type) {
+    case 'Identifier':
+      return node.name === parameter;
+    case 'Literal':
+      return node.value === null ? node.regex === undefined : primitives.has(typeof node.value);
+    case 'MemberExpression':
+      return all(node.object) && (node.computed === true ? isLiteral(node.property) : isName(node.property));
+    case 'ChainExpression':
+    case 'ParenthesizedExpression':
+      return all(node.expression);
+    case 'UnaryExpression':
+      return node.operator !== 'delete' && all(node.argument);
+    case 'BinaryExpression':
+      return operators.has(node.operator as string) && all(node.left, node.right);
+    case 'LogicalExpression':
+      return all(node.left, node.right);
+    case 'ConditionalExpression':
+      return all(node.test, node.consequent, node.alternate);
+    case 'ArrayExpression':
+      return all(...(node.elements as unknown[]));
+    default:
+      return false;
+  }
+}
+
+const isLiteral = (node: unknown): boolean =>
+  isNode(node) &&
+  node.type === 'Literal' &&
+  node.value !== '__proto__' &&
+  ['string', 'number'].includes(typeof node.value);
+const isName = (node: unknown): boolean => isNode(node) && node.type === 'Identifier' && node.name !== '__proto__';
+
+export function isNamed(node: unknown, name: string | undefined): boolean {
   return isNode(node) && node.type === 'Identifier' && node.name === name;
 }
 
-/** The names of an arrow function's parameters, and the one expression that it comes to. */
-function arrowOf({ code }: PortableFunction): { readonly parameters: string[]; readonly given: Node } | undefined {
+/** The names of a function's parameters, and the one expression that it comes to. */
+export interface Simple {
+  readonly parameters: readonly string[];
+  readonly given: Node;
+}
+
+/** A function that does nothing but give an expression of its parameters. */
+export function simpleOf({ code }: PortableFunction): Simple | undefined {
   const source = code.nodes[code.root];
   if (source?.kind !== 'source' || source.isClass || source.part !== 'value') return undefined;
   if (source.text.length > mostText || source.imports) return undefined;
   try {
-    const { node } = parseFunction(source.text, source.strict ? 'module' : 'script');
-    if (node.type !== 'ArrowFunctionExpression' || node.async === true) return undefined;
-    const parameters = node.params as Node[];
-    // Those with a default, or that are taken apart, run code.
-    if (parameters.some(({ type }) => type !== 'Identifier')) return undefined;
-    const given = givenBy(node.body as Node);
-    return given && { parameters: parameters.map(({ name }) => name as string), given };
+    return simpleNode(parseFunction(source.text, source.strict ? 'module' : 'script').node);
   } catch {
     return undefined;
   }
+}
+
+/** The same of a function inside of another. */
+export function simpleNode(node: Node): Simple | undefined {
+  if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return undefined;
+  if (node.async === true || node.generator === true) return undefined;
+  const parameters = node.params as Node[];
+  // Those with a default, or that are taken apart, run code.
+  if (parameters.some(({ type }) => type !== 'Identifier')) return undefined;
+  const given = givenBy(node.body as Node);
+  return given && { parameters: parameters.map(({ name }) => name as string), given };
 }
 
 /** The one expression that a body comes to. */

@@ -1,26 +1,20 @@
 /**
- * Numbers the words of a text from 0 in order of first appearance, from its bytes: strings are made of words when somebody asks for them,
- * once for each. Words are what `text.split(/\s+/)` gives of the text as UTF-8, in which bytes that are none become U+FFFD.
- *
- * Words of up to eleven bytes are packed exactly into three integers, four bytes read at once: that is what makes it fast. Others, and
- * what needs a closer look (white space beyond ASCII, bytes that are no UTF-8, control characters), go the slow way.
+ * Numbers the words of a text from 0 in order of first appearance, from their bytes: strings are made of words when somebody asks for
+ * them, once for each. Words of up to eleven bytes are packed exactly into three integers; that is what makes it fast.
  */
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isAscii } from 'node:buffer';
 
 /** Words of an entry: three of the word, then one more than its slot; 0 where the entry is free. */
 const width = 4;
 const smallest = 4096;
+/** Bytes of a word that is packed, at the most. */
 const longest = 11;
-const newline = 10;
-const space = 32;
 
 export class WordTable {
   /** How many words there are. */
   size = 0;
   /** About how many bytes they take in memory. */
   bytes = 0;
-  /** Ends of lines that have been seen. */
-  newlines = 0;
   #entries = new Int32Array(smallest * width);
   /** How many entries there is room for, less one: a power of two less one. */
   #mask = smallest - 1;
@@ -31,98 +25,15 @@ export class WordTable {
   #long = new Map<string, number>();
   #longs: string[] = [];
 
-  /**
-   * Puts the slots of all words from `start` to `end` into `slots`, which has to have room for one word in two bytes. Gives how many.
-   * A word does not go on behind `end`.
-   */
-  slotsOf(bytes: Buffer, start: number, end: number, slots: Int32Array): number {
-    const block = bytes.subarray(start, end);
-    const ascii = isAscii(block);
-    const valid = ascii || isUtf8(block);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    // Three times four bytes are read at once.
-    const fastEnd = end - 12;
-    let entries = this.#entries;
-    let mask = this.#mask;
-    let newlines = 0;
-    let count = 0;
-    let at = start;
-    while (at < end) {
-      if (at <= fastEnd) {
-        let a = view.getInt32(at, true);
-        let b = 0;
-        let c = 0;
-        let length = 0;
-        let found = spacesOf(a);
-        let last = a;
-        if (found === 0) {
-          length = 4;
-          b = view.getInt32(at + 4, true);
-          found = spacesOf(b);
-          last = b;
-          if (found === 0) {
-            length = 8;
-            c = view.getInt32(at + 8, true);
-            found = spacesOf(c);
-            last = c;
-          }
-        }
-        const more = (31 - Math.clz32(found & -found)) >> 3;
-        const behind = (last >>> (more << 3)) & 0xff;
-        if (found !== 0 && isSpace(behind)) {
-          if (behind === newline) newlines++;
-          const kept = (1 << (more << 3)) - 1;
-          if (length === 0) {
-            if (more === 0) {
-              at++;
-              continue;
-            }
-            a &= kept;
-          } else if (length === 4) b &= kept;
-          else c &= kept;
-          if (ascii || ((a | b | c) & 0x80808080) === 0) {
-            at += length + more + 1;
-            for (let place = spread(a, b, c) & mask; ; place = (place + 1) & mask) {
-              const entry = place * width;
-              const slot = entries[entry + 3]!;
-              if (slot === 0) {
-                slots[count++] = this.#add(entry, a, b, c, length + more);
-                entries = this.#entries;
-                mask = this.#mask;
-                break;
-              }
-              if (entries[entry] === a && entries[entry + 1] === b && entries[entry + 2] === c) {
-                slots[count++] = slot - 1;
-                break;
-              }
-            }
-            continue;
-          }
-          // It is looked at again.
-          if (behind === newline) newlines--;
-        }
-      }
-      const first = bytes[at]!;
-      if (isSpace(first)) {
-        if (first === newline) newlines++;
-        at++;
-        continue;
-      }
-      let to = at + 1;
-      let high = first;
-      while (to < end && !isSpace(bytes[to]!)) high |= bytes[to++]!;
-      if (high < 0x80 || (valid && !hasWideSpace(bytes, at, to))) slots[count++] = this.#slotOf(bytes, at, to);
-      else
-        for (const word of bytes.utf8Slice(at, to).split(/\s+/)) {
-          const encoded = Buffer.from(word);
-          if (word !== '') slots[count++] = this.#slotOf(encoded, 0, encoded.length);
-        }
-      entries = this.#entries;
-      mask = this.#mask;
-      at = to;
+  /** The slot of a word of up to eleven bytes, none of them 0, packed into three integers: its bytes in order, the first one the lowest. */
+  slotOfPacked(a: number, b: number, c: number, length: number): number {
+    const entries = this.#entries;
+    for (let place = spread(a, b, c) & this.#mask; ; place = (place + 1) & this.#mask) {
+      const entry = place * width;
+      const slot = entries[entry + 3]!;
+      if (slot === 0) return this.#add(entry, a, b, c, length);
+      if (entries[entry] === a && entries[entry + 1] === b && entries[entry + 2] === c) return slot - 1;
     }
-    this.newlines += newlines;
-    return count;
   }
 
   /** The words of the slots from `from` up to before `to`, as strings. */
@@ -165,11 +76,12 @@ export class WordTable {
     this.bytes = 0;
   }
 
-  /** The slot of a word of valid UTF-8 without white space. */
-  #slotOf(bytes: Buffer, from: number, to: number): number {
+  /** The slot of a word of valid UTF-8. */
+  slotOf(bytes: Buffer, from: number, to: number): number {
     const length = to - from;
     // Zeros stand behind a packed word.
-    if (length > longest || bytes.subarray(from, to).includes(0)) return this.#slotOfLong(bytes.latin1Slice(from, to));
+    if (length > longest || length === 0 || bytes.subarray(from, to).includes(0))
+      return this.#slotOfLong(bytes.latin1Slice(from, to));
     let a = 0;
     let b = 0;
     let c = 0;
@@ -179,13 +91,7 @@ export class WordTable {
       else if (i < 8) b |= byte << (i << 3);
       else c |= byte << (i << 3);
     }
-    const entries = this.#entries;
-    for (let place = spread(a, b, c) & this.#mask; ; place = (place + 1) & this.#mask) {
-      const entry = place * width;
-      const slot = entries[entry + 3]!;
-      if (slot === 0) return this.#add(entry, a, b, c, length);
-      if (entries[entry] === a && entries[entry + 1] === b && entries[entry + 2] === c) return slot - 1;
-    }
+    return this.slotOfPacked(a, b, c, length);
   }
 
   #slotOfLong(word: string): number {
@@ -235,34 +141,6 @@ export class WordTable {
     this.#entries = entries;
     this.#mask = mask;
   }
-}
-
-/** Bytes up to 32 of four, as the high bit of each; exact for the lowest that is set. */
-function spacesOf(four: number): number {
-  return (four - 0x21212121) & ~four & 0x80808080;
-}
-
-function isSpace(byte: number): boolean {
-  return byte === space || (byte <= 13 && byte >= 9);
-}
-
-/** Whether there is white space beyond ASCII in valid UTF-8: U+00A0, U+1680, U+2000–200A, U+2028, U+2029, U+202F, U+205F, U+3000, U+FEFF. */
-function hasWideSpace(bytes: Buffer, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) {
-    const first = bytes[i]!;
-    if (first < 0xc2) continue;
-    const second = bytes[i + 1]!;
-    if (first === 0xc2 && second === 0xa0) return true;
-    if (first < 0xe1) continue;
-    const third = bytes[i + 2]!;
-    if (first === 0xe1 && second === 0x9a && third === 0x80) return true;
-    if (first === 0xe2 && second === 0x80 && (third <= 0x8a || third === 0xa8 || third === 0xa9 || third === 0xaf))
-      return true;
-    if (first === 0xe2 && second === 0x81 && third === 0x9f) return true;
-    if (first === 0xe3 && second === 0x80 && third === 0x80) return true;
-    if (first === 0xef && second === 0xbb && third === 0xbf) return true;
-  }
-  return false;
 }
 
 /** The string of bytes that are each a character. */

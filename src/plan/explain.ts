@@ -123,7 +123,8 @@ function outputOf(exchange: Exchange): string {
       return `exchange for ${name}: by range into ${countOf(count)} (${why})`;
     case 'buckets': {
       const how = output.to.kind === 'custom' ? 'a partitioner of your own' : output.to.kind;
-      const combined = output.combine === undefined ? '' : ', combined first';
+      const combined =
+        output.combine === undefined ? '' : `, combined first${output.words === undefined ? '' : ' as bytes'}`;
       return `exchange for ${name}: by ${how} into ${countOf(count)}${combined} (${why})`;
     }
   }

@@ -1,8 +1,9 @@
-/** Where words of text are counted, or otherwise combined, without anything that depends on what the words are. */
+/** Where words of text are combined without anything that depends on what they are, but for whether they are empty. */
 import { isIdentity, isSum, numberBeside } from '../function/simple.js';
+import { dropsEmpty, splittingOf } from '../function/splits.js';
 import type { WordCounting } from '../stage/spec.js';
 import type { Flow } from './flow.js';
-import type { PlanAggregate, PlanKeyed } from './node.js';
+import type { PlanAggregate, PlanKeyed, PlanOp } from './node.js';
 
 /** How often a word may be there, at the most, for the sum of its values to be exact. */
 const mostWords = 2 ** 33;
@@ -12,8 +13,24 @@ export function wordsOf({ base, ops }: Flow, keyed: PlanKeyed, by: PlanAggregate
   if (base.kind !== 'source' || base.source.kind !== 'files') return undefined;
   const { source } = base.source;
   if (source.format !== 'text' || source.withPath) return undefined;
-  const [words, op, ...more] = ops;
-  if (words?.kind !== 'words' || more.length > 0) return undefined;
+  const [first, ...behind] = ops;
+  const split = first?.kind === 'flatMap' ? splittingOf(first.fn) : undefined;
+  if (first?.kind !== 'words' && split === undefined) return undefined;
+  const filters = behind.findIndex((op) => op.kind !== 'filter' || !dropsEmpty(op.fn));
+  const count = filters < 0 ? behind.length : filters;
+  const [op, ...more] = behind.slice(count);
+  if (more.length > 0) return undefined;
+  const pieces = split && count > 0 ? { ...split, empties: false } : split;
+  const combined = combinedOf(op, keyed, by);
+  return combined && { ...combined, split: pieces };
+}
+
+/** What becomes of words that go through one more operator, or none. */
+function combinedOf(
+  op: PlanOp | undefined,
+  keyed: PlanKeyed,
+  by: PlanAggregate,
+): Pick<WordCounting, 'value' | 'sum'> | undefined {
   const counts = by.kind === 'count' || by.kind === 'presence';
   if (op === undefined) return keyed.kind === 'row' && counts ? { value: undefined, sum: undefined } : undefined;
   if (keyed.kind !== 'first') return undefined;

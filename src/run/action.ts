@@ -11,6 +11,7 @@ import { ActionEvents } from './action-events.js';
 import type { Caller } from './caller.js';
 import type { Lasting } from './lasting.js';
 import { lookAtCsv } from './look.js';
+import { sortHere, sortHereOf } from './sort-here.js';
 import { Sources } from './sources.js';
 import { Stages } from './stages.js';
 import { type Store, storeOf } from './store.js';
@@ -124,6 +125,28 @@ export class Action {
       running,
     });
     return { over, more: () => more() };
+  }
+
+  /** All rows of the plan, where the driver sorts what it has faster than workers would; `undefined` for any other plan. */
+  async sortedHere(): Promise<unknown[] | undefined> {
+    const { name, signal, timeoutMs } = this.#options;
+    // Nothing could stop a task here.
+    if (timeoutMs !== undefined || !this.engine.clones) return undefined;
+    const sort = sortHereOf(this.flow, (source) => this.#sources.bytes(source), this.store);
+    const rows = sort && (await sortHere(sort, signal));
+    if (rows === undefined) return undefined;
+    // As if workers had done it, but for what did not move.
+    const { exchange } = sort!;
+    const of = { reads: [], writes: this.#storedOf(exchange) };
+    const told = [
+      { stage: 0, name: exchange.name, partitions: this.countOf(exchange.flow), ...of },
+      { stage: 1, name, partitions: this.countOf(this.flow), reads: [of.writes], writes: undefined },
+    ];
+    for (const stage of told) {
+      this.events.stageStarted(stage);
+      this.events.stageEnded(stage, undefined, rows.length, rows.length);
+    }
+    return rows;
   }
 
   /** Nothing of the action is needed any more, though some of its tasks may still be running. */

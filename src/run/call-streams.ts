@@ -1,8 +1,11 @@
-import type { PortableFunction } from '../function/portable.js';
+import { sameInTurn } from '../function/capture.js';
+import type { AnyFunction, PortableFunction } from '../function/portable.js';
 import type { Calls } from './calls.js';
 
 /** Idle streams that are kept, so that the next call of their function finds it ready in the workers. */
 const idleStreams = 64;
+
+type Open = (fn: PortableFunction, spread: boolean) => Calls;
 
 interface Stream {
   readonly fn: PortableFunction;
@@ -15,8 +18,31 @@ export class CallStreams {
   /** Streams without a pending call, the longest idle first. */
   readonly #idle = new Set<Stream>();
 
+  /** The stream of the latest call, of `#fn`; `#same` tells whether another call of it in the same turn is of this stream, too. */
+  #latest: Calls | undefined;
+  #fn: AnyFunction | undefined;
+  #spread = false;
+  #same: (() => boolean) | undefined;
+
+  /** The stream for a call of `fn`, where the latest call was one of it and of the same turn. */
+  inTurn(fn: AnyFunction, spread: boolean): Calls | undefined {
+    if (this.#fn !== fn || this.#spread !== spread) return undefined;
+    return this.#latest!.gathers && this.#same?.() === true ? this.#latest : undefined;
+  }
+
+  /** The stream for a call of `fn`, captured as `portable`; opened where there is none. */
+  of(fn: AnyFunction, portable: PortableFunction, spread: boolean, open: Open): Calls {
+    // Closures that capture nothing, made anew for each call, are one function.
+    const calls = this.#get(portable.values === undefined ? portable : fn, portable, spread, open);
+    this.#same = calls.gathers ? sameInTurn(fn) : undefined;
+    this.#latest = calls;
+    this.#fn = fn;
+    this.#spread = spread;
+    return calls;
+  }
+
   /** The stream for calls of `key`, captured as `fn`; opened where there is none. */
-  get(key: object, fn: PortableFunction, spread: boolean, open: () => Calls): Calls {
+  #get(key: object, fn: PortableFunction, spread: boolean, open: Open): Calls {
     let both = this.#streams.get(key);
     if (both === undefined) {
       both = new Map();
@@ -30,7 +56,7 @@ export class CallStreams {
       }
       this.#retire(known);
     }
-    const stream = { fn, calls: open() };
+    const stream = { fn, calls: open(fn, spread) };
     stream.calls.onIdle = () => {
       this.#idle.add(stream);
       if (this.#idle.size <= idleStreams) return;

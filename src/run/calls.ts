@@ -1,5 +1,5 @@
 /**
- * Single calls of one function, many to a task. Each has a promise of its own; which of them travel together is nobody's business but
+ * SingleCall calls of one function, many to a task. Each has a promise of its own; which of them travel together is nobody's business but
  * the clock's.
  */
 import type { Block } from '../codec/block.js';
@@ -7,41 +7,17 @@ import { besideSnapshots, type EncodedRow, packRows } from '../codec/index.js';
 import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine/engine.js';
 import { startTrace, type Trace } from '../observe/tracing.js';
 import { Attempts } from './attempts.js';
-import { type Caller, FrequentCallers, unknownCaller } from './caller.js';
+import { Batch, batchOf, type Settle, WaitingCalls } from './call-batch.js';
+import { type Caller, FrequentCallers } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
 import { type Piece, pieceOf, sizeOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
+import { isPlain, SingleCall } from './single-call.js';
 import { jobEnded } from './told.js';
 
 const tasksPerSlot = 4;
-/** More arguments than this are no small call. */
-const mostArguments = 8;
-
-export class Call {
-  /** The arguments, copied when the call was made. */
-  readonly args: EncodedRow;
-  /** The same, for messages. */
-  readonly given: readonly unknown[];
-  /** Where the call was made. Noted after the call is on its way. */
-  caller: Caller = unknownCaller;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  /** Neighbours among the calls under way. */
-  next: Call | undefined = undefined;
-  previous: Call | undefined = undefined;
-
-  constructor(
-    args: EncodedRow,
-    given: readonly unknown[],
-    resolve: (result: unknown) => void,
-    reject: (error: unknown) => void,
-  ) {
-    this.args = args;
-    this.given = given;
-    this.resolve = resolve;
-    this.reject = reject;
-  }
-}
+/** Calls that take no longer than this together, in µs, are not sent while all workers may have some: they wait for others to go with. */
+const smallUs = 100;
 
 export interface CallsSpec {
   /** Aborted when there will be no more calls; its signal is the job's. */
@@ -63,15 +39,21 @@ export class Calls {
   readonly #attempts: Attempts;
   /** Where its calls were made. */
   readonly callers = new FrequentCallers();
-  /** Calls that were submitted and have no answer yet, linked. */
-  #first: Call | undefined;
-  #submitted = 0;
+  /** Calls that have no answer yet. */
+  #pending = 0;
+  /** Those of them that are no task so far, or were one. */
+  readonly #batches = new Set<Batch>();
   /** The call that was sent alone and is no task so far. */
-  #quick: Call | undefined;
-  #waiting: Call[] = [];
-  #taken = 0;
+  #quick: SingleCall | undefined;
+  readonly #waiting: WaitingCalls;
+  /** The latest call, or what it is in. */
+  #latest: SingleCall | Batch | undefined;
   #next = 0;
   #scheduled = false;
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    this.#dispatch();
+  };
   #over = false;
   /** What became of its calls since the first of them, where somebody has been told that it began. */
   #trace: Trace | undefined;
@@ -81,6 +63,7 @@ export class Calls {
 
   constructor(spec: CallsSpec) {
     this.#spec = spec;
+    this.#waiting = new WaitingCalls(() => this.#open());
     const { engine, job, cost, label, retries } = spec;
     job.signal.addEventListener(
       'abort',
@@ -98,13 +81,14 @@ export class Calls {
         succeeded: (piece, results) => this.#succeeded(piece, results),
         failed: (piece, error) => {
           if (this.#told !== undefined) this.#told.failed++;
-          this.#settle(callOf(piece, 0))?.reject(error);
+          const batch = batchOf(piece);
+          if (batch.reject(piece.from, error)) this.#settled(batch, 1);
         },
         broken: (error) => this.fail(error),
         progressed: () => this.#dispatch(),
         words: () => `a call of ${label}`,
-        item: (piece, row) => ({ item: callOf(piece, row).given }),
-        caller: (piece, row) => callOf(piece, row).caller,
+        item: (piece, row) => ({ item: batchOf(piece).givenOf(piece.from + row) }),
+        caller: (piece, row) => batchOf(piece).callerOf(piece.from + row),
       },
       { label, retries, movesInput: spec.movesInput, trace: () => this.#trace, keepGoing: () => true },
     );
@@ -121,7 +105,12 @@ export class Calls {
   }
 
   get pending(): number {
-    return this.#submitted + this.#waiting.length - this.#taken + (this.#quick === undefined ? 0 : 1);
+    return this.#pending;
+  }
+
+  /** Calls of this turn wait, so that another one would travel with them. */
+  get gathers(): boolean {
+    return this.#scheduled && !this.#over;
   }
 
   /** Resolves when no call is pending. */
@@ -136,73 +125,95 @@ export class Calls {
     });
   }
 
-  /** @param atOnce nobody was first: a call that finds nothing else under way need not wait for others of this turn */
-  add(call: Call, atOnce: boolean): void {
-    if (this.pending === 0 && this.#told === undefined && this.#trace === undefined) this.#begin();
-    const isFirst =
-      atOnce && !this.#scheduled && this.#quick === undefined && this.#submitted === 0 && this.#attempts.idle;
-    if (isFirst && this.#goesQuickly(call)) return;
-    this.#waiting.push(call);
+  /**
+   * `row`: the arguments, copied; `given`: the same, for messages.
+   * @param atOnce nobody was first: a call that finds nothing else under way need not wait for others of this turn
+   */
+  add(row: EncodedRow, given: readonly unknown[], resolve: Settle, reject: Settle, atOnce: boolean): void {
+    let alone = false;
+    if (this.#pending === 0) {
+      if (this.#told === undefined && this.#trace === undefined) this.#begin();
+      alone = atOnce && !this.#scheduled && this.#attempts.idle;
+      if (alone && this.#goesQuickly(new SingleCall(row, given, resolve, reject))) return;
+    }
+    this.#latest = this.#waiting.add(row, given, resolve, reject);
+    this.#pending++;
     if (this.#scheduled) return;
-    if (isFirst) {
+    if (alone) {
       this.#dispatch();
       return;
     }
     this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.#dispatch();
-    });
+    queueMicrotask(this.#flush);
+  }
+
+  /** Where the latest call was made. */
+  calledBy(caller: Caller): void {
+    this.#latest?.calledBy(caller);
+  }
+
+  #open(): Batch {
+    const batch = new Batch((this.#spec.job.program as { readonly spread: boolean }).spread);
+    this.#batches.add(batch);
+    return batch;
   }
 
   /** Rejects every call that has not been answered. */
   fail(error: unknown): void {
-    const calls = this.#waiting.slice(this.#taken);
-    if (this.#quick !== undefined) calls.push(this.#quick);
+    const quick = this.#quick;
+    const batches = [...this.#batches];
     this.#quick = undefined;
-    for (let call = this.#first; call !== undefined; call = call.next) calls.push(call);
-    for (const call of calls) call.next = call.previous = undefined;
-    this.#first = undefined;
-    this.#submitted = 0;
-    this.#waiting = [];
-    this.#taken = 0;
-    for (const call of calls) call.reject(error);
+    this.#batches.clear();
+    this.#waiting.clear();
+    if (quick !== undefined) {
+      this.#pending--;
+      quick.reject(error);
+    }
+    for (const batch of batches) this.#pending -= batch.rejectAll(error);
     this.#idle(error);
   }
 
   /** Sends a single call of plain arguments by the shortest way, where the engine has one. */
-  #goesQuickly(call: Call): boolean {
+  #goesQuickly(call: SingleCall): boolean {
     const { engine, job } = this.#spec;
     if (engine.quick === undefined || this.#trace !== undefined || this.#over || !isPlain(call.given)) return false;
     this.#quick = call;
+    this.#latest = call;
+    this.#pending++;
     const sent = engine.quick({
       job,
       args: call.given,
       done: (result, runUs) => {
         if (this.#quick !== call) return; // failed meanwhile
         this.#quick = undefined;
+        this.#pending--;
         this.#spec.cost.measured(1, runUs);
         call.resolve(result);
         if (this.#told !== undefined) this.#told.done++;
-        if (this.pending === 0) this.#idle();
+        if (this.#pending === 0) this.#idle();
       },
       asTask: () => this.#asTask(call),
     });
-    if (!sent) this.#quick = undefined;
+    if (!sent) {
+      this.#quick = undefined;
+      this.#pending--;
+    }
     return sent;
   }
 
-  #asTask(call: Call): ReturnType<QuickCall['asTask']> {
-    if (this.#quick === call) {
-      this.#quick = undefined;
-      this.#link(call);
-    }
+  #asTask(call: SingleCall): ReturnType<QuickCall['asTask']> {
+    const batch = this.#open();
+    batch.add(call.row, call.given, call.resolve, call.reject);
+    batch.calledBy(call.caller);
+    // Else it has failed meanwhile: nobody waits for what becomes of it.
+    if (this.#quick === call) this.#quick = undefined;
+    else this.#batches.delete(batch);
     let made: ReturnType<QuickCall['asTask']> | undefined;
     const submit = (task: Task): Promise<TaskEnd> =>
       new Promise((resolve) => {
         made = { task, resolve };
       });
-    this.#attempts.submit(pieceOf([call], 0, 1, this.#next++), { submit });
+    this.#attempts.submit(pieceOf(batch.rows, 0, 1, this.#next++), { submit });
     return made!;
   }
 
@@ -214,40 +225,45 @@ export class Calls {
         this.#attempts.submit(again);
         continue;
       }
-      const rest = this.#waiting.length - this.#taken;
+      const { rest } = this.#waiting;
       if (rest === 0) break;
-      const sized = rest === 1 ? 1 : chunkSize(cost, { fixed: undefined, max, concurrency: 1 }, engine.slots, rest);
-      const size = Math.min(rest, sized);
-      const rows = this.#waiting.slice(this.#taken, this.#taken + size);
-      this.#taken += size;
-      if (this.#taken === this.#waiting.length) {
-        this.#waiting = [];
-        this.#taken = 0;
-      }
+      const small = max === Infinity && (cost.expectedUs(rest) ?? Infinity) <= smallUs;
+      if (small && this.#attempts.running >= engine.slots) break; // the next of them to end sends these
+      const options = { fixed: undefined, max, concurrency: 1 };
+      const most = rest === 1 || small ? rest : chunkSize(cost, options, engine.slots, rest);
+      const { batch, from, to } = this.#waiting.take(most);
       const first = this.#next;
-      this.#next += size;
-      for (const call of rows) this.#link(call);
-      this.#attempts.submit(pieceOf(rows, 0, size, first));
+      this.#next += to - from;
+      this.#attempts.submit(pieceOf(batch.rows, from, to, first));
     }
-    if (this.pending === 0 && this.#attempts.idle) this.#idle();
+    if (this.#pending === 0 && this.#attempts.idle) this.#idle();
   }
 
   #encode(piece: Piece): Block {
-    if (sizeOf(piece) === 1 && this.#spec.engine.clones) {
-      const block = besideSnapshots([callOf(piece, 0).args]);
+    const { from, to } = piece;
+    const { args } = batchOf(piece);
+    if (to - from === 1 && this.#spec.engine.clones) {
+      const block = besideSnapshots([args[from]!]);
       if (block !== undefined) return block;
     }
-    const rows: EncodedRow[] = [];
-    for (let row = 0; row < sizeOf(piece); row++) rows.push(callOf(piece, row).args);
-    return packRows(rows);
+    return packRows(args, from, to);
   }
 
   #succeeded(piece: Piece, results: ArrayLike<unknown>): void {
-    if (this.#told !== undefined) this.#told.done += sizeOf(piece);
-    for (let row = 0; row < sizeOf(piece); row++) this.#settle(callOf(piece, row))?.resolve(results[row]);
+    const count = sizeOf(piece);
+    if (this.#told !== undefined) this.#told.done += count;
+    const batch = batchOf(piece);
+    this.#settled(batch, batch.resolveAll(piece.from, results, count));
+  }
+
+  /** So many calls of a batch have an answer now. */
+  #settled(batch: Batch, calls: number): void {
+    this.#pending -= calls;
+    if (batch.left === 0) this.#batches.delete(batch);
   }
 
   #idle(error?: unknown): void {
+    this.#latest = undefined;
     if (this.#told !== undefined) {
       this.#spec.engine.events.emit(
         jobEnded(this.#spec.job.id, error === undefined ? undefined : { error }, this.#told),
@@ -266,35 +282,4 @@ export class Calls {
     this.#told = { done: 0, failed: 0 };
     engine.events.emit({ kind: 'job-started', job: job.id, label, of: 'calls' });
   }
-
-  #link(call: Call): void {
-    this.#submitted++;
-    call.next = this.#first;
-    if (this.#first !== undefined) this.#first.previous = call;
-    this.#first = call;
-  }
-
-  /** Takes a call out of those under way; `undefined` if it is not one of them any more. */
-  #settle(call: Call): Call | undefined {
-    const { next, previous } = call;
-    if (previous !== undefined) previous.next = next;
-    else if (this.#first === call) this.#first = next;
-    else return undefined;
-    if (next !== undefined) next.previous = previous;
-    call.next = call.previous = undefined;
-    this.#submitted--;
-    return call;
-  }
 }
-
-/** Arguments that a message carries as they are. */
-function isPlain(args: readonly unknown[]): boolean {
-  if (args.length > mostArguments) return false;
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    if ((typeof arg === 'object' && arg !== null) || typeof arg === 'function' || typeof arg === 'symbol') return false;
-  }
-  return true;
-}
-
-const callOf = (piece: Piece, row: number): Call => piece.rows[piece.from + row] as Call;

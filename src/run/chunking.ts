@@ -4,6 +4,9 @@
 const targetUs = 1000;
 /** A share of what is left is not cut finer than this, in µs: level enough, and about what a message costs. */
 const leastUs = 50;
+/** Work in one task for each µs that the way to a far worker takes, and the most of it, in µs. */
+const targetTrips = 8;
+const farthestUs = 30_000;
 /** A size grows by no more than this a step, since the first rows of a cold function say little of the next. */
 const growth = 32;
 
@@ -82,6 +85,8 @@ export interface ChunkOptions {
   readonly max: number;
   /** Calls in flight at once in a worker: a task with fewer rows would leave them idle. */
   readonly concurrency: number;
+  /** Where the way to workers is long. */
+  readonly far?: { readonly tripUs: number; rows(max: number): number } | undefined;
 }
 
 /** The size of the next task. `rest` is how many rows are left, where that is known; each of `slots` workers is left a fair share of it. */
@@ -90,11 +95,14 @@ export function chunkSize(cost: KnownCost, options: ChunkOptions, slots: number,
   const least = options.concurrency === 1 ? 1 : options.concurrency * 4;
   const rowsIn = (us: number): number =>
     cost.perRowUs === undefined ? 1 : Math.floor(us / Math.max(cost.perRowUs, 1e-3));
+  const trip = options.far?.tripUs ?? 0;
+  const target = Math.max(targetUs, Math.min(trip * targetTrips, farthestUs));
+  const max = options.far?.rows(options.max) ?? options.max;
   const byGrowth = Math.max(1, cost.rows * growth);
   // What is known may be of lighter rows; a task that finds them heavier gives them back.
-  const floor = Math.max(rowsIn(leastUs / 4), options.concurrency === 1 ? 1 : options.concurrency);
+  const floor = Math.max(rowsIn(Math.max(leastUs / 4, trip)), options.concurrency === 1 ? 1 : options.concurrency);
   const byShare = Math.max(Math.ceil((rest ?? Infinity) / (2 * slots)), floor);
-  return Math.max(1, Math.min(Math.max(least, Math.min(rowsIn(targetUs), byGrowth)), byShare, options.max));
+  return Math.max(1, Math.min(Math.max(least, Math.min(rowsIn(target), byGrowth)), byShare, max));
 }
 
 /** What is known of the cost of functions, by their code. */

@@ -6,6 +6,7 @@ import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
+import { Far } from './far.js';
 import { copiesOf, type HereEngine, isDearToCopy } from './here-rows.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
@@ -56,6 +57,7 @@ export class MapRun {
   readonly #hooks: MapHooks;
   readonly #attempts: Attempts;
   readonly #chunks: ChunkOptions;
+  readonly #far: Far | undefined;
   readonly #cost: KnownCost;
   readonly #source: Source;
   readonly #slab: NumberSlab | undefined;
@@ -114,11 +116,13 @@ export class MapRun {
         keepGoing: () => hooks.keepGoing() || retries !== undefined,
       },
     );
+    if (engine.tripUs !== undefined) this.#far = new Far(engine);
     this.#chunks = {
       // Rows whose time is watched announce themselves, which costs more than a task of their own.
       fixed: spec.chunkSize ?? (job.timeoutMs !== undefined && job.concurrency === 1 ? 1 : undefined),
       max: streamed ? streamedRows : ArrayBuffer.isView(spec.items) ? mostViewRows : mostRows,
       concurrency: job.concurrency,
+      ...(!streamed && this.#far && { far: this.#far }),
     };
     const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
     this.#source = spec.costOf === undefined ? source : this.#largestFirst(source, spec.costOf);
@@ -240,7 +244,9 @@ export class MapRun {
     if (numbers !== undefined) return numbers;
     const options = { sharedMemory: this.spec.engine.sharesMemory, ...(move && { move }) };
     try {
-      return encodeRows(rows, { from, to, firstIndex, ...options });
+      const block = encodeRows(rows, { from, to, firstIndex, ...options });
+      this.#far?.encoded(block);
+      return block;
     } catch (error) {
       if (indices === undefined || !(error instanceof ValueError) || error.index === undefined) throw error;
       // Again, to be refused under its place in the input.

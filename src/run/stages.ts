@@ -13,6 +13,7 @@ import type { Caller } from './caller.js';
 import { failureOf } from './failure.js';
 import { keptOf, unkept, workersOf } from './kept-rows.js';
 import { changesOf, Lineage } from './lineage.js';
+import { packedTree } from './packed-tree.js';
 import { queryWorkers, ranQuery, readsSql } from './sql-worker.js';
 import type { Store } from './store.js';
 import type { Stored } from './stored.js';
@@ -218,7 +219,7 @@ export class Stages {
       const keep = lasting === 'cache' ? writes!.nameFor(partition, attempt) : undefined;
       const task: TaskSpec = { partition, tree, room, keep, attempt, object: writes?.objectFor(attempt) };
       if (events.active) events.read(told.stage, task, storedById);
-      yield task;
+      yield { ...task, tree: packedTree(tree) };
     }
   }
 

@@ -1,4 +1,5 @@
 /** What an exchange holds in one action (or, where it lasts, in all of them): the segments that its tasks have left. */
+import { fewestGathered, Gathered } from '../exchange/gathered.js';
 import { type Part, partOf, rowsIn, type Segment, travelling } from '../exchange/segment.js';
 import { boundsOf } from '../partition/bounds.js';
 import { compareKeys } from '../partition/keys.js';
@@ -23,6 +24,7 @@ export class Stored {
   #folder: string | undefined;
   /** How often it has been dropped as a whole. */
   #releases = 0;
+  readonly #memory: Gathered | undefined;
   readonly #workers = new Map<number, number>();
   readonly #names = new Map<number, string>();
   /** Of the segments as they were first made. */
@@ -38,6 +40,7 @@ export class Stored {
   constructor(exchange: Exchange, store: Store, partitions: number) {
     this.exchange = exchange;
     this.#store = store;
+    if (exchange.lasting === undefined && partitions >= fewestGathered) this.#memory = new Gathered();
     this.#segments = new Array(partitions).fill(undefined);
     this.#frames = new Array(partitions).fill(undefined);
     this.#digests = new Array(partitions).fill(undefined);
@@ -90,7 +93,8 @@ export class Stored {
   }
 
   put(result: TaskResult & { readonly kind: 'done' }): void {
-    const { partition, segment, frames } = result;
+    const { partition, frames } = result;
+    const segment = this.#memory?.take(result.segment) ?? result.segment;
     this.#drop(partition);
     this.#absent--;
     this.#segments[partition] = segment;
@@ -110,6 +114,7 @@ export class Stored {
 
   release(): void {
     for (const partition of this.#segments.keys()) this.#drop(partition);
+    this.#memory?.clear();
     // Not from under tasks of an action that fills it: what these make is kept, until it is dropped again.
     if (this.#folder !== undefined && this.making === undefined) {
       this.#store.drop(this.#folder);

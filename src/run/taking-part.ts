@@ -7,6 +7,8 @@
 const enoughUs = 1000;
 /** So many tasks in a row have to say the same: a collection of garbage in one misleads. */
 const agreeing = 2;
+/** The time of a row by way of the workers is that of at least so many tasks like the largest: the first are cold, and end in lots. */
+const tasksTimed = 4;
 /** A slice is cut to take about so long, so that timers and sockets of the program keep their time; in µs. */
 const sliceUs = 2000;
 /** Rows of the first slice, and how much larger than the last one a slice may be. */
@@ -28,6 +30,7 @@ export class TakingPart {
   /** Since when, in ms, and how many rows were done since, while tasks agree that shipping is dear. */
   #since = 0;
   #rows = 0;
+  #largest = 0;
   /** What a row takes by way of the workers, all of them together, in µs. */
   #shippedUs = Number.POSITIVE_INFINITY;
   #perRowUs: number | undefined;
@@ -69,13 +72,16 @@ export class TakingPart {
       return;
     }
     this.#streak++;
-    if (this.#streak === 1) {
+    // Tasks that grow are of workers that are not warm yet.
+    if (this.#streak === 1 || rows >= 2 * this.#largest) {
       this.#since = now;
       this.#rows = 0;
+      this.#largest = rows;
       return;
     }
     this.#rows += rows;
-    if (this.#streak <= agreeing || this.#measuredUs < enoughUs) return;
+    this.#largest = Math.max(this.#largest, rows);
+    if (this.#streak <= agreeing || this.#measuredUs < enoughUs || this.#rows < tasksTimed * this.#largest) return;
     this.#shippedUs = ((now - this.#since) * 1000) / this.#rows;
     // As much is still to come as has been, where nobody knows.
     if ((rest ?? this.#rows) * this.#shippedUs >= worthUs) this.#state = 'trying';

@@ -9,6 +9,7 @@ import type { Command, JobId, TaskId, WorkerId } from './types.js';
 /** All there is. */
 export interface State {
   readonly aheadUs: number;
+  readonly oneAhead: boolean;
   readonly aheadMax: number;
   readonly graceMs: number;
   readonly maxTasksPerWorker: number;

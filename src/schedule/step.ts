@@ -19,10 +19,12 @@ import { addWorker } from './workers.js';
 
 /** A scheduler without workers and tasks. Throws a `TypeError` if the allocation is none. */
 export function createState(options: ScheduleOptions): State {
-  const { allocation, aheadUs = 2000, aheadMax = 64, graceMs, maxTasksPerWorker = Number.POSITIVE_INFINITY } = options;
+  const { allocation, aheadUs = 2000, oneAhead = false, aheadMax = 64, graceMs } = options;
+  const { maxTasksPerWorker = Number.POSITIVE_INFINITY } = options;
   const main = createLane(allocation);
   return {
     aheadUs,
+    oneAhead,
     aheadMax,
     graceMs,
     maxTasksPerWorker,

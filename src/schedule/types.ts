@@ -207,6 +207,11 @@ export interface ScheduleOptions {
   readonly allocation: Allocation;
   /** A task is granted ahead only while what its worker has is expected to take less than this, in µs. Default 2000; 0 grants nothing ahead. */
   readonly aheadUs?: number | undefined;
+  /**
+   * One task is granted ahead however long the worker's other one is expected to take, as long as that is known: where the way to a
+   * worker is long, a worker that has to wait for its next task loses more than one that has it too early. Default false.
+   */
+  readonly oneAhead?: boolean | undefined;
   /** At most so many tasks are granted ahead of the running one. Default 64. */
   readonly aheadMax?: number | undefined;
   /** How long an interrupted task has to stop, in ms. */

@@ -126,7 +126,9 @@ export function refresh(state: State, worker: Worker): void {
 export function hasRoom(state: State, worker: Worker): boolean {
   if (!worker.open) return false;
   const { length } = worker.tasks;
-  return length === 0 || (worker.unknown === 0 && length <= state.aheadMax && worker.load < state.aheadUs);
+  if (length === 0) return true;
+  if (worker.unknown > 0 || length > state.aheadMax) return false;
+  return worker.load < state.aheadUs || (length === 1 && state.oneAhead);
 }
 
 /** The open workers as user policies see them. Frozen, since the same list is shown again. */

@@ -1,10 +1,10 @@
 /** Chains of operators: runs of those that look at one row at a time become loops, the others stand between them. */
-
 import { after } from '../files/batches.js';
 import { sameKey } from '../partition/keys.js';
 import { type Batches, lazily } from './batches.js';
 import { randomOf } from './draw.js';
 import type { Joined, Joining } from './join.js';
+import { refusePair } from './keyed.js';
 import {
   type Calls,
   type Ending,
@@ -19,7 +19,7 @@ import {
 } from './loop.js';
 import type { Meet } from './meet.js';
 import { whole } from './ops.js';
-import { isRowOp, mostInLoop } from './row-op.js';
+import { isRowOp, mayGrow, mostInLoop } from './row-op.js';
 import type { Op, RowOp, WholeOp } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -174,7 +174,7 @@ export class Chain {
         }
         case 'ofKey': {
           const { key } = op.key;
-          return (row) => sameKey((row as readonly unknown[])[0], key);
+          return (row) => sameKey(Array.isArray(row) ? row[0] : refusePair('lookup', row), key);
         }
         case 'sample': {
           const random = randomOf(op.seed, at.partition);
@@ -193,11 +193,6 @@ export interface Opened {
   readonly rest: Batches;
   readonly ops: readonly RowOp[];
   readonly calls: Calls;
-}
-
-/** Whether a row may become very many. */
-function mayGrow(ops: readonly RowOp[]): boolean {
-  return ops.some(({ kind }) => kind === 'flatMap' || kind === 'flatMapValues');
 }
 
 /** Whether a loop would be, with a join and what comes before it. */

@@ -4,11 +4,11 @@ import { within } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
 
-/** What gives the key of a row. */
-export function keyOf(keyed: Keyed, functions: readonly Fn[]): (row: unknown) => unknown {
+/** What gives the key of a row to the operator of this name. */
+export function keyOf(keyed: Keyed, functions: readonly Fn[], name: string): (row: unknown) => unknown {
   switch (keyed.kind) {
     case 'first':
-      return (row) => (row as readonly unknown[])[0];
+      return (row) => (Array.isArray(row) ? row[0] : refusePair(name, row));
     case 'row':
       return (row) => row;
     case 'fn': {
@@ -17,7 +17,7 @@ export function keyOf(keyed: Keyed, functions: readonly Fn[]): (row: unknown) =>
     }
     case 'fnOfFirst': {
       const fn = functions[keyed.fn]!;
-      return (row) => fn((row as readonly unknown[])[0]);
+      return (row) => fn(Array.isArray(row) ? row[0] : refusePair(name, row));
     }
   }
 }

@@ -47,8 +47,8 @@ export function pausingLoopOf(ops: readonly LoopOp[]): PausingMaker | undefined 
   const names = [...ops.map((op) => op.name), ''];
   try {
     const text = `/* ${loops++} */ ${textOf(ops, 'pausing')}`;
-    const make = new Function('f', 'sink', 'names', 'located', 'arrays', text) as (...parts: unknown[]) => PausingLoop;
-    return (calls, sink) => make(calls, sink, names, located, arrays);
+    const make = new Function(...given, text) as (...parts: unknown[]) => PausingLoop;
+    return (calls, sink) => make(calls, sink, names, located, arrays, refusePair);
   } catch {
     return undefined;
   }
@@ -59,6 +59,8 @@ export function endingOf(sink: Sink): Ending {
 }
 
 let loops = 0;
+/** What the text of a loop is given. */
+const given = ['f', 'sink', 'names', 'located', 'arrays', 'refusePair'];
 
 /** @param ending of all sinks that the loop will be given */
 export function loopOf(ops: readonly LoopOp[], last: string, ending: Ending): LoopMaker {
@@ -67,7 +69,7 @@ export function loopOf(ops: readonly LoopOp[], last: string, ending: Ending): Lo
   try {
     // A text of its own for each chain: functions of one text share what the engine learns of them.
     const text = `/* ${loops++} */ ${textOf(ops, ending)}`;
-    make = new Function('f', 'sink', 'names', 'located', 'arrays', 'refusePair', text) as typeof make;
+    make = new Function(...given, text) as typeof make;
   } catch {
     return (calls, sink) => closures(ops, names, calls, functionOf(sink, last));
   }
@@ -95,8 +97,10 @@ return ${isPausing ? 'function* (batch, from = 0, to = batch.length)' : '(batch,
 
 function bodyOf(ops: readonly LoopOp[], i: number, ending: Ending): string {
   const op = ops[i];
-  const call = `at = ${i}; row = ${ops[i - 1]?.kind === 'meet' ? 'met' : `v${i}`};`;
-  if (op === undefined) return endOf(ending, `v${i}`, call, ops[i - 1]?.kind === 'meet');
+  const isMet = ops[i - 1]?.kind === 'meet';
+  const call = `at = ${i}; row = ${isMet ? 'met' : `v${i}`};`;
+  const pair = isMet ? call : `${call} if (!Array.isArray(v${i})) refusePair(names[${i}], v${i});`;
+  if (op === undefined) return endOf(ending, `v${i}`, call, isMet);
   const next = `v${i + 1}`;
   const rest = bodyOf(ops, i + 1, ending);
   switch (op.kind) {
@@ -112,7 +116,7 @@ function bodyOf(ops: readonly LoopOp[], i: number, ending: Ending): string {
     case 'keyBy':
       return `${call} const ${next} = [f${i}(v${i}), v${i}]; ${rest}`;
     case 'mapValues':
-      return `${call} const ${next} = [v${i}[0], f${i}(v${i}[1])]; ${rest}`;
+      return `${pair} const ${next} = [v${i}[0], f${i}(v${i}[1])]; ${rest}`;
     case 'meet': {
       const value = `s${i} < 0 ? undefined : w${i}[s${i}]`;
       const [a, b] = op.buildLeft ? [value, `v${i}[1]`] : [`v${i}[1]`, value];
@@ -129,14 +133,14 @@ function bodyOf(ops: readonly LoopOp[], i: number, ending: Ending): string {
       }`;
     }
     case 'keys':
-      return `${call} const ${next} = v${i}[0]; ${rest}`;
+      return `${pair} const ${next} = v${i}[0]; ${rest}`;
     case 'values':
-      return `${call} const ${next} = v${i}[1]; ${rest}`;
+      return `${pair} const ${next} = v${i}[1]; ${rest}`;
     case 'flatMap':
     case 'words':
       return each(i, `f${i}(v${i})`, `const ${next} = a${i}[j${i}]; ${rest}`, ending);
     case 'flatMapValues':
-      return each(i, `f${i}(v${i}[1])`, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest}`, ending);
+      return pair + each(i, `f${i}(v${i}[1])`, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest}`, ending);
   }
 }
 
@@ -235,6 +239,10 @@ function guarded(name: string, step: (row: unknown) => void): (row: unknown) => 
 
 type Pair = readonly [unknown, unknown];
 
+function asPair(op: LoopOp, row: unknown): Pair {
+  return Array.isArray(row) ? (row as unknown as Pair) : refusePair(op.name, row);
+}
+
 function step(op: LoopOp, f: (row: unknown) => unknown, next: (row: unknown) => void): (row: unknown) => void {
   const all = (items: unknown, use: (item: unknown) => void): void => {
     if (Array.isArray(items)) {
@@ -264,15 +272,15 @@ function step(op: LoopOp, f: (row: unknown) => unknown, next: (row: unknown) => 
     case 'keyBy':
       return (row) => next([f(row), row]);
     case 'mapValues':
-      return (row) => next([(row as Pair)[0], f((row as Pair)[1])]);
+      return (row) => next([asPair(op, row)[0], f((row as Pair)[1])]);
     case 'keys':
-      return (row) => next((row as Pair)[0]);
+      return (row) => next(asPair(op, row)[0]);
     case 'values':
-      return (row) => next((row as Pair)[1]);
+      return (row) => next(asPair(op, row)[1]);
     case 'flatMap':
     case 'words':
       return (row) => all(f(row), next);
     case 'flatMapValues':
-      return (row) => all(f((row as Pair)[1]), (item) => next([(row as Pair)[0], item]));
+      return (row) => all(f(asPair(op, row)[1]), (item) => next([(row as Pair)[0], item]));
   }
 }

@@ -1,6 +1,7 @@
 /** Opens what a task reads: trees of inputs and chains. */
 import { headerAt, headerBytes, rowsOf as rowsOfFrame } from '../exchange/frames.js';
 import { wantObjects } from '../exchange/objects.js';
+import { unpackParts } from '../exchange/packed.js';
 import type { Part } from '../exchange/segment.js';
 import { openFile } from '../files/open.js';
 import { type Batches, batchRows, concat, ofArrays } from './batches.js';
@@ -41,6 +42,8 @@ export function openInput(input: Input, opening: Opening): Batches {
       return counted(range(input), opening);
     case 'file':
       return counted(openFile(input.task, { onBadRow: badRow(input.onBadRow, opening.functions) }), opening);
+    case 'packed':
+      return openInput(unpacked(input), opening);
     case 'parts':
       want(input.parts);
       return counted(
@@ -50,7 +53,7 @@ export function openInput(input: Input, opening: Opening): Batches {
     case 'runs': {
       const { sort, low, high } = input;
       want(input.parts);
-      const key = keyOf(sort.keyed, opening.functions);
+      const key = keyOf(sort.keyed, opening.functions, sort.name);
       return counted(merged(input.parts, sort, low, high, key, opening.surroundings), opening);
     }
     case 'concat':
@@ -64,6 +67,10 @@ export function openInput(input: Input, opening: Opening): Batches {
       return crossed(openTree(left, opening), () => openTree(right, opening));
     }
   }
+}
+
+function unpacked({ packed, ...rest }: Input & { readonly kind: 'packed' }): Input {
+  return { ...rest, kind: 'parts', parts: unpackParts(packed) };
 }
 
 /** What lies in the store of a cluster sets out. */
@@ -153,6 +160,7 @@ function badRow(fn: number | undefined, functions: readonly Fn[]): ((bad: object
 function bytesOf(tree: Tree): number | undefined {
   const { from } = tree;
   if (from.kind === 'parts') return from.parts.reduce((sum, part) => sum + part.bytes, 0);
+  if (from.kind === 'packed') return unpackParts(from.packed).reduce((sum, part) => sum + part.bytes, 0);
   if (from.kind === 'frames') return from.frames.reduce((sum, frame) => sum + frame.length, 0);
   if (from.kind !== 'concat') return undefined;
   return from.trees.reduce((sum: number | undefined, one) => {

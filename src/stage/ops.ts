@@ -35,7 +35,7 @@ export function whole(
     case 'distinct':
       return combined(input, fillRows(op.name), { name: op.name, how: presence, row: (key) => key }, surroundings);
     case 'sort': {
-      const key = keyOf(op.sort.keyed, functions);
+      const key = keyOf(op.sort.keyed, functions, op.name);
       return sorted(input, op.sort, (row) => within(op.name, row, () => key(row)), surroundings);
     }
     case 'fold': {
@@ -49,7 +49,7 @@ export function whole(
     case 'limit':
       return limit(op.rows, input);
     case 'top':
-      return top(op, keyOf(op.keyed, functions), input);
+      return top(op, keyOf(op.keyed, functions, op.name), input);
     case 'draw':
       return draw(new Reservoir(op.rows, seeded(op.seed, partition)), input);
     case 'stats': {
@@ -116,7 +116,9 @@ function numbers(name: string, use: (rows: readonly number[]) => void): (rows: u
 }
 
 function refuseNumber(row: unknown): never {
-  throw new TypeError(`Rows have to be numbers here, but one is ${row === null ? 'null' : `a ${typeof row}`}.`);
+  throw new TypeError(
+    `Rows have to be numbers here, but one is ${row === null || row === undefined ? row : typeof row === 'object' ? 'an object' : `a ${typeof row}`}.`,
+  );
 }
 
 function refuseNaN(): never {

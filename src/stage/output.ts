@@ -14,8 +14,9 @@ import type { Sink } from './loop.js';
 import { RunWriter } from './runs.js';
 import type { Input, Output, Scatter, TaskResult } from './spec.js';
 import type { Surroundings } from './surroundings.js';
+import { splitsAsUsual } from './usual.js';
 import { within } from './where.js';
-import { combinedWords } from './words.js';
+import { combinedWords, theWords } from './words.js';
 
 type Fn = (...args: unknown[]) => unknown;
 export type Done = Omit<
@@ -107,7 +108,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
     const writer = writerOf(making, count);
     const finish = (): Done => ({ segment: writer.finish() });
     const { keyed } = output;
-    const key = keyOf(keyed, functions);
+    const key = keyOf(keyed, functions, name);
     if (to.kind === 'range' || to.kind === 'custom')
       return fill(
         making,
@@ -125,7 +126,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
         name,
         (row) => {
           if (!Array.isArray(row)) refusePair(name, row);
-          writer.put(target((row as readonly unknown[])[0]), row);
+          writer.put(target((row as unknown[])[0]), row);
         },
         finish,
       );
@@ -139,10 +140,11 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
     const row = [key, state];
     writer.put(isUsers ? within(name, row, () => target(key)) : target(key), row);
   };
-  const text = output.words && !how.grows ? textOf(making.from) : undefined;
-  if (text !== undefined) {
-    const counts = output.words!.sum ?? (combine.kind === 'count' ? 1 : undefined);
-    const counting = { name, how, value: output.words!.value, counts, put };
+  const { words } = output;
+  const text = words && !how.grows ? textOf(making.from) : undefined;
+  if (text !== undefined && (words!.split === undefined || splitsAsUsual())) {
+    const counts = words!.sum ?? (combine.kind === 'count' ? 1 : undefined);
+    const counting = { name, how, value: words!.value, counts, split: words!.split ?? theWords, put };
     return combinedWords(text, counting, surroundings).then(() => ({ segment: writer.finish() }));
   }
   const combiner = new Combiner(how);
@@ -164,7 +166,7 @@ function runs({ sort }: Output & { readonly kind: 'runs' }, making: Making): Don
   const writer = new RunWriter(sort, surroundings, room, surroundings.scratchFile('out'));
   const text = making.chain.isEmpty && sort.keyed.kind === 'row' ? textOf(making.from) : undefined;
   if (text !== undefined) return lineRuns(text, writer, surroundings).then(() => writer.finish());
-  const key = keyOf(sort.keyed, functions);
+  const key = keyOf(sort.keyed, functions, sort.name);
   return fill(
     making,
     sort.name,

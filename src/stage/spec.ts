@@ -4,11 +4,13 @@
  */
 
 import type { Block } from '../codec/block.js';
+import type { PackedParts } from '../exchange/packed.js';
 import type { Part, Segment } from '../exchange/segment.js';
 import type { CsvScan, CsvScanTask } from '../files/csv/scan.js';
 import type { SinkSpec, WrittenFile } from '../files/sink-spec.js';
 import type { FileTask } from '../files/task.js';
 import type { PortableFunction } from '../function/portable.js';
+import type { Splitting } from '../function/splits.js';
 
 /** What all tasks of a stage have in common. Functions are named by their place in `functions`. */
 export interface StageSpec {
@@ -87,6 +89,8 @@ export type Input =
   | { readonly kind: 'file'; readonly task: FileTask; readonly onBadRow: number | undefined }
   /** What was exchanged, the rows of one task of the stage before after those of another. `keep`: a name to keep the decoded rows under. */
   | { readonly kind: 'parts'; readonly parts: readonly Part[]; readonly keep?: string }
+  /** The same, of very many tasks, as it travels. */
+  | { readonly kind: 'packed'; readonly packed: PackedParts; readonly keep?: string }
   /** Sorted runs, merged; only keys from `low` up to before `high`. */
   | {
       readonly kind: 'runs';
@@ -193,6 +197,8 @@ export interface WordCounting {
   readonly value: number | undefined;
   /** Values are summed up: so many times this number. */
   readonly sum: number | undefined;
+  /** How lines become words; `undefined` for `words()`, which asks nothing of what the program may have changed. */
+  readonly split: Splitting | undefined;
 }
 
 /** Which partition a key belongs to. */

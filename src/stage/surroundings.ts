@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownName } from '../exchange/left-behind.js';
 import { PartReader } from '../exchange/reader.js';
 import { scratchPrefix } from '../exchange/scratch-name.js';
 import type { Part, Segment } from '../exchange/segment.js';
@@ -71,7 +71,7 @@ export class Surroundings {
   #folder(): string {
     if (this.store.scratch !== undefined) return this.store.scratch;
     // Made by the first file that is written there, which few tasks come to.
-    this.#own ??= join(tmpdir(), `${scratchPrefix()}${process.pid}-${randomBytes(8).toString('hex')}`);
+    this.#own ??= join(tmpdir(), ownName(scratchPrefix()));
     return this.#own;
   }
 

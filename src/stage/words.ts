@@ -1,6 +1,9 @@
 /** Words of text, combined without strings being made of them: only of each that is different, at the end. */
 import { openBlocks } from '../files/blocks.js';
 import type { TextTask } from '../files/task.js';
+import type { Splitting } from '../function/splits.js';
+import { SplitByByte } from '../partition/split-scan.js';
+import { SplitBySpace, type WordScan, Words } from '../partition/word-scan.js';
 import { WordTable } from '../partition/word-table.js';
 import type { Combining } from './combine.js';
 import type { Surroundings } from './surroundings.js';
@@ -14,9 +17,14 @@ export interface CombiningWords {
   readonly value: unknown;
   /** States are this number, as often as the word is there. */
   readonly counts: number | undefined;
+  /** How lines become words. */
+  readonly split: Splitting;
   /** Takes a word and its state. */
   put(word: string, state: unknown): void;
 }
+
+/** What `words()` gives. */
+export const theWords: Splitting = { by: 'space', trimmed: true, empties: false };
 
 /** Words that become strings at once. */
 const wordsAtOnce = 4096;
@@ -34,6 +42,7 @@ export async function combinedWords(
   const table = spare ?? new WordTable();
   spare = undefined;
   const states = combining.counts === undefined ? new Folded(combining, table) : new Counted(combining.counts);
+  const scan = scanOf(combining.split, table);
   const input = openBlocks(task);
   let slots = new Int32Array(0);
   let most = 0;
@@ -52,11 +61,11 @@ export async function combinedWords(
       const block = next instanceof Promise ? await next : next;
       if (block === undefined) break;
       const { window, start, end } = block;
-      const room = (end - start + 3) >> 1;
+      const room = scan.most(end - start);
       if (slots.length < room) slots = new Int32Array(room);
-      const before = table.newlines;
-      const count = table.slotsOf(window.bytes, start, end, slots);
-      surroundings.rowsIn += table.newlines - before + (window.bytes[end - 1] === newline ? 0 : 1);
+      const before = scan.newlines;
+      const count = scan.slotsOf(window.bytes, start, end, slots);
+      surroundings.rowsIn += scan.newlines - before + (window.bytes[end - 1] === newline ? 0 : 1);
       states.add(slots, count);
       if (table.bytes > surroundings.store.work) flush();
     }
@@ -65,6 +74,11 @@ export async function combinedWords(
   } finally {
     input.close();
   }
+}
+
+function scanOf({ by, trimmed, empties }: Splitting, table: WordTable): WordScan {
+  if (by !== 'space') return new SplitByByte(table, by, empties);
+  return empties ? new SplitBySpace(table, trimmed) : new Words(table);
 }
 
 /** What has come of each slot's values. */

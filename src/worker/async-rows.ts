@@ -114,7 +114,7 @@ export class AsyncRows {
     // Rows that failed are told of in the end, and with them those around them.
     if (this.#failures.length > 0) return false;
     // One lane gains nothing by keeping rows that somebody else could begin.
-    const keeps = this.#concurrency === 1 && this.#hooks.splits ? this.#next : this.#end;
+    const keeps = this.#concurrency === 1 && this.#hooks.patience !== undefined ? this.#next : this.#end;
     if (this.#results.length === 0 && keeps >= this.#end) return false;
     if (!this.#hooks.tell(this.#results, keeps)) return false;
     this.#told += this.#results.length;

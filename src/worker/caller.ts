@@ -9,7 +9,10 @@ export function callerOf(task: TaskMessage, fn: WorkerFunction, rows: ArrayLike<
   const { program } = task.job;
   if (program.kind === 'call') {
     if (!program.spread) return (row) => fn.get(true)(rows[row]);
-    return (row) => fn.get(true)(...(rows[row] as unknown[]));
+    return (row) => {
+      const args = rows[row] as unknown[] | undefined;
+      return args === undefined ? fn.get(true)() : fn.get(true)(...args);
+    };
   }
   const f = fn.get(false);
   const { firstIndex, indices } = task;

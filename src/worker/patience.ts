@@ -1,17 +1,25 @@
 /**
  * A task that takes much longer than tasks are made for holds back neither the results that it has nor the rows that it has not begun;
- * in ms.
+ * in ms. Where the way to the driver is long, so are its tasks.
  */
-export const patienceMs = 2;
+export const patienceMs = Number(process.env.SHEAF_PATIENCE ?? 2);
 
 /** Between two looks at the clock, rows are to take about so long, in ms. */
 const lookMs = 0.1;
 const mostRows = 4096;
+/** On the thread of the program, which has other things to do: rows that turn out much dearer than those before hold it no longer than some ms. */
+export const fewRows = 512;
 
 /** Says when a task of synchronous rows has taken too long, and looks at the clock as seldom as that allows. */
 export class Patience {
   readonly #began = performance.now();
   #next = 1;
+  readonly #mostRows: number;
+
+  /** @param most rows between two looks */
+  constructor(most = mostRows) {
+    this.#mostRows = most;
+  }
 
   /** The row before which the clock is looked at next. */
   get next(): number {
@@ -24,7 +32,7 @@ export class Patience {
     const ms = performance.now() - this.#began;
     if (ms >= patienceMs) return true;
     const rows = Math.floor(lookMs / (ms / row));
-    this.#next = row + Math.min(Math.max(rows, 1), row * 8, mostRows);
+    this.#next = row + Math.min(Math.max(rows, 1), row * 8, this.#mostRows);
     return false;
   }
 }

@@ -1,6 +1,6 @@
 /** Runs a function over the rows of one task. */
 import { AsyncRows } from './async-rows.js';
-import { Patience } from './patience.js';
+import type { Patience } from './patience.js';
 import type { SprintEnd } from './sprint.js';
 import { isThenable } from './thenable.js';
 
@@ -21,8 +21,8 @@ export interface RowHooks {
   failing(row: number, error: unknown, results: unknown[]): void;
   /** Tells the results of rows that need not wait for one that takes its time; false if that cannot be. Rows from `keeps` on are given back. */
   tell(results: ArrayLike<unknown>, keeps: number): boolean;
-  /** Rows may be given back. */
-  readonly splits: boolean;
+  /** Present where rows may be given back. */
+  readonly patience: Patience | undefined;
 }
 
 export interface RowResults {
@@ -45,7 +45,7 @@ export function runRows(
 ): RowResults | Promise<RowResults> {
   let results: unknown[] = [];
   const failures: { row: number; error: unknown }[] = [];
-  let patience = hooks.splits ? new Patience() : undefined;
+  let { patience } = hooks;
   for (let row = 0; row < rows; row++) {
     if (patience?.isOver(row) === true && failures.length === 0) {
       if (hooks.tell(results, row)) return { told: row, results: [], failures };

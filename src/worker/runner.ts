@@ -8,6 +8,7 @@ import { Ends } from './ends.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
 import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
+import { fewRows, Patience } from './patience.js';
 import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
 import { RowClock } from './row-clock.js';
 import { type RowResults, runRows, settleRow } from './rows.js';
@@ -200,7 +201,7 @@ export class Runner {
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
       tell: (results, keeps) => this.#tell(task, results, keeps),
-      splits: task.job.splits,
+      patience: task.job.splits ? new Patience(stays ? fewRows : undefined) : undefined,
     });
     if (!(outcome instanceof Promise)) {
       this.#finish(task, outcome, began);

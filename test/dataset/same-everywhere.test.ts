@@ -30,6 +30,16 @@ const programs: Programs = {
   groupByKey: (engine) => keyed(engine).groupByKey(hash(5)).collect(),
   countByKey: (engine) => keyed(engine).countByKey({ partitions: 3 }).collect(),
   distinct: (engine) => keyed(engine).keys().distinct().collect(),
+  'very many segments': (engine) => {
+    const some = Dataset.range(0, 900, 1, { partitions: 100, engine }).map((x) => [x % 40, x] as const);
+    return some
+      .groupByKey(hash(5))
+      .join(
+        some.mapValues((x) => `${x}`),
+        hash(3),
+      )
+      .collect();
+  },
   sortBy: (engine) =>
     keyed(engine)
       .sortBy(([key]) => key, { partitions: 4 })

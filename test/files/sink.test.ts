@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -312,6 +312,35 @@ test('an overwrite that fails leaves what was there', async () => {
   assert.throws(() => publish(second, [written, { ...written, name: 'part-00001.txt' }]), { name: 'ExchangeError' });
   assert.deepEqual(namesUnder('kept'), ['part-00000.txt', 'part-00001.txt']);
   assert.equal(readFileSync(join(root, 'kept/part-00000.txt'), 'utf8'), 'a\n');
+});
+
+test('an overwrite that was killed while it moved files is undone or completed by the next one', async () => {
+  const ended = spawnSync(process.execPath, ['--version']).pid;
+  for (const { until, expected } of [
+    { until: 'some of the old ones are aside', expected: ['a\n', 'b\n'] },
+    { until: 'some of the new ones are there', expected: ['c\n', 'd\n'] },
+  ]) {
+    const at = join(root, until);
+    await write(target('text', until, 2), [['a'], ['b']]);
+    const killed = target('text', until, 2, { overwrite: true });
+    for (const [partition, row] of ['c', 'd'].entries()) {
+      const sink = openSink(killed.spec, partition);
+      await sink.write([row]);
+      await sink.commit();
+    }
+    const staging = killed.spec.staging.replace(`-${process.pid}-`, `-${ended}-`);
+    renameSync(killed.spec.staging, staging);
+    renameSync(join(at, 'part-00000.txt'), join(staging, 'writing', 'part-00000.txt'));
+    if (until.includes('new')) {
+      renameSync(join(at, 'part-00001.txt'), join(staging, 'writing', 'part-00001.txt'));
+      renameSync(join(staging, 'whole'), join(staging, 'moving'));
+      renameSync(join(staging, 'moving', 'part-00001.txt'), join(at, 'part-00001.txt'));
+    }
+    discard(target('text', until, 2, { overwrite: true }));
+    assert.deepEqual(namesUnder(until), ['part-00000.txt', 'part-00001.txt']);
+    const found = namesUnder(until).map((name) => readFileSync(join(at, name), 'utf8'));
+    assert.deepEqual(found, expected);
+  }
 });
 
 test('a full disk is one error that names the target, and leaves nothing', {

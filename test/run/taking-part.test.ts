@@ -66,6 +66,33 @@ describe('the caller takes part', () => {
     assert.equal(part.rows, 0);
   });
 
+  test('not for one task, and not before a millisecond of work: two in a row have to say it, and be like those before', () => {
+    const told = (tasks: readonly (readonly [runUs: number, shipUs: number])[]): boolean => {
+      const part = new TakingPart(false, 1 << 16);
+      tasks.forEach(([runUs, shipUs], i) => {
+        part.shipped(1000, runUs, shipUs, i, 10_000_000);
+      });
+      return part.rows > 0;
+    };
+    const dear = [400, 900] as const;
+    const cheap = [900, 400] as const;
+    assert.ok(told(Array(6).fill(dear)));
+    assert.ok(!told([dear, dear, dear, dear]), 'four tasks after the first are timed');
+    assert.ok(!told([dear, dear, cheap, dear, cheap, dear, dear, cheap]));
+    assert.ok(!told(Array(6).fill([100, 900])), 'less than a millisecond of work was measured');
+  });
+
+  test('not for workers that are not warm yet: tasks that grow say nothing of the next', () => {
+    const part = new TakingPart(false, 1 << 16);
+    let now = 0;
+    // The first tasks take long by way of the workers. At the rate of the later ones, what is left takes less than a trial.
+    for (const rows of [1000, 2000, 4000, 8000, 16_000, 16_000, 16_000, 16_000, 16_000, 16_000]) {
+      now += rows < 16_000 ? 2 : 0.1;
+      part.shipped(rows, 300, 900, now, 1_000_000);
+      assert.equal(part.rows, 0, `after a task of ${rows}`);
+    }
+  });
+
   test('not where what is left is not worth a trial', () => {
     assert.equal(play({ ...cheap, total: 300_000 }).caller, 0);
   });

@@ -49,7 +49,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   worker: ['engine', 'function', 'exchange', 'codec', 'partition', 'observe'],
   exchange: ['codec', 'partition'],
   partition: ['codec'],
-  files: ['codec'],
+  files: ['codec', 'exchange'],
   function: ['codec'],
   codec: [],
   schedule: [],

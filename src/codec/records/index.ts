@@ -8,8 +8,10 @@ import { types } from 'node:util';
 import type { Block } from '../block.js';
 import { damaged } from '../bytes.js';
 import type { Encoded } from '../columns.js';
+import { forcedEncoder } from '../forced.js';
 import { joinParts, splitParts } from '../parts.js';
 import { Encoding } from '../tags.js';
+import { generateCopier, type RowCopier } from './generate-copier.js';
 import { generateDecoder, interpretDecoder, type RowDecoder } from './generate-decoder.js';
 import { generateEncoder, type RowEncoder } from './generate-encoder.js';
 import { isSite, makePlan, type Plan, type Site } from './plan.js';
@@ -35,6 +37,7 @@ interface Prepared {
   /** The plan's root as it travels: JSON in UTF-8. */
   readonly planBytes: Uint8Array;
   readonly encode: RowEncoder;
+  copy: RowCopier | undefined;
 }
 
 /** By the outline of the first row, so that the blocks of one job share a plan. */
@@ -61,6 +64,31 @@ export function encodeRecords(
   if (fresh === undefined) return atOnce;
   remember(prepared, outline, fresh);
   return run(fresh, rows, from, to) ?? atOnce;
+}
+
+/**
+ * Copies rows from `from` to the end of `target` as far as they are alike, plain objects and arrays; gives where it stopped. The copies are what
+ * decoding encoded rows gives.
+ */
+export function copyRecords(rows: ArrayLike<unknown>, from: number, to: number, target: unknown[]): number {
+  if (!mayGenerate || forcedEncoder !== undefined) return from;
+  const outline = outlineOf(rows[from]);
+  if (outline === undefined) return from;
+  const known = prepared.get(outline);
+  const end = known === undefined ? from : copied(known, rows, from, to, target);
+  if (end > from || to - from < MIN_ROWS) return end;
+  const fresh = prepare(rows, from, to);
+  if (fresh === undefined) return from;
+  remember(prepared, outline, fresh);
+  return copied(fresh, rows, from, to, target);
+}
+
+function copied(of: Prepared, rows: ArrayLike<unknown>, from: number, to: number, target: unknown[]): number {
+  const { plan } = of;
+  // Instances of classes are a matter of those who call.
+  if (plan.prototypes.some((prototype) => prototype !== Object.prototype)) return from;
+  of.copy ??= generateCopier(plan.root);
+  return of.copy(rows, from, to, plan.prototypes, target, target.length);
 }
 
 export function decodeRecords(block: Block, target: { [index: number]: unknown }, at: number): void {
@@ -103,7 +131,7 @@ function prepare(rows: ArrayLike<unknown>, from: number, to: number): Prepared |
     encode = generateEncoder(plan.root);
     remember(encoders, text, encode);
   }
-  return { plan, planBytes: Buffer.from(text, 'utf8'), encode };
+  return { plan, planBytes: Buffer.from(text, 'utf8'), encode, copy: undefined };
 }
 
 function decoderFor(plan: string): RowDecoder {

@@ -12,6 +12,8 @@ export interface Entry {
   row: number;
   /** It was asked to stop. */
   interrupted: 'timeout' | 'cancelled' | undefined;
+  /** When it was sent, where the way is measured by it. */
+  sentAt?: number | undefined;
   /** When it ended, where somebody wants to know. */
   endedAt?: number | undefined;
 }

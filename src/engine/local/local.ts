@@ -21,6 +21,7 @@ import { Jobs } from './jobs.js';
 import type { LocalEngineOptions } from './options.js';
 import { reportedEnd, taskEndOf } from './task-end.js';
 import { placeEnds, presentEvents, tellDriver, tellMove, tellWorkerEnded, workerStarted } from './telling.js';
+import { Trip } from './trip.js';
 import type { WorkerHandle } from './worker-handle.js';
 
 /** So much the scheduler need not have heard of at most while nothing is under way. */
@@ -46,6 +47,7 @@ export class LocalEngine implements Engine {
   readonly #events: Event[] = [];
   readonly #intake = new Intake();
   #stepping = false;
+  readonly #trip: Trip | undefined;
   /** A call that was sent at once, and is no task so far. */
   #quick:
     | { readonly id: number; readonly claim: number; readonly worker: WorkerHandle; readonly call: QuickCall }
@@ -61,6 +63,7 @@ export class LocalEngine implements Engine {
   constructor(options: LocalEngineOptions) {
     const { room } = options;
     this.#options = options;
+    if (options.far === true) this.#trip = new Trip();
     this.#entries = new Entries(room && { afterMs: room.idleMs, call: () => this.#rest() });
     this.sharesMemory = options.sharesMemory;
     this.clones = options.clones && forcedEncoder === undefined;
@@ -86,6 +89,10 @@ export class LocalEngine implements Engine {
 
   get slots(): number {
     return this.#options.workers;
+  }
+
+  get tripUs(): number | undefined {
+    return this.#trip?.us;
   }
 
   /** A worker takes longer to start than a function to be captured, and on another core. Only the first: more may not be needed. */
@@ -194,6 +201,7 @@ export class LocalEngine implements Engine {
   #giveAtOnce(worker: WorkerHandle, entry: Entry, job: number): void {
     const id = this.#intake.number();
     this.#entries.add(id, entry);
+    this.#trip?.sent(worker, entry);
     const end = worker.take(id, entry);
     if (end !== undefined) {
       this.#entries.resolve(id, entry, end);
@@ -275,6 +283,7 @@ export class LocalEngine implements Engine {
         const entry = worker.holds.get(end.task);
         if (entry === undefined) continue;
         worker.holds.delete(end.task);
+        this.#trip?.ended(entry, end);
         this.#events.push({ kind: 'ended', worker: worker.id, task: end.task, now });
         this.#entries.resolve(end.task, entry, taskEndOf(entry, end, worker.id));
       }
@@ -403,6 +412,7 @@ export class LocalEngine implements Engine {
     const worker = this.#crew.get(workerId);
     const entry = this.#entries.get(id);
     if (worker !== undefined && entry !== undefined) {
+      this.#trip?.sent(worker, entry);
       const end = worker.take(id, entry);
       if (end === undefined) {
         if (this.events.active) tellMove(this.events, 'task-sent', entry, workerId);

@@ -18,8 +18,12 @@ export interface LocalEngineOptions {
   readonly sharesMemory: boolean;
   readonly clones: boolean;
   readonly storage: EngineStorage;
+  /** Workers are not on this machine, so that what the way to them takes has to be measured. */
+  readonly far?: boolean | undefined;
   /** How far ahead a worker is handed short tasks, in µs, where the way there is longer than to a worker of this machine. */
   readonly aheadUs?: number | undefined;
+  /** How far ahead they are handed long ones: see `ScheduleOptions`. */
+  readonly oneAhead?: boolean | undefined;
   /** Where workers cannot simply be started. */
   readonly room?: Room | undefined;
 }

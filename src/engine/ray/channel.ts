@@ -6,6 +6,9 @@ import { checkAddons } from './addons.js';
 import { filesOf, movedTo } from './files.js';
 import type { Seat } from './seat.js';
 
+/** After so long a task tells what it has and gives back what it has not begun: longer than tasks are made for where the way is long. */
+const patienceMs = 40;
+
 export interface ChildOptions {
   readonly resourceLimits: ResourceLimits | undefined;
   readonly env: Readonly<Record<string, string>>;
@@ -62,7 +65,10 @@ export class RayChannel implements Channel {
     seat.start({
       args: core.processArguments(resourceLimits),
       cwd: process.cwd(),
-      env: { ...env, SHEAF_WORKER: String(worker), SHEAF_PLACE: seat.about!.place, SHEAF_FILES: seat.about!.files },
+      env: {
+        ...{ ...env, SHEAF_WORKER: String(worker), SHEAF_PLACE: seat.about!.place, SHEAF_FILES: seat.about!.files },
+        SHEAF_PATIENCE: String(patienceMs),
+      },
     });
   }
 

@@ -8,7 +8,7 @@ import { RayRoom } from './room.js';
 /** Bound for the kind stop of workers when an engine closes, in ms. */
 const closeMs = 5000;
 /** A worker has so much work ahead of it, in µs: some times what a message takes to it and back. */
-const aheadUs = 5000;
+const aheadUs = 10_000;
 /** Workers that have nothing to do leave their CPUs to others after so long, in ms. */
 const defaultIdleMs = 10_000;
 /** Taken for the number of workers while the cluster has not said how many it has room for. */
@@ -45,6 +45,8 @@ export function ray(options: RayOptions = {}): Engine {
     clones: true,
     is: 'remote',
     storage: scratch === undefined ? { memory, exchange, apart: true, objects: room } : { memory, scratch, exchange },
+    far: true,
+    oneAhead: true,
     aheadUs,
     room,
   });

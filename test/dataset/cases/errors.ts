@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CancelledError, CaptureError, context, Dataset, SheafError, TimeoutError, taskOf } from 'sheaf';
+import { CancelledError, CaptureError, context, Dataset, range, SheafError, TimeoutError, taskOf } from 'sheaf';
 import { errorOf, rejects } from '../../contract/check.js';
 import { isOpen, note, notes, openGate, until } from '../../contract/gates.js';
 import { aPath } from '../paths.js';
@@ -50,6 +50,16 @@ export function errorCases(subject: Subject): void {
       rows.countByKey(),
       rows.groupByKey({ partitions: 2 }),
       rows.reduceByKey((a) => a, { partitions: 1 }),
+      rows.mapValues((x) => x),
+      rows.flatMapValues((x) => [x]),
+      rows.flatMap((x) => [x]).flatMapValues((x) => [x]),
+      rows.keys(),
+      rows.values(),
+      rows.sortByKey(),
+      rows.sortByKey({ partitions: 3 }),
+      rows.partitionBy(range(2)),
+      rows.partitionBy(range([5])),
+      rows.partitionBy({ count: 1, partitionOf: () => 0, equals: () => false }),
       rows.join(pairsOf()),
       pairsOf().leftJoin(placed, { partitions: 1 }),
     ]) {
@@ -58,6 +68,7 @@ export function errorCases(subject: Subject): void {
       assert.match(error.message, /takes rows that are pairs \[key, value\], not/);
       assert.match(taskOf(error)!.item, /^('ab'|7|null)$/);
     }
+    assert.match(String(await errorOf(rows.lookup(1))), /^TypeError: lookup takes rows that are pairs/);
   });
 
   test('every operator names itself and the row', async () => {

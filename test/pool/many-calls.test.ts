@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { Pool, taskOf } from 'sheaf';
+
+const pool = new Pool({ workers: 2 });
+after(() => pool.close());
+
+describe('many calls of one turn', () => {
+  test('each gets its own answer, in whatever batch it is: values, objects, objects that are no data, errors', async () => {
+    const answer = (x: unknown): unknown => {
+      if (typeof x === 'number' && x % 1000 === 999) throw new RangeError(`no ${x}`);
+      return x;
+    };
+    const argumentOf = (i: number): unknown => (i % 3 === 0 ? { i, list: [i] } : i % 3 === 1 ? new Map([[i, i]]) : i);
+    for (const count of [10, 20_000]) {
+      const all = Array.from({ length: count }, (_, i) => argumentOf(i));
+      const settled = await Promise.allSettled(all.map((x) => pool.run(answer, [x])));
+      for (const [i, one] of settled.entries()) {
+        if (i % 3 === 2 && i % 1000 === 999) {
+          assert.ok(one.status === 'rejected' && one.reason instanceof RangeError);
+          assert.equal(one.reason.message, `no ${i}`);
+          assert.equal(taskOf(one.reason)?.item, `[ ${i} ]`);
+        } else assert.deepEqual(one, { status: 'fulfilled', value: all[i] });
+      }
+    }
+  });
+
+  test('no argument is none, and undefined is one', async () => {
+    const count = (...args: unknown[]): number => args.length;
+    const calls = [0, 1, 2, 3].flatMap(() => [
+      pool.run(count),
+      pool.run(count, [undefined]),
+      pool.run(count, [undefined, 1]),
+    ]);
+    assert.deepEqual(await Promise.all(calls), [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
+  });
+
+  test('what is put on the function between two calls counts for the second', async () => {
+    const plain = (x: number): number => x;
+    await Promise.all([pool.run(plain, [1]), pool.run(plain, [2]), pool.run(plain, [3])]);
+    const ordinary = [pool.run(plain, [1]), pool.run(plain, [2]), pool.run(plain, [3])];
+    (plain as { hidden?: unknown }).hidden = Promise.resolve(); // which cannot travel
+    await assert.rejects(pool.run(plain, [4]), { name: 'CaptureError' });
+    assert.deepEqual(await Promise.all(ordinary), [1, 2, 3]);
+  });
+
+  test('a pool that is closed between two calls takes no more', async () => {
+    const own = new Pool({ workers: 1 });
+    const same = (x: number): number => x;
+    const calls = [own.run(same, [1]), own.run(same, [2]), own.run(same, [3])];
+    const closed = own.close();
+    await assert.rejects(own.run(same, [4]), { name: 'EngineError' });
+    assert.deepEqual(await Promise.all(calls), [1, 2, 3]);
+    await closed;
+  });
+
+  test('a pool that is terminated by a getter of an argument answers that call, too', async () => {
+    const own = new Pool({ workers: 1 });
+    const same = (x: unknown): unknown => x;
+    const trap = {
+      get x() {
+        void own.terminate();
+        return 1;
+      },
+    };
+    const calls = [1, 2, 3, trap].map((x) => own.run(same, [x]));
+    for (const one of await Promise.allSettled(calls)) {
+      assert.ok(one.status === 'rejected');
+      assert.equal((one.reason as Error).name, 'CancelledError');
+    }
+    await own.terminate();
+  });
+
+  test('small calls that wait for others to go with are answered also while a call does not end', async () => {
+    const own = new Pool({ workers: 2 });
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const wait = (words: Int32Array): string => {
+      Atomics.wait(words, 0, 0);
+      return 'waited';
+    };
+    const same = (x: number): number => x;
+    await Promise.all(Array.from({ length: 2000 }, (_, i) => own.run(same, [i])));
+    const long = own.run(wait, [gate]);
+    for (let round = 0; round < 20; round++) {
+      const xs = Array.from({ length: 50 }, (_, i) => i);
+      assert.deepEqual(await Promise.all(xs.map((x) => own.run(same, [x]))), xs);
+    }
+    Atomics.store(gate, 0, 1);
+    Atomics.notify(gate, 0);
+    assert.equal(await long, 'waited');
+    await own.close();
+  });
+});

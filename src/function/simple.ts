@@ -34,10 +34,10 @@ export function isSum(fn: PortableFunction): boolean {
  * this realm; `undefined` for any other. Only for rows in which nothing is a function or a class of the user's own.
  */
 export function looking(fn: PortableFunction): ((row: unknown) => unknown) | undefined {
-  const arrow = arrowOf(fn);
+  const simple = simpleOf(fn);
   const source = fn.code.nodes[fn.code.root];
-  if (arrow?.parameters.length !== 1 || source?.kind !== 'source' || source.free.length > 0) return undefined;
-  if (!onlyLooks(arrow.given, arrow.parameters[0]!)) return undefined;
+  if (simple?.parameters.length !== 1 || source?.kind !== 'source' || source.free.length > 0) return undefined;
+  if (!onlyLooks(simple.given, simple.parameters[0]!)) return undefined;
   try {
     return new Function(`${source.strict ? "'use strict';" : ''} return (${source.text}\n);`)();
   } catch {

@@ -8,6 +8,7 @@ import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
 import { Far } from './far.js';
 import { copiesOf, type HereEngine, isDearToCopy } from './here-rows.js';
+import { largestFirst } from './largest-first.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
 import { mostRows, mostViewRows, NumberSlab } from './slab.js';
@@ -125,7 +126,12 @@ export class MapRun {
       ...(!streamed && this.#far && { far: this.#far }),
     };
     const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
-    this.#source = spec.costOf === undefined ? source : this.#largestFirst(source, spec.costOf);
+    this.#source =
+      spec.costOf === undefined
+        ? source
+        : largestFirst(source, spec.costOf, (order) => {
+            this.#order = order;
+          });
     job.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
@@ -253,40 +259,6 @@ export class MapRun {
       const at = from + error.index - firstIndex;
       return encodeRows(rows, { from: at, to: at + 1, firstIndex: indices[at]!, ...options });
     }
-  }
-
-  /** Reads the whole input and gives it out in the order of cost; equal costs keep the input's order. */
-  #largestFirst(source: Source, costOf: (item: unknown) => number): Source {
-    const rows: unknown[] = [];
-    let sorted: Source | undefined;
-    const sort = (): Source => {
-      const costs = rows.map((row) => {
-        const cost = costOf(row);
-        if (typeof cost !== 'number' || Number.isNaN(cost))
-          throw new TypeError(`cost must return a number, not ${String(cost)}`);
-        return cost;
-      });
-      const order = rows.map((_, index) => index).sort((a, b) => costs[b]! - costs[a]!);
-      this.#order = order;
-      return sourceOf(
-        order.map((index) => rows[index]),
-        0,
-        () => {},
-      );
-    };
-    return {
-      total: source.total,
-      take: (max) => {
-        while (sorted === undefined) {
-          const slice = source.take(Infinity);
-          if (slice === 'wait') return 'wait';
-          if (slice === 'end') sorted = sort();
-          else for (let row = slice.from; row < slice.to; row++) rows.push(slice.rows[row]);
-        }
-        return sorted.take(max);
-      },
-      close: () => source.close(),
-    };
   }
 
   #broken(error: unknown): void {

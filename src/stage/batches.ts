@@ -28,10 +28,28 @@ async function drainLater(
   }
 }
 
-/** Batches that are made when the first is asked for. */
-export function lazily(input: Pick<Batches, 'close'>, make: () => Batches | Promise<Batches>): Batches {
-  let made: Batches | undefined;
+/** Batches that are made when the first is asked for, or all of them. */
+export interface Lazy<Made extends Batches> extends Batches {
+  made(): Made | Promise<Made>;
+}
+
+export function lazily<Made extends Batches>(
+  input: Pick<Batches, 'close'>,
+  make: () => Made | Promise<Made>,
+): Lazy<Made> {
+  let made: Made | undefined;
   return {
+    made: () => {
+      const making = made ?? make();
+      if (!(making instanceof Promise)) {
+        made = making;
+        return made;
+      }
+      return making.then((ready) => {
+        made = ready;
+        return ready;
+      });
+    },
     next: () => {
       if (made !== undefined) return made.next();
       const making = make();

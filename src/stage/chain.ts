@@ -1,20 +1,25 @@
 /** Chains of operators: runs of those that look at one row at a time become loops, the others stand between them. */
+import { after } from '../files/batches.js';
 import { sameKey } from '../partition/keys.js';
-import type { Batches } from './batches.js';
+import { type Batches, lazily } from './batches.js';
 import { randomOf } from './draw.js';
+import type { Joined, Joining } from './join.js';
 import { refusePair } from './keyed.js';
 import {
   type Calls,
   type Ending,
   endingOf,
+  type Loop,
   type LoopMaker,
+  type LoopOp,
   loopOf,
   type PausingMaker,
   pausingLoopOf,
   type Sink,
 } from './loop.js';
+import type { Meet } from './meet.js';
 import { whole } from './ops.js';
-import { isRowOp, mostInLoop } from './row-op.js';
+import { isRowOp, mayGrow, mostInLoop } from './row-op.js';
 import type { Op, RowOp, WholeOp } from './spec.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -34,6 +39,8 @@ export class Chain {
   readonly #segments: readonly (WholeOp | { readonly kind: 'loop'; readonly ops: readonly RowOp[] })[];
   readonly #functions: readonly Fn[];
   readonly #makers = new Map<string, LoopMaker>();
+  /** Loops that a join is part of, by the chain before it. */
+  readonly #meetings = new Map<Chain, Map<string, LoopMaker>>();
   readonly #pausingMakers = new Map<number, PausingMaker>();
 
   constructor(ops: readonly Op[], functions: readonly Fn[]) {
@@ -52,6 +59,22 @@ export class Chain {
     return this.#segments.length === 0;
   }
 
+  /** What comes out of the chain; and its last loop apart, if there is one and it gives no more rows than it gets. */
+  opened(input: Batches, at: At, surroundings: Surroundings): { readonly rows: Batches; readonly opened: Opened } {
+    const tail = this.#segments.at(-1);
+    const isLoop = tail?.kind === 'loop' && !mayGrow(tail.ops);
+    const rest = this.#some(this.#segments.length - (isLoop ? 1 : 0), input, at, surroundings);
+    if (!isLoop) return { rows: rest, opened: { chain: this, rest, ops: [], calls: [] } };
+    const calls = this.#calls(tail.ops, at);
+    const place = this.#segments.length - 1;
+    if (isJoined(rest)) {
+      const rows = this.#joinedLoop(place, tail.ops, calls, rest);
+      return { rows, opened: { chain: this, rest: rows, ops: [], calls: [] } };
+    }
+    const rows = looped(this.#maker(place, tail.ops, '', 'function'), calls, rest);
+    return { rows, opened: { chain: this, rest, ops: tail.ops, calls } };
+  }
+
   /** What comes out of the chain. */
   through(input: Batches, at: At, surroundings: Surroundings): Batches {
     return this.#some(this.#segments.length, input, at, surroundings);
@@ -66,8 +89,23 @@ export class Chain {
     const isLoop = tail?.kind === 'loop';
     const ops = isLoop ? tail.ops : [];
     const rest = this.#some(this.#segments.length - (isLoop ? 1 : 0), input, at, surroundings);
-    const loop = this.#maker(this.#segments.length, ops, last, endingOf(sink))(this.#calls(ops, at), sink);
-    return { batches: rest, use: (rows) => loop(rows, 0, rows.length) };
+    const place = this.#segments.length;
+    const calls = this.#calls(ops, at);
+    let loop: Loop | undefined;
+    const use = (rows: unknown[]): void => {
+      loop ??= this.#maker(place, ops, last, endingOf(sink))(calls, sink);
+      loop(rows, 0, rows.length);
+    };
+    if (!isJoined(rest)) return { batches: rest, use };
+    const batches = lazily(rest, () =>
+      after(rest.made(), (joining: Joining): Batches => {
+        const { meet } = joining;
+        if (meet === undefined || isTooLong(meet, ops)) return joining;
+        loop = this.#meeting(place, meet, ops, last, endingOf(sink))([...meet.opened.calls, meet.call, ...calls], sink);
+        return meet.opened.rest;
+      }),
+    );
+    return { batches, use };
   }
 
   #some(count: number, input: Batches, at: At, surroundings: Surroundings): Batches {
@@ -77,13 +115,35 @@ export class Chain {
       if (segment.kind === 'loop') {
         const calls = this.#calls(segment.ops, at);
         const pausing = this.#pausing(i, segment.ops);
-        batches =
-          pausing === undefined
-            ? looped(this.#maker(i, segment.ops, '', 'function'), calls, batches)
-            : paused(pausing, calls, batches);
+        if (pausing !== undefined) batches = paused(pausing, calls, batches);
+        else if (isJoined(batches)) batches = this.#joinedLoop(i, segment.ops, calls, batches);
+        else batches = looped(this.#maker(i, segment.ops, '', 'function'), calls, batches);
       } else batches = whole(segment, batches, this.#functions, at.partition, surroundings);
     }
     return batches;
+  }
+
+  /** The operators behind a join, in one loop with it and those before it where that can be. */
+  #joinedLoop(place: number, ops: readonly RowOp[], calls: Calls, input: Joined): Batches {
+    return lazily(input, () =>
+      after(input.made(), (joining: Joining): Batches => {
+        const { meet } = joining;
+        if (meet === undefined || isTooLong(meet, ops))
+          return looped(this.#maker(place, ops, '', 'function'), calls, joining);
+        const { opened } = meet;
+        const make = this.#meeting(place, meet, ops, '', 'function');
+        return looped(make, [...opened.calls, meet.call, ...calls], opened.rest);
+      }),
+    );
+  }
+
+  #meeting(place: number, { opened, op }: Meet, ops: readonly LoopOp[], last: string, ending: Ending): LoopMaker {
+    const known = this.#meetings.get(opened.chain) ?? new Map<string, LoopMaker>();
+    this.#meetings.set(opened.chain, known);
+    const key = JSON.stringify([place, op, opened.ops.length, ending, last]);
+    const maker = known.get(key) ?? loopOf([...opened.ops, op, ...ops], last, ending);
+    known.set(key, maker);
+    return maker;
   }
 
   /** Loops are made once, so that what the engine has learned of them serves the next task. */
@@ -96,7 +156,7 @@ export class Chain {
 
   /** A loop that stops, where operators may make very many rows of one. */
   #pausing(place: number, ops: readonly RowOp[]): PausingMaker | undefined {
-    if (!ops.some(({ kind }) => kind === 'flatMap' || kind === 'flatMapValues')) return undefined;
+    if (!mayGrow(ops)) return undefined;
     const maker = this.#pausingMakers.get(place) ?? pausingLoopOf(ops);
     if (maker !== undefined) this.#pausingMakers.set(place, maker);
     return maker;
@@ -125,6 +185,23 @@ export class Chain {
       }
     });
   }
+}
+
+/** What a chain gives, before its last loop, and that. */
+export interface Opened {
+  readonly chain: Chain;
+  readonly rest: Batches;
+  readonly ops: readonly RowOp[];
+  readonly calls: Calls;
+}
+
+/** Whether a loop would be, with a join and what comes before it. */
+function isTooLong({ opened }: Meet, ops: readonly RowOp[]): boolean {
+  return opened.ops.length + 1 + ops.length > mostInLoop;
+}
+
+function isJoined(input: Batches): input is Joined {
+  return (input as Partial<Joined>).kind === 'join';
 }
 
 /** Batches, and what each is given to. */

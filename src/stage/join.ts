@@ -3,7 +3,9 @@
  * has, is ever held. Where the table grows too large, both sides are split by key into files, and each pair of files is joined by itself.
  */
 import { KeyIndex } from '../partition/key-index.js';
-import { type Batches, concat, drain, lazily, ofIterable } from './batches.js';
+import { type Batches, concat, drain, type Lazy, lazily, ofIterable } from './batches.js';
+import type { Opened } from './chain.js';
+import { Meet } from './meet.js';
 import { joinNames, type Pair, pairOf, probing, Table } from './probe.js';
 import type { JoinKind } from './spec.js';
 import { deepest, SubBuckets, subBuckets } from './sub-buckets.js';
@@ -15,19 +17,32 @@ import { located } from './where.js';
 export interface Side {
   readonly rows: Batches;
   readonly bytes: number | undefined;
+  /** The same rows, before the last loop that they go through. */
+  readonly opened?: Opened;
+}
+
+/** What a join gives; and the same as a step of a loop that the larger side goes through, where it can be one. */
+export interface Joining extends Batches {
+  readonly meet?: Meet | undefined;
+}
+
+/** A join that has not looked at its sides yet. */
+export interface Joined extends Lazy<Joining> {
+  readonly kind: 'join';
 }
 
 type Sides = readonly [Side, Side];
 
-export function joined(how: JoinKind, sides: Sides, surroundings: Surroundings, level = 0): Batches {
+export function joined(how: JoinKind, sides: Sides, surroundings: Surroundings, level = 0): Joined {
   const [left, right] = sides;
   const closing = { close: () => closeBoth(sides) };
-  return lazily(closing, () => {
+  const made = lazily<Joining>(closing, () => {
     // Whether a key is there is all that these need of the right side.
     if (how === 'cogroup' || how === 'intersection') return cogrouped(how, sides, surroundings, level);
     const buildLeft = how !== 'subtract' && (left.bytes ?? Infinity) < (right.bytes ?? Infinity);
     return hashJoin(how, sides, buildLeft, surroundings, level);
   });
+  return { ...made, kind: 'join' };
 }
 
 function hashJoin(
@@ -36,7 +51,7 @@ function hashJoin(
   buildLeft: boolean,
   surroundings: Surroundings,
   level: number,
-): Batches | Promise<Batches> {
+): Joining | Promise<Joining> {
   const [build, probe] = buildLeft ? sides : [sides[1], sides[0]];
   const table = new Table();
   let split: SubBuckets | undefined;
@@ -55,9 +70,10 @@ function hashJoin(
     if (split === undefined && table.weigher.bytes > surroundings.store.work && level < deepest)
       split = spill(how, table, surroundings, level);
   });
-  const finish = (): Batches | Promise<Batches> => {
+  const finish = (): Joining | Promise<Joining> => {
     if (split !== undefined) return splitJoin(how, split, probe, buildLeft, surroundings, level);
-    return probing(how, table, probe.rows, buildLeft);
+    const met = probing(how, table, probe.rows, buildLeft);
+    return { ...met, meet: probe.opened && Meet.of(how, table, probe.opened, buildLeft) };
   };
   return draining instanceof Promise ? draining.then(finish) : finish();
 }

@@ -3,8 +3,12 @@
  * user's functions into it; where code may not be generated, the same is done by closures, a few times slower.
  */
 import { refusePair } from './keyed.js';
+import type { MeetOp } from './meet.js';
 import type { RowOp } from './spec.js';
 import { located } from './where.js';
+
+/** An operator that can be part of a loop. */
+export type LoopOp = RowOp | MeetOp;
 
 /** What an operator calls, in the order of the operators; `undefined` where it calls nothing. */
 export type Calls = readonly ((row: unknown) => unknown)[];
@@ -39,7 +43,7 @@ export type PausingMaker = (calls: Calls, sink: (row: unknown) => boolean) => Pa
 export type PausingLoop = (batch: readonly unknown[]) => Iterator<void>;
 
 /** The loop as one that stops when its sink gives true; `undefined` where no code may be generated. */
-export function pausingLoopOf(ops: readonly RowOp[]): PausingMaker | undefined {
+export function pausingLoopOf(ops: readonly LoopOp[]): PausingMaker | undefined {
   const names = [...ops.map((op) => op.name), ''];
   try {
     const text = `/* ${loops++} */ ${textOf(ops, 'pausing')}`;
@@ -59,7 +63,7 @@ let loops = 0;
 const given = ['f', 'sink', 'names', 'located', 'arrays', 'refusePair'];
 
 /** @param ending of all sinks that the loop will be given */
-export function loopOf(ops: readonly RowOp[], last: string, ending: Ending): LoopMaker {
+export function loopOf(ops: readonly LoopOp[], last: string, ending: Ending): LoopMaker {
   const names = [...ops.map((op) => op.name), last];
   let make: (...parts: unknown[]) => Loop;
   try {
@@ -72,27 +76,31 @@ export function loopOf(ops: readonly RowOp[], last: string, ending: Ending): Loo
   return (calls, sink) => make(calls, sink, names, located, arrays, refusePair);
 }
 
-function textOf(ops: readonly RowOp[], ending: Ending): string {
-  const heads = ops.map((_, i) => `const f${i} = f[${i}];`).join(' ');
+function textOf(ops: readonly LoopOp[], ending: Ending): string {
+  const headOf = (op: LoopOp, i: number): string =>
+    `const f${i} = f[${i}];${op.kind === 'meet' ? ` const { index: t${i}, values: w${i}, dense: d${i} } = f${i};` : ''}`;
+  const heads = ops.map(headOf).join(' ');
   const isPausing = ending === 'pausing';
   const tail = ending === 'function' || isPausing ? '' : 'const { index, states, add } = sink;';
-  return `"use strict"; ${heads} ${tail}
+  // Rows of two that nothing but a message might need are put together for it: a row that is kept for one has to be made.
+  return `"use strict"; ${heads} ${tail} const met = {}, pair = {};
 return ${isPausing ? 'function* (batch, from = 0, to = batch.length)' : '(batch, from, to) =>'} {
-  let at = 0, row;
+  let at = 0, row, k, a, b;
   try {
     for (let i = from; i < to; i++) {
       const v0 = batch[i];
       ${bodyOf(ops, 0, ending)}
     }
-  } catch (error) { throw located(names[at], row, error); }
+  } catch (error) { throw located(names[at], row === met ? [k, [a, b]] : row === pair ? [k, a] : row, error); }
 };`;
 }
 
-function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
+function bodyOf(ops: readonly LoopOp[], i: number, ending: Ending): string {
   const op = ops[i];
-  const call = `at = ${i}; row = v${i};`;
-  const pair = `${call} if (!Array.isArray(v${i})) refusePair(names[${i}], v${i});`;
-  if (op === undefined) return `${call} ${endOf(ending, `v${i}`)}`;
+  const isMet = ops[i - 1]?.kind === 'meet';
+  const call = `at = ${i}; row = ${isMet ? 'met' : `v${i}`};`;
+  const pair = isMet ? call : `${call} if (!Array.isArray(v${i})) refusePair(names[${i}], v${i});`;
+  if (op === undefined) return endOf(ending, `v${i}`, call, isMet);
   const next = `v${i + 1}`;
   const rest = bodyOf(ops, i + 1, ending);
   switch (op.kind) {
@@ -109,6 +117,21 @@ function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
       return `${call} const ${next} = [f${i}(v${i}), v${i}]; ${rest}`;
     case 'mapValues':
       return `${pair} const ${next} = [v${i}[0], f${i}(v${i}[1])]; ${rest}`;
+    case 'meet': {
+      const value = `s${i} < 0 ? undefined : w${i}[s${i}]`;
+      const [a, b] = op.buildLeft ? [value, `v${i}[1]`] : [`v${i}[1]`, value];
+      return `if (!Array.isArray(v${i})) { ${call} refusePair('A join', v${i}); }
+      const k${i} = v${i}[0];
+      let s${i};
+      if (typeof k${i} === 'number')
+        s${i} = k${i} >>> 0 === k${i} && k${i} < d${i}.length ? d${i}[k${i}] - 1 : t${i}.find(k${i});
+      else { ${call} s${i} = t${i}.find(k${i}); }
+      if (${op.keeps ? 'true' : `s${i} >= 0`}) {
+        const a${i} = ${a}, b${i} = ${b}, ${next} = [k${i}, [a${i}, b${i}]];
+        k = k${i}; a = a${i}; b = b${i};
+        ${rest}
+      }`;
+    }
     case 'keys':
       return `${pair} const ${next} = v${i}[0]; ${rest}`;
     case 'values':
@@ -121,14 +144,15 @@ function bodyOf(ops: readonly RowOp[], i: number, ending: Ending): string {
   }
 }
 
-function endOf(ending: Ending, row: string): string {
-  if (ending === 'function') return `sink(${row});`;
-  if (ending === 'pausing') return `if (sink(${row})) yield;`;
-  // Looked at where a key is new, which costs nothing.
-  const checked = `if (!Array.isArray(${row})) refusePair(names[at], ${row});`;
-  return `const key = ${ending === 'pairs' ? `${row}[0]` : row}, value = ${ending === 'pairs' ? `${row}[1]` : 'undefined'};
-      const slot = index.slotOf(key);
-      if (slot === states.length) { ${ending === 'pairs' ? checked : ''} sink.begin(key, value); } else states[slot] = add(states[slot], value);`;
+function endOf(ending: Ending, row: string, call: string, isMet: boolean): string {
+  if (ending === 'function') return `${call} sink(${row});`;
+  if (ending === 'pausing') return `${call} if (sink(${row})) yield;`;
+  const put = `const slot = index.slotOf(key);
+      if (slot === states.length) sink.begin(key, value); else states[slot] = add(states[slot], value);`;
+  if (ending === 'keys') return `${call} const key = ${row}, value = undefined; ${put}`;
+  const kept = isMet ? '' : `if (${row}.length === 2) { row = pair; k = key; a = value; } else row = ${row};`;
+  return `if (!Array.isArray(${row})) { ${call} refusePair(names[at], ${row}); }
+      ${isMet ? call : call.slice(0, call.indexOf(';') + 1)} const key = ${row}[0], value = ${row}[1]; ${kept} ${put}`;
 }
 
 /** The same, where no code may be generated. */
@@ -136,13 +160,12 @@ function functionOf(sink: Sink, name: string): (row: unknown) => void {
   if (typeof sink === 'function') return sink;
   const { index, states } = sink;
   return (row) => {
+    if (sink.of === 'pairs' && !Array.isArray(row)) refusePair(name, row);
     const key = sink.of === 'pairs' ? (row as Pair)[0] : row;
     const value = sink.of === 'pairs' ? (row as Pair)[1] : undefined;
     const slot = index.slotOf(key);
-    if (slot === states.length) {
-      if (sink.of === 'pairs' && !Array.isArray(row)) refusePair(name, row);
-      sink.begin(key, value);
-    } else states[slot] = sink.add(states[slot], value);
+    if (slot === states.length) sink.begin(key, value);
+    else states[slot] = sink.add(states[slot], value);
   };
 }
 
@@ -195,7 +218,7 @@ export function refusePromise(value: unknown): void {
   throw new TypeError('The function gave a promise. Functions of a dataset answer at once.');
 }
 
-function closures(ops: readonly RowOp[], names: readonly string[], calls: Calls, sink: (row: unknown) => void): Loop {
+function closures(ops: readonly LoopOp[], names: readonly string[], calls: Calls, sink: (row: unknown) => void): Loop {
   let next = guarded(names.at(-1)!, sink);
   for (let i = ops.length - 1; i >= 0; i--) next = guarded(names[i]!, step(ops[i]!, calls[i]!, next));
   const first = next;
@@ -216,11 +239,11 @@ function guarded(name: string, step: (row: unknown) => void): (row: unknown) => 
 
 type Pair = readonly [unknown, unknown];
 
-function asPair(op: RowOp, row: unknown): Pair {
+function asPair(op: LoopOp, row: unknown): Pair {
   return Array.isArray(row) ? (row as unknown as Pair) : refusePair(op.name, row);
 }
 
-function step(op: RowOp, f: (row: unknown) => unknown, next: (row: unknown) => void): (row: unknown) => void {
+function step(op: LoopOp, f: (row: unknown) => unknown, next: (row: unknown) => void): (row: unknown) => void {
   const all = (items: unknown, use: (item: unknown) => void): void => {
     if (Array.isArray(items)) {
       for (let j = 0; j < items.length; j++) use(items[j]);
@@ -241,6 +264,11 @@ function step(op: RowOp, f: (row: unknown) => unknown, next: (row: unknown) => v
     case 'map':
     case 'index':
       return (row) => next(f(row));
+    case 'meet':
+      return (row) => {
+        const out = f(row);
+        if (out !== undefined) next(out);
+      };
     case 'keyBy':
       return (row) => next([f(row), row]);
     case 'mapValues':

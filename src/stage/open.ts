@@ -7,7 +7,7 @@ import { openFile } from '../files/open.js';
 import { type Batches, batchRows, concat, ofArrays } from './batches.js';
 import type { Chain } from './chain.js';
 import { crossed } from './cross.js';
-import { joined } from './join.js';
+import { joined, type Side } from './join.js';
 import { keep, kept } from './kept.js';
 import { keyOf } from './keyed.js';
 import { merged } from './runs.js';
@@ -22,6 +22,11 @@ export interface Opening {
   readonly chains: readonly Chain[];
   readonly functions: readonly Fn[];
   readonly surroundings: Surroundings;
+}
+
+function openedTree(tree: Tree, opening: Opening): Pick<Side, 'rows' | 'opened'> {
+  const at = { partition: tree.partition, offset: tree.offset ?? 0 };
+  return opening.chains[tree.chain]!.opened(openInput(tree.from, opening), at, opening.surroundings);
 }
 
 export function openTree(tree: Tree, opening: Opening): Batches {
@@ -54,7 +59,7 @@ export function openInput(input: Input, opening: Opening): Batches {
     case 'concat':
       return concat(input.trees.map((tree) => () => openTree(tree, opening)));
     case 'join': {
-      const [left, right] = input.sides.map((tree) => ({ rows: openTree(tree, opening), bytes: bytesOf(tree) }));
+      const [left, right] = input.sides.map((tree) => ({ ...openedTree(tree, opening), bytes: bytesOf(tree) }));
       return joined(input.how, [left!, right!], opening.surroundings);
     }
     case 'cross': {

@@ -14,6 +14,8 @@ export class Table {
   readonly weigher = new Weigher();
   /** By slots: the only value of a key; or a list of its own kind, of all of them. Most keys of most joins have one. */
   readonly #values: unknown[] = [];
+  /** No key has several values. */
+  isSingle = true;
   /** Keys that have met one of the other side. */
   readonly #matched: boolean[] = [];
 
@@ -27,9 +29,17 @@ export class Table {
     } else {
       const before = values[slot];
       if (before instanceof Several) before.values.push(value);
-      else values[slot] = new Several([before, value]);
+      else {
+        values[slot] = new Several([before, value]);
+        this.isSingle = false;
+      }
     }
     this.weigher.add(value);
+  }
+
+  /** Values by the slots of `index`: always the same list. */
+  get values(): readonly unknown[] {
+    return this.#values;
   }
 
   /** What there is of a key: its value, or `Several`; `none` where there is nothing. */

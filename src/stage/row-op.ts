@@ -23,3 +23,8 @@ export function isRowOp<F>(op: Op<F>): op is RowOp<F> {
       return false;
   }
 }
+
+/** Whether a row may become very many. */
+export function mayGrow(ops: readonly RowOp[]): boolean {
+  return ops.some(({ kind }) => kind === 'flatMap' || kind === 'flatMapValues');
+}

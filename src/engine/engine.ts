@@ -10,7 +10,6 @@ import type { EventHub } from '../observe/hub.js';
 import type { Dashboard, DashboardOptions } from '../observe/open-dashboard.js';
 import type { Carrier } from '../observe/tracing.js';
 import type { Allocation } from '../schedule/policy.js';
-import type { Where } from './labels.js';
 import type { Program } from './program.js';
 import type { EngineStorage } from './storage.js';
 
@@ -67,6 +66,22 @@ export interface BlockRef {
   readonly id: string;
   readonly rows: number;
   readonly byteLength: number;
+}
+
+/** Which nodes may have workers: of each label its value, one of several, or what it must not be. */
+export type Labels = Readonly<Record<string, string | readonly string[] | NotLabel>>;
+
+/** What a label must not be. */
+export interface NotLabel {
+  /** A value, or several. */
+  readonly not: string | readonly string[];
+}
+
+/** Where the tasks of one job may run, beyond what its engine says. */
+export interface Where {
+  readonly labels: Labels;
+  /** A label over whose values its workers are spread. */
+  readonly spreadOver: string | undefined;
 }
 
 /** What the tasks of one job have in common. */

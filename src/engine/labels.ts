@@ -1,21 +1,8 @@
 /** Which nodes of a cluster may have workers, by their labels: what callers say, and how two of these go together. */
 import { checkOptionsObject, show } from './check.js';
+import type { Labels, Where } from './engine.js';
 
-/** Which nodes may have workers: of each label its value, one of several, or what it must not be. */
-export type Labels = Readonly<Record<string, string | readonly string[] | NotLabel>>;
-
-/** What a label must not be. */
-export interface NotLabel {
-  /** A value, or several. */
-  readonly not: string | readonly string[];
-}
-
-/** Where the tasks of one job may run, beyond what its engine says. */
-export interface Where {
-  readonly labels: Labels;
-  /** A label over whose values its workers are spread. */
-  readonly spreadOver: string | undefined;
-}
+export type { Labels, NotLabel, Where } from './engine.js';
 
 export function checkLabels(labels: unknown): void {
   if (labels === undefined) return;

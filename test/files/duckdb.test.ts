@@ -138,7 +138,7 @@ test('a query finds nothing that one before it has left', async () => {
     'CREATE TABLE left_over AS SELECT 1 AS a',
     'SET GLOBAL default_order = DESC; SELECT 1 AS a',
     '-- a comment first\nSELECT 1 AS a; CREATE TABLE left_over (a INT)',
-    'WITH x AS (SELECT 1 AS a) FROM x; ATTACH \':memory:\' AS left_over; USE left_over',
+    "WITH x AS (SELECT 1 AS a) FROM x; ATTACH ':memory:' AS left_over; USE left_over",
     'SELECT nothing FROM nowhere',
   ];
   for (const [i, query] of leaving.entries()) {

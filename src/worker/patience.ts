@@ -1,8 +1,8 @@
 /**
  * A task that takes much longer than tasks are made for holds back neither the results that it has nor the rows that it has not begun;
- * in ms.
+ * in ms. The engine for Ray sets another for its workers: where the way to the driver is long, so are its tasks.
  */
-export const patienceMs = 2;
+export const patienceMs = Number(process.env.SHEAF_PATIENCE ?? 2);
 
 /** Between two looks at the clock, rows are to take about so long, in ms. */
 const lookMs = 0.1;

@@ -45,15 +45,20 @@ async function taken(key: string): Promise<Database | undefined> {
 }
 
 function put(key: string, database: Database): void {
-  if (spare !== undefined) {
+  if (spare?.key === key) {
     database.close();
     return;
   }
+  drop();
   database.disconnect();
-  const timer = setTimeout(() => {
-    spare = undefined;
-    database.close();
-  }, waitMs);
+  const timer = setTimeout(drop, waitMs);
   timer.unref();
   spare = { key, database, timer };
+}
+
+function drop(): void {
+  if (spare === undefined) return;
+  clearTimeout(spare.timer);
+  spare.database.close();
+  spare = undefined;
 }

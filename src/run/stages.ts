@@ -171,19 +171,22 @@ export class Stages {
     return again;
   }
 
-  #specOf({ name, flow, output, writes }: StageRun, binder: Binder): StageSpec {
+  #specOf(run: StageRun, binder: Binder): StageSpec {
+    const { name, flow, output, writes } = run;
     const { engine, store } = this.#options;
     // Chains and functions have their places before the first task is made.
     bindFlow(flow, binder);
     const bound = output.kind === 'write' ? output : this.#bound(name, output, writes, binder);
     const scratch = this.#options.folder(writes);
+    // V8 does not weigh shared memory: what a loop over rows is done with would lie there until something else has it collect.
+    const shared = engine.sharesMemory && run.held === undefined;
     return {
       name,
       functions: binder.functions,
       fresh: binder.keepsState(),
       chains: binder.chains,
       output: bound,
-      store: { scratch, work: store.work, keep: store.keep, shared: engine.sharesMemory },
+      store: { scratch, work: store.work, keep: store.keep, shared },
     };
   }
 

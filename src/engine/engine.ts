@@ -23,6 +23,8 @@ export interface Engine {
   readonly clones: boolean;
   /** What a message takes to a worker and back, in µs, where workers are far away; `undefined` where they are on this machine. */
   readonly tripUs?: number | undefined;
+  /** It was told to close: submits end as `refused`. */
+  readonly isClosed?: boolean | undefined;
   /** Workers are replaced after a number of tasks, so that calls must not share one. */
   readonly countsTasks: boolean;
   /** How tasks of datasets may use memory and disk. */

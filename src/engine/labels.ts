@@ -7,6 +7,7 @@ export type { Labels, NotLabel, Where } from './engine.js';
 export function checkLabels(labels: unknown): void {
   if (labels === undefined) return;
   checkOptionsObject('labels', labels);
+  if (Array.isArray(labels)) throw new TypeError(`labels must be an object of names and values, not ${show(labels)}.`);
   for (const [name, rule] of Object.entries(labels as Labels)) {
     const values = typeof rule === 'object' && rule !== null && 'not' in rule ? rule.not : rule;
     const list = Array.isArray(values) ? values : [values];

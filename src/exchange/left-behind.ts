@@ -13,7 +13,7 @@ export function leftBehind(parent: string, prefix: string): string[] {
   return readdirSync(parent)
     .filter((name) => {
       if (!name.startsWith(prefix)) return false;
-      const [, pid] = /^(\d+)-/.exec(name.slice(prefix.length)) ?? [];
+      const [, pid] = /^(\d+)-[0-9a-f]{16}$/.exec(name.slice(prefix.length)) ?? [];
       return pid !== undefined && !isAlive(Number(pid));
     })
     .map((name) => join(parent, name));

@@ -131,9 +131,9 @@ export class Action {
   async sortedHere(): Promise<unknown[] | undefined> {
     const { name, signal, timeoutMs } = this.#options;
     // Nothing could stop a task here.
-    if (timeoutMs !== undefined || !this.engine.clones) return undefined;
+    if (timeoutMs !== undefined || !this.engine.clones || this.engine.isClosed) return undefined;
     const sort = sortHereOf(this.flow, (source) => this.#sources.bytes(source), this.store);
-    const rows = sort && (await sortHere(sort, signal));
+    const rows = sort && (await sortHere(sort, signal, () => this.engine.isClosed === true));
     if (rows === undefined) return undefined;
     // As if workers had done it, but for what did not move.
     const { exchange } = sort!;

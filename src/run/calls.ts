@@ -1,7 +1,8 @@
 /**
- * SingleCall calls of one function, many to a task. Each has a promise of its own; which of them travel together is nobody's business but
+ * Single calls of one function, many to a task. Each has a promise of its own; which of them travel together is nobody's business but
  * the clock's.
  */
+import { setTimeout } from 'node:timers'; // a program may put its own in the place of the global one
 import type { Block } from '../codec/block.js';
 import { besideSnapshots, type EncodedRow, packRows } from '../codec/index.js';
 import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine/engine.js';
@@ -18,6 +19,8 @@ import { jobEnded } from './told.js';
 const tasksPerSlot = 4;
 /** Calls that take no longer than this together, in µs, are not sent while all workers may have some: they wait for others to go with. */
 const smallUs = 100;
+/** Nor do they wait much longer than this, in ms: what is under way may not end, or not begin while its worker has something else. */
+const longestWaitMs = 5;
 
 export interface CallsSpec {
   /** Aborted when there will be no more calls; its signal is the job's. */
@@ -55,6 +58,7 @@ export class Calls {
     this.#dispatch();
   };
   #over = false;
+  #waitEnds: NodeJS.Timeout | undefined;
   /** What became of its calls since the first of them, where somebody has been told that it began. */
   #trace: Trace | undefined;
   #told: { done: number; failed: number } | undefined;
@@ -217,7 +221,8 @@ export class Calls {
     return made!;
   }
 
-  #dispatch(): void {
+  /** @param waited small calls have waited for long enough */
+  #dispatch(waited = false): void {
     const { engine, cost, max } = this.#spec;
     while (!this.#over && this.#attempts.running < engine.slots * tasksPerSlot) {
       const again = this.#attempts.again();
@@ -228,7 +233,8 @@ export class Calls {
       const { rest } = this.#waiting;
       if (rest === 0) break;
       const small = max === Infinity && (cost.expectedUs(rest) ?? Infinity) <= smallUs;
-      if (small && this.#attempts.running >= engine.slots) break; // the next of them to end sends these
+      // The next of them to end sends these.
+      if (small && !waited && this.#attempts.running >= engine.slots) return this.#boundWait();
       const options = { fixed: undefined, max, concurrency: 1 };
       const most = rest === 1 || small ? rest : chunkSize(cost, options, engine.slots, rest);
       const { batch, from, to } = this.#waiting.take(most);
@@ -237,6 +243,15 @@ export class Calls {
       this.#attempts.submit(pieceOf(batch.rows, from, to, first));
     }
     if (this.#pending === 0 && this.#attempts.idle) this.#idle();
+  }
+
+  /** One timer for all that wait: they go if none of them went meanwhile. */
+  #boundWait(): void {
+    const before = this.#next;
+    this.#waitEnds ??= setTimeout(() => {
+      this.#waitEnds = undefined;
+      if (this.#waiting.rest > 0) this.#dispatch(this.#next === before);
+    }, longestWaitMs).unref();
   }
 
   #encode(piece: Piece): Block {

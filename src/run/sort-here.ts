@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers'; // a program may put its own in the 
 import { copyRecords, decodeRows, encodeRows } from '../codec/index.js';
 import { looking } from '../function/simple.js';
 import { argsort } from '../partition/argsort.js';
+import { keyProblem } from '../partition/keys.js';
 import type { Exchange, Flow } from '../plan/flow.js';
 import type { PlanKeyed, SourceNode } from '../plan/node.js';
 import { checkRows } from './plain-rows.js';
@@ -25,6 +26,11 @@ const fewestRows = 10_000;
 const chunkRows = 4096;
 /** So long may the program's own timers wait, in ms. */
 const sliceMs = 8;
+/**
+ * Nothing else has its turn while keys are sorted. So many are sorted in about half a second: numbers and what is like them, strings, and
+ * those that are compared or taken apart.
+ */
+const mostKeys = { light: 4_000_000, strings: 1_000_000, heavy: 200_000 };
 /** A part of all chunks that may be unlike their neighbours: they are encoded and decoded. */
 const oddChunks = 1 / 8;
 
@@ -52,10 +58,14 @@ function keyOfRows(keyed: PlanKeyed): ((row: unknown) => unknown) | undefined {
   return keyed.kind === 'fn' ? looking(keyed.fn) : undefined;
 }
 
-/** Copies of the rows, in order; `undefined` if that is better left to the workers. */
+/**
+ * Copies of the rows, in order; `undefined` if that is better left to the workers.
+ * @param closed whether the engine takes no work any more
+ */
 export async function sortHere(
   { items, keyOf, descending }: SortHere,
   signal: AbortSignal,
+  closed: () => boolean,
 ): Promise<unknown[] | undefined> {
   const rows: unknown[] = [];
   const keys: unknown[] = keyOf === undefined ? rows : [];
@@ -69,9 +79,11 @@ export async function sortHere(
         if (odd * chunkRows > items.length * oddChunks) return undefined;
       }
       if (keyOf !== undefined) for (let i = from; i < to; i++) keys.push(keyOf(rows[i]));
+      if (items.length > mostOf(keys, from, to)) return undefined;
       if (performance.now() - since < sliceMs) continue;
       await new Promise((resolve) => setImmediate(resolve));
       if (signal.aborted) break;
+      if (closed()) return undefined;
       since = performance.now();
     }
     if (!signal.aborted) return inOrder(rows, argsort(keys, descending));
@@ -81,6 +93,23 @@ export async function sortHere(
   }
   signal.throwIfAborted();
   return undefined;
+}
+
+/** How many keys may be sorted here that are like these. Throws for what is no key, also where comparing would not look. */
+function mostOf(keys: readonly unknown[], from: number, to: number): number {
+  let most = mostKeys.light;
+  for (let i = from; i < to; i++) {
+    const key = keys[i];
+    const kind = typeof key;
+    if (kind === 'number') continue;
+    if (kind === 'string') most = Math.min(most, mostKeys.strings);
+    else if (kind === 'bigint') most = mostKeys.heavy;
+    else if (kind === 'object' && key !== null && !(key instanceof Date)) {
+      if (keyProblem(key) !== undefined) throw new TypeError('no key');
+      most = mostKeys.heavy;
+    }
+  }
+  return most;
 }
 
 /** Copies rows to the end of `target`; whether they were all alike. */

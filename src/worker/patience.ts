@@ -1,6 +1,6 @@
 /**
  * A task that takes much longer than tasks are made for holds back neither the results that it has nor the rows that it has not begun;
- * in ms. Where the way to the driver is long, so are its tasks.
+ * in ms. The engine for Ray sets another for its workers: where the way to the driver is long, so are its tasks.
  */
 export const patienceMs = Number(process.env.SHEAF_PATIENCE ?? 2);
 

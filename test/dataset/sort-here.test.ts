@@ -144,6 +144,7 @@ describe('sorting what the program has', () => {
       ['a function', [...many([{ key: 1 }]), { key: () => 1 }]],
       ['a proxy', [...many([{ key: 1 }]), new Proxy({ key: 1 }, {})]],
       ['no key', [...many([{ key: 1 }]), { key: new Map() }]],
+      ['no key, where comparing does not look', [...many([{ key: [1, 2] }]), { key: [3, new Map()] }]],
       ['a row without it', [...many([{ key: { deep: 1 } }]), { key: undefined }]],
     ];
     for (const [label, rows] of wrong) {
@@ -157,6 +158,39 @@ describe('sorting what the program has', () => {
         ),
       );
       assert.equal(String(mine), String(theirs), label);
+    }
+  });
+
+  test('an engine that is closed sorts nothing, nor does one that is closed meanwhile', async () => {
+    const engine = local({ workers: 1 });
+    const rows = Array.from({ length: 300_000 }, (_, i) => ({ key: -i, name: `row ${i}` }));
+    const sort = () =>
+      Dataset.of(rows, { engine })
+        .sortBy((row) => row.key)
+        .collect();
+    const sorting = errorOf(sort());
+    await new Promise((resolve) => setImmediate(resolve));
+    await engine.terminate();
+    assert.match(String(await sorting), /terminated|closed/);
+    assert.match(String(await errorOf(sort())), /EngineError: The engine is closed/);
+  });
+
+  test('many keys that take long to sort are left to workers, so that the program is not held', async () => {
+    const rows = Array.from({ length: 200_001 }, (_, i) => (i * 7) % 1009);
+    const sorts = {
+      arrays: (data: Dataset<number>) => data.sortBy((n) => [n]),
+      numbers: (data: Dataset<number>) => data.sortBy((n) => n),
+    };
+    const expected = rows.toSorted((a, b) => a - b);
+    for (const [label, sort] of Object.entries(sorts)) {
+      let tasks = 0;
+      const stop = here.events!.listen(({ kind }) => {
+        if (kind === 'task-submitted') tasks++;
+      });
+      const sorted = await sort(Dataset.of(rows, { engine: here })).collect();
+      stop();
+      assert.deepEqual(sorted, expected);
+      assert.equal(tasks > 0, label === 'arrays', label);
     }
   });
 

@@ -343,6 +343,17 @@ test('an overwrite that was killed while it moved files is undone or completed b
   }
 });
 
+test('what only looks like a folder of a write that was killed stays', () => {
+  const ended = spawnSync(process.execPath, ['--version']).pid;
+  const { spec } = target('text', 'theirs', 1);
+  const staging = spec.staging.replace(`-${process.pid}-`, `-${ended}-`);
+  const theirs = staging.replace(/[^-]+$/, 'notes');
+  mkdirSync(staging);
+  mkdirSync(theirs);
+  discard(target('text', 'theirs', 1));
+  assert.deepEqual([existsSync(staging), existsSync(theirs), existsSync(spec.staging)], [false, true, true]);
+});
+
 test('a full disk is one error that names the target, and leaves nothing', {
   skip: mounted ? false : 'mounting a small file system needs rights that are not given here',
 }, async () => {

@@ -81,6 +81,16 @@ const runOptions: Readonly<Record<string, readonly Wrong[]>> = {
     [null, TypeError, /label.*string/],
   ],
   allocation,
+  labels: [
+    ['a', TypeError, /labels/],
+    [['a'], TypeError, /labels.*names and values.*an array/],
+    [{ zone: 1 }, TypeError, /labels\.zone.*not 1/],
+    [{ zone: [] }, TypeError, /labels\.zone/],
+  ],
+  spreadOver: [
+    ['', TypeError, /spreadOver.*name of a label/],
+    [1, TypeError, /spreadOver.*not 1/],
+  ],
 };
 
 const mapOptions: Readonly<Record<string, readonly Wrong[]>> = {

@@ -90,4 +90,28 @@ describe('many calls of one turn', () => {
     assert.equal(await long, 'waited');
     await own.close();
   });
+
+  test('small calls do not wait for tasks that cannot end before them', async () => {
+    const own = new Pool({ workers: 2, allocation: 'round-robin' }); // who deals tasks also to a worker that is busy
+    const gate = new Int32Array(new SharedArrayBuffer(4));
+    const at = (words: Int32Array, what: string): string => {
+      if (what === 'wait') Atomics.wait(words, 0, 0);
+      if (what === 'open') {
+        Atomics.store(words, 0, 1);
+        Atomics.notify(words, 0);
+      }
+      return what;
+    };
+    await Promise.all(Array.from({ length: 4000 }, () => own.run(at, [gate, 'warm'])));
+    const calls = [own.run(at, [gate, 'wait'])];
+    for (let i = 0; i < 2; i++) {
+      await new Promise(setImmediate);
+      calls.push(own.run(at, [gate, 'pass']));
+    }
+    // One of the two is behind the call that waits, so that as many tasks as there are workers do not end.
+    await Promise.race(calls);
+    calls.push(own.run(at, [gate, 'open']));
+    assert.deepEqual(await Promise.all(calls), ['wait', 'pass', 'pass', 'open']);
+    await own.close();
+  });
 });

@@ -106,6 +106,10 @@ export class LocalEngine implements Engine {
     return this.#options.workers;
   }
 
+  get isClosed(): boolean {
+    return this.#closing !== undefined;
+  }
+
   get tripUs(): number | undefined {
     return this.#trip?.us;
   }

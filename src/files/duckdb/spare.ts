@@ -25,11 +25,12 @@ export async function lend(entry: string, options: Record<string, string>, again
 
 /**
  * Whether a query is sure to leave nothing in its database, as far as its text tells: one statement that begins as a question, and names
- * nothing that attaches, loads, sets or logs.
+ * nothing that attaches, loads, sets, logs or turns something on or off.
  */
 export function onlyReads(sql: string): boolean {
   return (
-    /^\s*(select|from|with)\b[^;]*;?\s*$/i.test(sql) && !/attach|execute|load|install|pragma|log|set|call/i.test(sql)
+    /^\s*(select|from|with)\b[^;]*;?\s*$/i.test(sql) &&
+    !/attach|execute|load|install|pragma|log|set|call|enable|disable/i.test(sql)
   );
 }
 

@@ -19,10 +19,12 @@ const later = [
   'src/engine/here.ts',
   'src/engine/told.ts',
   'src/engine/local/telling.ts',
-  'src/dataset/sources.ts',
   'src/partition/index.ts',
   'src/engine/local/same-thread.ts',
 ];
+
+/** The same, in a text of its own, which a pool never compiles. None of those above imports them. */
+const datasets = ['src/dataset/sources.ts'];
 
 /** Modules that a worker has for code that travels to it as a bundle (`src/worker/inside.ts`). */
 const insideModules = ['src/codec/index.ts', 'src/errors.ts', 'src/function/thrown.ts'];
@@ -37,7 +39,7 @@ const requireInWorker = ['((require) => {', '})((name) => process.getBuiltinModu
 const acorn = 'node_modules/acorn/dist/acorn.mjs';
 
 const nameOf = (path) => relative('.', path).split(sep).join('/');
-const isLater = (path) => later.includes(nameOf(path));
+const isLater = (path) => later.includes(nameOf(path)) || datasets.includes(nameOf(path));
 /** The file that a relative import of TypeScript's means. */
 const targetOf = ({ path, resolveDir }) => resolve(resolveDir, path).replace(/\.js$/, '.ts');
 
@@ -97,6 +99,7 @@ export function carriedText(common) {
     name: 'carried-text',
     setup(build_) {
       let known;
+      let carried;
       const modulesAtOnce = () => {
         known ??= atOnce();
         return known;
@@ -107,31 +110,55 @@ export function carriedText(common) {
         contents: await texts[path](),
         loader: 'text',
       }));
-      build_.onLoad({ filter: /^sheaf:later$/, namespace: 'carried' }, async () => {
-        const shared = await modulesAtOnce();
-        const plugin = outside('later', (path) => shared.has(nameOf(path)));
-        const entry = later.map((path, i) => `export * as m${i} from ${JSON.stringify(`./${path}`)};`).join('\n');
-        const contents = await text('sheaf:later', {
-          stdin: { contents: entry, resolveDir: '.', loader: 'ts' },
-          format: 'cjs',
-          // Its names stand in stack traces, and Node prints the whole line where an error was thrown that nobody catches.
-          minify: false,
-          minifySyntax: true,
-          minifyWhitespace: true,
-          lineLimit: 120,
-          plugins: [parserAsText, plugin],
-        });
-        const names = [
-          ...new Set([...contents.matchAll(/\brequire\("(src\/[^"]+|sheaf:[^"]+)"\)/g)].map(([, name]) => name)),
-        ];
-        return { contents: loader(contents, names), resolveDir: '.' };
+      build_.onLoad({ filter: /^sheaf:(later|datasets)$/, namespace: 'carried' }, async ({ path }) => {
+        carried ??= carry(await modulesAtOnce());
+        return { contents: (await carried)[path], resolveDir: '.' };
       });
       build_.onLoad({ filter: /src[\\/].*\.ts$/, namespace: 'file' }, async ({ path }) => {
         if (!isLater(path)) return undefined;
-        return { contents: standIns(later.indexOf(nameOf(path)), await callablesOf(path)), resolveDir: '.' };
+        const from = datasets.includes(nameOf(path)) ? 'sheaf:datasets' : 'sheaf:later';
+        return { contents: standIns(from, nameOf(path), await callablesOf(path)), resolveDir: '.' };
       });
     },
   };
+
+  /** The modules that load the two texts. What the second has in common with the first, the first gives it. */
+  async function carry(shared) {
+    const of = async (name, entries, isOutside) =>
+      text(name, {
+        stdin: exporting(entries),
+        format: 'cjs',
+        // Its names stand in stack traces, and Node prints the whole line where an error was thrown that nobody catches.
+        minify: false,
+        minifySyntax: true,
+        minifyWhitespace: true,
+        lineLimit: 120,
+        plugins: [parserAsText, outside(name.slice('sheaf:'.length), isOutside)],
+      });
+    const asked = (contents) => [
+      ...new Set([...contents.matchAll(/\brequire\("(src\/[^"]+|sheaf:[^"]+)"\)/g)].map(([, name]) => name)),
+    ];
+    const isShared = (path) => shared.has(nameOf(path));
+    const { metafile } = await bundle({
+      stdin: exporting(later),
+      format: 'cjs',
+      plugins: [parserAsText, outside('later', isShared)],
+    });
+    const first = new Set(Object.keys(metafile.inputs).filter((path) => path.startsWith('src/')));
+    for (const path of datasets)
+      if (first.has(path)) throw new Error(`${path} is imported by what is loaded before it.`);
+    const second = await of('sheaf:datasets', datasets, (path) => isShared(path) || first.has(nameOf(path)));
+    const given = asked(second).filter((name) => first.has(name));
+    const text1 = await of('sheaf:later', [...new Set([...later, ...given])], isShared);
+    return {
+      'sheaf:later': loader(text1, asked(text1), []),
+      'sheaf:datasets': loader(
+        second,
+        asked(second).filter((name) => !first.has(name)),
+        given,
+      ),
+    };
+  }
 
   /** What a module exports that can be called. An import of anything else, by a module that is not carried as text, fails the build. */
   async function callablesOf(path) {
@@ -199,11 +226,19 @@ const parserAsText = {
   },
 };
 
+/** A module that exports others by their paths. */
+const exporting = (paths) => ({
+  contents: paths.map((path) => `export * as ${JSON.stringify(path)} from ${JSON.stringify(`./${path}`)};`).join('\n'),
+  resolveDir: '.',
+  loader: 'ts',
+});
+
 /** The module that compiles what is needed later, and gives it the modules that it has in common with the rest. */
-function loader(text, names) {
+function loader(text, names, given) {
   const imports = names.map((name, i) =>
     name.startsWith('sheaf:') ? `import s${i} from '${name}';` : `import * as s${i} from './${name}';`,
   );
+  if (given.length > 0) imports.push("import { load as before } from 'sheaf:later';");
   return `${imports.join('\n')}
     const text = ${JSON.stringify(text)};
     let loaded;
@@ -211,7 +246,7 @@ function loader(text, names) {
       if (loaded === undefined) {
         const module = { exports: {} };
         // Copies, since a namespace may be made of getters. What modules export stays what it is.
-        const shared = { ${names.map((name, i) => `'${name}': ${name.startsWith('sheaf:') ? `s${i}` : `{ ...s${i} }`}`).join(', ')} };
+        const shared = { ${given.length > 0 ? '...before(), ' : ''}${names.map((name, i) => `'${name}': ${name.startsWith('sheaf:') ? `s${i}` : `{ ...s${i} }`}`).join(', ')} };
         compiled(['require', 'module', 'exports'])((name) => shared[name] ?? process.getBuiltinModule(name), module, module.exports);
         loaded = module.exports;
       }
@@ -230,8 +265,8 @@ function loader(text, names) {
 }
 
 /** Functions that stand where the functions and classes of a module are that is loaded later, until one of them is called. */
-function standIns(index, names) {
-  return `import { load } from 'sheaf:later';
+function standIns(from, path, names) {
+  return `import { load } from '${from}';
     ${names
       .map(
         (name) => `export let ${name} = function (...args) {
@@ -240,5 +275,5 @@ function standIns(index, names) {
         };`,
       )
       .join('\n')}
-    function fill() { ({ ${names.join(', ')} } = load().m${index}); }`;
+    function fill() { ({ ${names.join(', ')} } = load()['${path}']); }`;
 }

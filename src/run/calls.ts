@@ -69,13 +69,10 @@ export class Calls {
     this.#spec = spec;
     this.#waiting = new WaitingCalls(() => this.#open());
     const { engine, job, cost, label, retries } = spec;
-    job.signal.addEventListener(
-      'abort',
-      () => {
-        this.#over = true;
-      },
-      { once: true },
-    );
+    const over = (): void => {
+      this.#over = true;
+    };
+    job.signal.addEventListener('abort', over, { once: true });
     this.#attempts = new Attempts(
       engine,
       job,
@@ -234,7 +231,8 @@ export class Calls {
       if (rest === 0) break;
       const small = max === Infinity && (cost.expectedUs(rest) ?? Infinity) <= smallUs;
       // The next of them to end sends these.
-      if (small && !waited && this.#attempts.running >= engine.slots) return this.#boundWait();
+      const wait = small && !waited && this.#attempts.running >= engine.slots;
+      if (wait) return void this.#boundWait();
       const options = { fixed: undefined, max, concurrency: 1 };
       const most = rest === 1 || small ? rest : chunkSize(cost, options, engine.slots, rest);
       const { batch, from, to } = this.#waiting.take(most);

@@ -70,13 +70,14 @@ const raw = (path: string, engine: Engine, { partitions, descending }: Options):
 const usual = (path: string, engine: Engine, { partitions, descending }: Options): Dataset<string> =>
   lines(path, engine, partitions).sortBy((line) => line.slice(0), { descending });
 
-/** The files that a write leaves, or what it says. */
-async function written(rows: Dataset<string>): Promise<unknown> {
+/** The files that a write leaves, or what it says: where tasks run at the same time, any of them may be the first to meet a row that it refuses. */
+async function written(rows: Dataset<string>, alone = true): Promise<unknown> {
   const dir = aPath();
   try {
     await rows.write.text(dir);
   } catch (error) {
-    return (error as Error).message.replaceAll(dir, '').replace(/Row \d+ of partition \d+/, 'Row');
+    const which = alone ? /Row \d+ of partition \d+/ : /Row \d+ of partition \d+, ".*"/s;
+    return (error as Error).message.replaceAll(dir, '').replace(which, 'Row');
   }
   const names = readdirSync(dir).filter((name) => name.startsWith('part-'));
   return names.sort().map((name) => readFileSync(join(dir, name)).toString('latin1'));
@@ -90,7 +91,11 @@ for (const [name, engine] of Object.entries(engines)) {
       await fc.assert(
         fc.asyncProperty(file(fc.oneof(valid, anything)), options, async (bytes, how) => {
           const path = put(bytes);
-          assert.deepEqual(await written(raw(path, engine, how)), await written(usual(path, engine, how)));
+          const alone = name === 'inline';
+          assert.deepEqual(
+            await written(raw(path, engine, how), alone),
+            await written(usual(path, engine, how), alone),
+          );
         }),
         { numRuns },
       );

@@ -39,16 +39,18 @@ const common = {
   digest: digestCounts,
 };
 
+const splitByHand = byHand({
+  name: 'two threads, split and Map',
+  file: 'text',
+  run: (threads, path: string) => together(threads, 'split', path),
+});
+
 const closures: Case<string, Counts> = {
   ...common,
   id: 'W7-closures',
   title: 'word count of 256 MiB of text, with functions of the program',
   contenders: [
-    byHand({
-      name: 'two threads, split and Map',
-      file: 'text',
-      run: (threads, path) => together(threads, 'split', path),
-    }),
+    splitByHand,
     dataset({
       run: (path, { Dataset }, engine) =>
         Dataset.text(path, { engine })
@@ -66,11 +68,7 @@ const general: Case<string, Counts> = {
   id: 'W7-general',
   title: 'word count of 256 MiB of text, with functions that could be anything',
   contenders: [
-    byHand({
-      name: 'two threads, split and Map',
-      file: 'text',
-      run: (threads, path) => together(threads, 'split', path),
-    }),
+    splitByHand,
     dataset({
       run: (path, { Dataset }, engine) =>
         Dataset.text(path, { engine })

@@ -102,7 +102,7 @@ async function perform<R>(
   } finally {
     signal?.removeEventListener('abort', cancelled);
     scope.abort();
-    action.end();
+    await action.end();
   }
 }
 

@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Dataset, Pool } from 'sheaf';
 import { ray } from 'sheaf/ray';
 import { blockUntilOpen, note, notes, openGate, passGate, settledValue, until } from '../contract/gates.js';
-import { processesLike, program, RayCluster } from '../support/ray-cluster.js';
+import { processesLike, program } from '../support/ray-cluster.js';
 import { enterNamespace } from '../support/ray-namespace.js';
+import { raySuite } from '../support/ray-suite.js';
 
 const here = enterNamespace();
 
@@ -40,12 +40,7 @@ print(used)
 `;
 
 function cases(python: string): void {
-  const folder = mkdtempSync(join(tmpdir(), 'sheaf-test-'));
-  const cluster = new RayCluster(python);
-  after(() => {
-    cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { cluster, folder } = raySuite(python);
   for (const zone of ['a', 'b', 'c']) cluster.start({ cpus: 2, labels: { zone } });
   const { address, tokenPath } = cluster;
   const open = (workers: number) => ray({ address, python, tokenPath, workers, allocation: 'round-robin' });

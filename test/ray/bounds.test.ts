@@ -158,12 +158,11 @@ function cases(python: string): void {
   });
 
   test('a result that is larger than the object store passes in parts', async (t) => {
-    const size = 160 << 20;
+    const size = 256 << 20;
     await using pool = open();
     await pool.run(() => 1);
     const sidecar = Math.max(...processesLike(/sidecar\.py/)); // the latest
-    const own = (): number =>
-      Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${sidecar}/status`, 'utf8'))![1]) / 1024;
+    const own = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${sidecar}/status`, 'utf8'))![1]) / 1024;
     const before = own();
     let most = before;
     const watch = setInterval(() => {
@@ -180,9 +179,10 @@ function cases(python: string): void {
     clearInterval(watch);
     assert.equal(result.byteLength, size);
     assert.ok(result.every((x, i) => x === i));
-    const grew = `the sidecar's own memory grew from ${before.toFixed()} to ${most.toFixed()} MiB`;
+    const grew = `the sidecar grew from ${before.toFixed()} to ${most.toFixed()} MiB`;
     t.diagnostic(grew);
-    assert.ok(most - before < 80, grew);
+    // It maps the store, which has 100 MiB.
+    assert.ok(most - before < 140, grew);
   });
 
   test('the token is in no log of the cluster', async () => {

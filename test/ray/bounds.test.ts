@@ -21,7 +21,7 @@ else describe('Ray: bounds', { timeout: 240_000 }, () => cases(here.python));
 const wrong = 'f'.repeat(64);
 
 function cases(python: string): void {
-  const { cluster, folder, path } = raySuite(python);
+  const { cluster, folder, path, pythonThat } = raySuite(python);
   const { address, tokenPath } = cluster;
   const open = (options: RayOptions = {}): Pool =>
     new Pool({ engine: ray({ address, python, tokenPath, logs: false, workers: 1, ...options }) });
@@ -88,6 +88,15 @@ function cases(python: string): void {
       await using pool = open({ ...auto, tokenPath });
       assert.equal(typeof (await pool.run(() => process.env.SHEAF_PLACE)), 'string');
     });
+  });
+
+  test('Ray that neither connects nor refuses: given up by our own deadline, and its process with it', {
+    timeout: 60_000,
+  }, async () => {
+    const hanging = pythonThat('import ray, time; ray.init = lambda **options: time.sleep(1000)');
+    const said = await refusal({ python: hanging });
+    assert.match(said, /no connection to the Ray cluster at .* within 15 s.*ray status.*token and TLS/);
+    await until(() => processesLike(/sidecar\.py/).length === 0, 'the process that hangs to end');
   });
 
   test('TLS files where the cluster talks plainly', { timeout: 15_000 }, async () => {

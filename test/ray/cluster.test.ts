@@ -28,7 +28,7 @@ const seats = (): number[] => processesLike(/^ray::RaySeat/);
 const workers = (): number[] => processesLike(/sheaf:worker/);
 
 function cases(python: string): void {
-  const { cluster, path } = raySuite(python);
+  const { cluster, path, script, pythonThat } = raySuite(python);
   const { address, tokenPath } = cluster;
   const engine = (options: RayOptions = {}) => ray({ address, python, tokenPath, logs: false, ...options });
   const open = (options: RayOptions = {}): Pool => new Pool({ engine: engine(options) });
@@ -52,22 +52,10 @@ function cases(python: string): void {
     return [...counts.values()].sort();
   };
 
-  const script = (text: string): string => {
-    const file = path();
-    writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-    return file;
-  };
   /** A Node that is another one by what it says of itself. */
   const nodeThatSays = (version: string, format: number, modules = process.versions.modules): string => {
     const about = JSON.stringify([version, format, [process.platform, process.arch, modules, 'glibc']]);
     return script(`case "$1" in -e) echo '${about}' ;; *) exec '${process.execPath}' "$@" ;; esac`);
-  };
-  /** A Python that runs something first. */
-  const pythonThat = (line: string): string => {
-    const modules = path();
-    mkdirSync(modules);
-    writeFileSync(join(modules, 'sitecustomize.py'), line);
-    return script(`PYTHONPATH='${modules}' exec '${python}' "$@"`);
   };
 
   cluster.start({ cpus: 2, labels: { zone: 'a', disk: 'ssd' } });

@@ -1,5 +1,5 @@
 /** What the tests of a cluster have in common. Apart from the cluster itself, which benchmarks start too. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -11,6 +11,10 @@ export interface RaySuite {
   readonly folder: string;
   /** A new name in the folder. */
   path(): string;
+  /** A program of this text, for the shell. */
+  script(text: string): string;
+  /** A Python that runs something first. */
+  pythonThat(lines: string): string;
 }
 
 /**
@@ -29,5 +33,17 @@ export function raySuite(
     rmSync(folder, { recursive: true, force: true });
   });
   let paths = 0;
-  return { cluster, folder, path: () => join(folder, `${paths++}`) };
+  const path = (): string => join(folder, `${paths++}`);
+  const script = (text: string): string => {
+    const file = path();
+    writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return file;
+  };
+  const pythonThat = (lines: string): string => {
+    const modules = path();
+    mkdirSync(modules);
+    writeFileSync(join(modules, 'sitecustomize.py'), lines);
+    return script(`PYTHONPATH='${modules}' exec '${python}' "$@"`);
+  };
+  return { cluster, folder, path, script, pythonThat };
 }

@@ -292,6 +292,9 @@ export class Cluster {
     this.#sidecar?.socket.destroy();
     const child = this.#sidecar?.child;
     // It ends by itself when its socket closes; one that hangs in Ray does not.
-    if (child !== undefined) setTimeout(() => child.kill('SIGKILL'), leaveMs).unref();
+    if (child === undefined) return;
+    if (this.nodes === undefined && this.#options.address !== 'local')
+      child.kill('SIGKILL'); // it has nothing to leave
+    else setTimeout(() => child.kill('SIGKILL'), leaveMs).unref();
   }
 }

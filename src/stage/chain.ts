@@ -112,9 +112,10 @@ export class Chain {
 
   /** The sum of what comes out of a loop, as the only row. */
   #summed(place: number, ops: readonly RowOp[], calls: Calls, input: Batches, name: string): Batches {
-    const sink: Summing = { of: 'sum', sum: 0, refuse: (row) => within(name, row, () => refuseNumber(row)) };
+    const total = new Float64Array(1);
+    const sink: Summing = { of: 'sum', total, refuse: (row) => within(name, row, () => refuseNumber(row)) };
     const { batches, use } = this.#feed(place, ops, calls, input, name, sink);
-    return lazily(batches, () => after(drainPacked(batches, use), () => ofRows([sink.sum])));
+    return lazily(batches, () => after(drainPacked(batches, use), () => ofRows([total[0]])));
   }
 
   #some(count: number, input: Batches, at: At, surroundings: Surroundings): Batches {

@@ -17,13 +17,14 @@ export function textOf(ops: readonly LoopOp[], ending: Ending, shape?: Shape): s
     `const f${i} = f[${i}];${op.kind === 'meet' ? ` const { index: t${i}, values: w${i}, dense: d${i} } = f${i};` : ''}`;
   const heads = ops.map(headOf).join(' ');
   const isPausing = ending === 'pausing';
-  const tail = ending === 'pairs' || ending === 'keys' ? 'const { index, states, add } = sink;' : '';
+  const parts: Partial<Record<Ending, string>> = { pairs: 'index, states, add', keys: 'index, states, add', sum: 'total' };
+  const tail = parts[ending] === undefined ? '' : `const { ${parts[ending]} } = sink;`;
   const columns = Array.from({ length: shape?.columns ?? 0 }, (_, at) => `c${at} = batch.columns[${at}]`);
   const [first, again] = shape === undefined ? ['batch[i]', ''] : [shape.text, ` : row === first ? ${shape.text}`];
   // What is kept for an error is a loop's turn's own: were it the loop's, every turn would have to make it.
   return `"use strict"; ${heads} ${tail} const met = {}, pair = {}, first = {};
 return ${isPausing ? 'function* (batch, from = 0, to = batch.length)' : '(batch, from, to) =>'} {
-  ${columns.length === 0 ? '' : `const ${columns.join(', ')};`} ${ending === 'sum' ? 'let { sum } = sink;' : ''}
+  ${columns.length === 0 ? '' : `const ${columns.join(', ')};`}
   for (let i = from; i < to; i++) {
     let at = 0, row, k, a, b;
     try {
@@ -33,7 +34,6 @@ return ${isPausing ? 'function* (batch, from = 0, to = batch.length)' : '(batch,
       throw located(names[at], row === met ? [k, [a, b]] : row === pair ? [k, a]${again} : row, error);
     }
   }
-  ${ending === 'sum' ? 'sink.sum = sum;' : ''}
 };`;
 }
 
@@ -88,7 +88,7 @@ function bodyOf(ops: readonly LoopOp[], i: number, ending: Ending, known: Known)
 function endOf(ending: Ending, row: string, call: string, known: Known): string {
   if (ending === 'function') return `${call} sink(${row});`;
   if (ending === 'pausing') return `${call} if (sink(${row})) yield;`;
-  if (ending === 'sum') return `${call} if (typeof ${row} !== 'number') sink.refuse(${row}); sum += ${row};`;
+  if (ending === 'sum') return `${call} if (typeof ${row} !== 'number') sink.refuse(${row}); total[0] += ${row};`;
   const put = `const slot = index.slotOf(key);
       if (slot === states.length) sink.begin(key, value); else states[slot] = add(states[slot], value);`;
   if (ending === 'keys') return `${call} const key = ${row}, value = undefined; ${put}`;

@@ -28,7 +28,8 @@ export type Sink = ((row: unknown) => void) | Gathering | Summing;
 /** The sum of rows that have to be numbers. */
 export interface Summing {
   readonly of: 'sum';
-  sum: number;
+  /** The sum so far; in an array, since what a loop does after its last row would be compiled before anything is known of it. */
+  readonly total: Float64Array;
   /** Throws for a row that is none. */
   refuse(row: unknown): never;
 }
@@ -123,7 +124,7 @@ function functionOf(sink: Sink, name: string): (row: unknown) => void {
   if (typeof sink === 'function') return sink;
   if (sink.of === 'sum')
     return (row) => {
-      sink.sum += typeof row === 'number' ? row : sink.refuse(row);
+      sink.total[0]! += typeof row === 'number' ? row : sink.refuse(row);
     };
   const { index, states } = sink;
   return (row) => {

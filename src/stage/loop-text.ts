@@ -17,7 +17,11 @@ export function textOf(ops: readonly LoopOp[], ending: Ending, shape?: Shape): s
     `const f${i} = f[${i}];${op.kind === 'meet' ? ` const { index: t${i}, values: w${i}, dense: d${i} } = f${i};` : ''}`;
   const heads = ops.map(headOf).join(' ');
   const isPausing = ending === 'pausing';
-  const parts: Partial<Record<Ending, string>> = { pairs: 'index, states, add', keys: 'index, states, add', sum: 'total' };
+  const parts: Partial<Record<Ending, string>> = {
+    pairs: 'index, states, add',
+    keys: 'index, states, add',
+    sum: 'total',
+  };
   const tail = parts[ending] === undefined ? '' : `const { ${parts[ending]} } = sink;`;
   const columns = Array.from({ length: shape?.columns ?? 0 }, (_, at) => `c${at} = batch.columns[${at}]`);
   const [first, again] = shape === undefined ? ['batch[i]', ''] : [shape.text, ` : row === first ? ${shape.text}`];

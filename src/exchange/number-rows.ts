@@ -1,6 +1,6 @@
 /**
- * Rows of numbers as they lie in a frame: numbers, pairs of numbers, or objects that hold nothing else. Generated code makes a row of them where
- * one is needed, mostly without ever making it.
+ * Rows of numbers as they lie in a frame: numbers, pairs of numbers, or objects that hold nothing else. Generated code makes a row of
+ * them where one is needed, and mostly none is.
  */
 import { type Block, numberRecords } from '../codec/index.js';
 import { Encoding } from '../codec/tags.js';

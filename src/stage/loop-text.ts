@@ -6,8 +6,8 @@ import type { Ending, LoopOp } from './loop.js';
 export const given = ['f', 'sink', 'names', 'located', 'arrays', 'refusePair'];
 
 /**
- * What is known of a row besides its value. A row that is kept for an error has to be made, where most need not be: so what a row can be made of again
- * is kept in its place. `first`: it is the batch's own, of numbers. `met`: it comes of a join.
+ * What is known of a row besides its value. A row that is kept for an error has to be made, where most need not be: so what a row can be
+ * made of again is kept in its place. `first`: it is the batch's own, of numbers. `met`: it comes of a join.
  */
 type Known = 'first' | 'met' | undefined;
 

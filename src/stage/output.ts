@@ -104,7 +104,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
   const { count } = to;
   const target = targetOf(to, partition, functions);
   if (combine === undefined) {
-    const writer = writerOf(making, count);
+    const writer = writerOf(making, count, { pairs: output.pairs === true });
     const finish = (): Done => ({ segment: writer.finish() });
     const { keyed } = output;
     const key = keyOf(keyed, functions, name);

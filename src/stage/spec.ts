@@ -186,6 +186,8 @@ export type Output<F = number> =
       readonly to: Scatter<F>;
       readonly keyed: Keyed<F>;
       readonly combine: Aggregate<F> | undefined;
+      /** Rows are pairs that nobody else has: arrays of two and no more. */
+      readonly pairs?: boolean;
       /** Rows are words of lines of text, which need not become strings. */
       readonly words?: WordCounting | undefined;
     }

@@ -34,7 +34,7 @@ const mayGenerate: boolean = (() => {
 
 interface Prepared {
   readonly plan: Plan;
-  /** The plan's root as it travels: JSON in UTF-8, with spaces up to a multiple of 8, so that numbers behind it may be read where they lie. */
+  /** The plan's root as it travels: JSON in UTF-8, with spaces up to a multiple of 8, so that numbers behind it are read where they lie. */
   readonly planBytes: Uint8Array;
   readonly encode: RowEncoder;
   copy: RowCopier | undefined;

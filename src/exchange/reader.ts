@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { check, type Header, headerAt, headerBytes, rowsOf } from './frames.js';
 import { type LineFrame, lineFrameOf } from './line-frames.js';
+import { type NumberRows, numberRowsOf } from './number-rows.js';
 import { getObject } from './objects.js';
 import { type Part, PartLost } from './segment.js';
 
@@ -35,6 +36,16 @@ export class PartReader {
     return this.#reading(() => {
       const header = this.#begin();
       return header === undefined ? undefined : rowsOf(header, this.#body(header));
+    });
+  }
+
+  /** The same; rows that are all numbers as they lie there. */
+  nextPacked(): unknown[] | NumberRows | undefined {
+    return this.#reading(() => {
+      const header = this.#begin();
+      if (header === undefined) return undefined;
+      const body = this.#body(header);
+      return numberRowsOf(header, body) ?? rowsOf(header, body);
     });
   }
 

@@ -14,6 +14,8 @@ export interface WriterOptions {
   readonly file: string;
   /** Memory is to be shared with other threads. */
   readonly shared: boolean;
+  /** Hears of rows that have become a frame. */
+  readonly framed?: ((rows: readonly unknown[], frame: Uint8Array) => void) | undefined;
 }
 
 /** Rows that a partition collects before they become a frame. */
@@ -87,6 +89,7 @@ export class SegmentWriter {
     const { bytes: frame, exact } = encoded(rows, pairs);
     this.isExact &&= exact;
     this.#mix(checksumOf(frame), partition);
+    this.#options.framed?.(rows, frame);
     this.#hold(bucket, frame, rows.length);
     return frame.length;
   }

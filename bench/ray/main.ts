@@ -61,7 +61,10 @@ const measures: readonly Measure[] = [
 ];
 
 // Before the namespace, in which there is no network. Where it fails, Ray Data says what it misses.
-if (process.env.SHEAF_TEST_NAMESPACE === undefined && (only.length === 0 || only.some((word) => ['W7', 'store'].includes(word))))
+if (
+  process.env.SHEAF_TEST_NAMESPACE === undefined &&
+  (only.length === 0 || only.some((word) => ['W7', 'store'].includes(word)))
+)
   spawnSync(process.execPath, ['scripts/ray-python.mjs', '--data']);
 const here = enterNamespace();
 if ('reason' in here) console.log(`No cluster is possible here: ${here.reason}`);

@@ -21,6 +21,8 @@ export class PartReader {
   /** Bytes of the run that have not been read from the file. */
   #rest = 0;
   #offset = 0;
+  /** The header of the run's first frame is next. */
+  #begins = false;
 
   constructor(part: Part, chunk = 'object' in part.place ? objectChunk : mostChunk) {
     this.#part = part;
@@ -97,6 +99,7 @@ export class PartReader {
     }
     this.#offset = offset;
     this.#rest = length;
+    this.#begins = 'object' in place;
   }
 
   #header(): Header {
@@ -119,9 +122,12 @@ export class PartReader {
   #fill(bytes: number): void {
     const there = this.#buffer.length - this.#at;
     if (there >= bytes || this.#rest === 0) return;
-    const more = Math.min(this.#rest, Math.max(bytes - there, this.#chunk));
+    // Where there is more than a chunk, the first frame may be longer, and is then read where it stays.
+    const chunk = this.#begins && this.#rest > this.#chunk ? bytes : this.#chunk;
+    this.#begins = false;
+    const more = Math.min(this.#rest, Math.max(bytes - there, chunk));
     // Rows may keep views of it.
-    const buffer = new Uint8Array(there + more);
+    const buffer = new Uint8Array(Buffer.allocUnsafeSlow(there + more).buffer as ArrayBuffer);
     buffer.set(this.#buffer.subarray(this.#at));
     this.#read(buffer.subarray(there));
     this.#offset += more;

@@ -36,15 +36,18 @@ function isExact({ bytes }: Block): boolean {
  */
 export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0): Frame {
   let pairs = columnsOf(rows, made);
-  let blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex }));
+  // No other row has a getter that could change it meanwhile.
+  const borrow = rows.length === 1;
+  let blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex, borrow }));
   // What is copied in the general way may refer to anything, the pair that it is in as well.
   if (pairs !== undefined && !made && !blocks.every(isExact) && pairs.some(hasObjects)) {
     pairs = undefined;
-    blocks = [encodeRows(rows, { firstIndex })];
+    blocks = [encodeRows(rows, { firstIndex, borrow })];
   }
   const sizes = blocks.map(frameSize);
   const length = sizes.reduce((sum, size) => sum + 8 + padded(size), 0);
-  const frame = new Uint8Array(headerBytes + length);
+  // All of it is written: frames of blocks are multiples of 8 themselves.
+  const frame = new Uint8Array(Buffer.allocUnsafeSlow(headerBytes + length).buffer as ArrayBuffer);
   const view = new DataView(frame.buffer);
   let at = headerBytes;
   for (const [i, block] of blocks.entries()) {

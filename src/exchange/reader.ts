@@ -24,6 +24,8 @@ export class PartReader {
   /** Bytes of the run that have not been read from the file. */
   #rest = 0;
   #offset = 0;
+  /** The header of the run's first frame is next. */
+  #begins = false;
 
   constructor(part: Part, chunk = 'object' in part.place ? objectChunk : mostChunk, passing = false) {
     this.#part = part;
@@ -111,6 +113,7 @@ export class PartReader {
     }
     this.#offset = offset;
     this.#rest = length;
+    this.#begins = 'object' in place;
   }
 
   #header(): Header {
@@ -133,7 +136,10 @@ export class PartReader {
   #fill(bytes: number): void {
     const there = this.#buffer.length - this.#at;
     if (there >= bytes || this.#rest === 0) return;
-    const more = Math.min(this.#rest, Math.max(bytes - there, this.#chunk));
+    // Where there is more than a chunk, the first frame may be longer, and is then read where it stays.
+    const chunk = this.#begins && this.#rest > this.#chunk ? bytes : this.#chunk;
+    this.#begins = false;
+    const more = Math.min(this.#rest, Math.max(bytes - there, chunk));
     const buffer = this.#memory(there + more);
     buffer.set(this.#buffer.subarray(this.#at));
     this.#read(buffer.subarray(there));
@@ -146,7 +152,7 @@ export class PartReader {
   /** Memory to read to; in front of it lies what was not used of the last. */
   #memory(length: number): Uint8Array {
     // Rows may keep views of it.
-    if (!this.#passing) return new Uint8Array(length);
+    if (!this.#passing) return new Uint8Array(Buffer.allocUnsafeSlow(length).buffer as ArrayBuffer);
     const { buffer } = this.#buffer;
     const fits = buffer.byteLength >= length && 'file' in this.#part.place;
     return new Uint8Array(fits ? buffer : new ArrayBuffer(length + this.#chunk / 4), 0, length);

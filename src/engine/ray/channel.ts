@@ -7,7 +7,7 @@ import { filesOf, movedTo } from './files.js';
 import type { Seat } from './seat.js';
 
 /** After so long a task tells what it has and gives back what it has not begun: longer than tasks are made for where the way is long. */
-const patienceMs = 40;
+const patienceMs = 160;
 
 export interface ChildOptions {
   readonly resourceLimits: ResourceLimits | undefined;

@@ -34,7 +34,6 @@ import { Calls } from './run/calls.js';
 import { Costs } from './run/chunking.js';
 import { MapRun } from './run/map.js';
 import type { TypedArrayConstructor } from './run/sink.js';
-import { settleable } from './settleable.js';
 import { checkSharing } from './sharing.js';
 
 /**
@@ -194,9 +193,8 @@ export class Pool {
     if (calls?.gathers === false) return Promise.reject(terminated()); // by a getter of the arguments
     if (options !== undefined) calls = this.#runAlone(fn, ready!.fn, spread, options);
     else calls ??= this.#streams.of(fn, ready!.fn, spread, this.#openCalls);
-    const { promise, resolve, reject } = settleable<Awaited<U>>();
     const atOnce = this.#jobs.size === 0; // a job of this turn has not started yet, and was first
-    calls.add(row, args, resolve, reject, atOnce);
+    const promise = calls.add(row, args, atOnce) as Promise<Awaited<U>>;
     // Not before: looking up the stack takes as long as all the rest.
     calls.calledBy(calls.callers.of(this.run));
     return promise;

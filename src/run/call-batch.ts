@@ -3,10 +3,10 @@
  * it has. A piece's rows are the calls of a batch.
  */
 import { type EncodedRow, isEncodedAlone } from '../codec/index.js';
+import { CallPromises } from './call-promises.js';
 import { type Caller, unknownCaller } from './caller.js';
 import type { Piece } from './piece.js';
-
-export type Settle = (value: unknown) => void;
+import type { Settleable } from './settleable.js';
 
 /** So many calls stay together at most, since what is kept of them goes with the last of them. */
 const batchSize = 8192;
@@ -14,12 +14,8 @@ const batchSize = 8192;
 export class Batch {
   /** The arguments, copied when the call was made. */
   readonly args: EncodedRow[] = [];
-  /** Calls without an answer. */
-  left = 0;
+  readonly #promises = new CallPromises();
   readonly #spread: boolean;
-  /** Gone as soon as the call has an answer. */
-  readonly #resolves: (Settle | undefined)[] = [];
-  readonly #rejects: (Settle | undefined)[] = [];
   /** Arguments of which no copy can be shown. */
   #given: Map<number, readonly unknown[]> | undefined;
   /** Where calls were made; of those from `#callersFrom[i]` on it is `#callers[i]`. */
@@ -41,15 +37,29 @@ export class Batch {
     return this.args.length;
   }
 
-  add(row: EncodedRow, given: readonly unknown[], resolve: Settle, reject: Settle): void {
+  /** Calls without an answer. */
+  get left(): number {
+    return this.#promises.left;
+  }
+
+  /** The promise of the call. */
+  add(row: EncodedRow, given: readonly unknown[]): Promise<unknown> {
+    this.#note(row, given);
+    return this.#promises.add();
+  }
+
+  /** The first call of all, where it has a promise already. */
+  addMade(row: EncodedRow, given: readonly unknown[], made: Settleable<unknown>): void {
+    this.#note(row, given);
+    this.#promises.addMade(made);
+  }
+
+  #note(row: EncodedRow, given: readonly unknown[]): void {
     if (typeof row === 'object' && row !== null && isEncodedAlone(row)) {
       this.#given ??= new Map();
       this.#given.set(this.args.length, given);
     }
     this.args.push(row);
-    this.#resolves.push(resolve);
-    this.#rejects.push(reject);
-    this.left++;
   }
 
   /** Where the latest call was made. Noted after the call is on its way. */
@@ -75,12 +85,7 @@ export class Batch {
 
   /** False if it has an answer. */
   reject(index: number, error: unknown): boolean {
-    const reject = this.#rejects[index];
-    if (reject === undefined) return false;
-    this.#resolves[index] = this.#rejects[index] = undefined;
-    this.left--;
-    reject(error);
-    return true;
+    return this.#promises.reject(index, error);
   }
 
   /** How many had no answer yet. */
@@ -92,17 +97,7 @@ export class Batch {
 
   /** Results of `count` calls from `from` on; how many of them had no answer yet. */
   resolveAll(from: number, results: ArrayLike<unknown>, count: number): number {
-    const [resolves, rejects] = [this.#resolves, this.#rejects];
-    let resolved = 0;
-    for (let row = 0; row < count; row++) {
-      const resolve = resolves[from + row];
-      if (resolve === undefined) continue;
-      resolves[from + row] = rejects[from + row] = undefined;
-      resolved++;
-      resolve(results[row]);
-    }
-    this.left -= resolved;
-    return resolved;
+    return this.#promises.resolve(from, results, count);
   }
 }
 
@@ -122,16 +117,13 @@ export class WaitingCalls {
     this.#open = open;
   }
 
-  /** What the call is in now. */
-  add(row: EncodedRow, given: readonly unknown[], resolve: Settle, reject: Settle): Batch {
-    let batch = this.#last;
-    if (batch === undefined || batch.length >= batchSize) {
-      if (batch !== undefined) this.#full.push(batch);
-      batch = this.#last = this.#open();
-    }
-    batch.add(row, given, resolve, reject);
-    this.rest++;
-    return batch;
+  /** What the next call will be in. */
+  get next(): Batch {
+    const batch = this.#last;
+    if (batch !== undefined && batch.length < batchSize) return batch;
+    if (batch !== undefined) this.#full.push(batch);
+    this.#last = this.#open();
+    return this.#last;
   }
 
   /** Takes the first of them, `most` at most, all of one batch. */

@@ -8,7 +8,7 @@ import { besideSnapshots, type EncodedRow, packRows } from '../codec/index.js';
 import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine/engine.js';
 import { startTrace, type Trace } from '../observe/tracing.js';
 import { Attempts } from './attempts.js';
-import { Batch, batchOf, type Settle, WaitingCalls } from './call-batch.js';
+import { Batch, batchOf, WaitingCalls } from './call-batch.js';
 import { type Caller, FrequentCallers } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
 import { type Piece, pieceOf, sizeOf } from './piece.js';
@@ -127,25 +127,29 @@ export class Calls {
   }
 
   /**
-   * `row`: the arguments, copied; `given`: the same, for messages.
+   * The promise of a call. `row`: the arguments, copied; `given`: the same, for messages.
    * @param atOnce nobody was first: a call that finds nothing else under way need not wait for others of this turn
    */
-  add(row: EncodedRow, given: readonly unknown[], resolve: Settle, reject: Settle, atOnce: boolean): void {
+  add(row: EncodedRow, given: readonly unknown[], atOnce: boolean): Promise<unknown> {
     let alone = false;
     if (this.#pending === 0) {
       if (this.#told === undefined && this.#trace === undefined) this.#begin();
       alone = atOnce && !this.#scheduled && this.#attempts.idle;
-      if (alone && this.#goesQuickly(new SingleCall(row, given, resolve, reject))) return;
+      const quick = alone ? this.#sendQuickly(row, given) : undefined;
+      if (quick !== undefined) return quick;
     }
-    this.#latest = this.#waiting.add(row, given, resolve, reject);
+    const batch = this.#waiting.next;
+    const promise = batch.add(row, given);
+    this.#waiting.rest++;
+    this.#latest = batch;
     this.#pending++;
-    if (this.#scheduled) return;
-    if (alone) {
-      this.#dispatch();
-      return;
+    if (this.#scheduled) return promise;
+    if (alone) this.#dispatch();
+    else {
+      this.#scheduled = true;
+      queueMicrotask(this.#flush);
     }
-    this.#scheduled = true;
-    queueMicrotask(this.#flush);
+    return promise;
   }
 
   /** Where the latest call was made. */
@@ -168,43 +172,43 @@ export class Calls {
     this.#waiting.clear();
     if (quick !== undefined) {
       this.#pending--;
-      quick.reject(error);
+      quick.made.reject(error);
     }
     for (const batch of batches) this.#pending -= batch.rejectAll(error);
     this.#idle(error);
   }
 
-  /** Sends a single call of plain arguments by the shortest way, where the engine has one. */
-  #goesQuickly(call: SingleCall): boolean {
+  /** The promise of a single call of plain arguments that was sent by the shortest way, where the engine has one. */
+  #sendQuickly(row: EncodedRow, given: readonly unknown[]): Promise<unknown> | undefined {
     const { engine, job } = this.#spec;
-    if (engine.quick === undefined || this.#trace !== undefined || this.#over || !isPlain(call.given)) return false;
+    if (engine.quick === undefined || this.#trace !== undefined || this.#over || !isPlain(given)) return undefined;
+    const call = new SingleCall(row, given);
     this.#quick = call;
     this.#latest = call;
     this.#pending++;
     const sent = engine.quick({
       job,
-      args: call.given,
+      args: given,
       done: (result, runUs) => {
         if (this.#quick !== call) return; // failed meanwhile
         this.#quick = undefined;
         this.#pending--;
         this.#spec.cost.measured(1, runUs);
-        call.resolve(result);
+        call.made.resolve(result);
         if (this.#told !== undefined) this.#told.done++;
         if (this.#pending === 0) this.#idle();
       },
       asTask: () => this.#asTask(call),
     });
-    if (!sent) {
-      this.#quick = undefined;
-      this.#pending--;
-    }
-    return sent;
+    if (sent) return call.made.promise;
+    this.#quick = undefined;
+    this.#pending--;
+    return undefined;
   }
 
   #asTask(call: SingleCall): ReturnType<QuickCall['asTask']> {
     const batch = this.#open();
-    batch.add(call.row, call.given, call.resolve, call.reject);
+    batch.addMade(call.row, call.given, call.made);
     batch.calledBy(call.caller);
     // Else it has failed meanwhile: nobody waits for what becomes of it.
     if (this.#quick === call) this.#quick = undefined;

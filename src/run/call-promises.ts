@@ -9,7 +9,7 @@
 import { type Settleable, settleable } from './settleable.js';
 
 /** Calls with a gate in common. Of those that are not answered together some have a second promise. */
-const together = 64;
+export const together = 64;
 /** For so few calls of one turn, a gate costs more than it saves. */
 const few = 4;
 
@@ -24,30 +24,18 @@ class Failed {
   }
 }
 
-interface Group {
-  readonly isFull: boolean;
-  /** The promise of the next call. */
-  add(): Promise<unknown>;
-  /** Results of calls `from` to `to`, which are those from `results[at]` on; how many of the calls had no answer yet. */
-  resolve(from: number, to: number, results: ArrayLike<unknown>, at: number): number;
-  /** False if it has an answer. */
-  reject(call: number, error: unknown): boolean;
-}
-
 /** Each with its own promise. */
-class Few implements Group {
+class Few {
   /** Gone as soon as the call has an answer. */
   readonly #ways: (Settleable<unknown> | undefined)[] = [];
 
-  get isFull(): boolean {
-    return this.#ways.length === few;
-  }
-
+  /** The promise of the next call. */
   add(made = settleable<unknown>()): Promise<unknown> {
     this.#ways.push(made);
     return made.promise;
   }
 
+  /** Results of calls `from` to `to`, which are those from `results[at]` on; how many of the calls had no answer yet. */
   resolve(from: number, to: number, results: ArrayLike<unknown>, at: number): number {
     let resolved = 0;
     for (let call = from; call < to; call++) {
@@ -59,6 +47,7 @@ class Few implements Group {
     return resolved;
   }
 
+  /** False if it has an answer. */
   reject(call: number, error: unknown): boolean {
     const way = this.#take(call);
     way?.reject(error);
@@ -73,10 +62,11 @@ class Few implements Group {
 }
 
 /** With a gate, which is resolved with the group, so that all gates have the same reaction. */
-class Many implements Group {
+export class Many {
   readonly #gate: Promise<Many>;
   #open: ((value: Many) => void) | undefined;
-  #made = 0;
+  /** How many calls are in it. */
+  made = 0;
   /** So many have come through the gate. */
   #through = 0;
   /** Results of all calls, from `#at` on, until the last of them is through. */
@@ -114,11 +104,11 @@ class Many implements Group {
   }
 
   get isFull(): boolean {
-    return this.#made === together;
+    return this.made === together;
   }
 
   add(): Promise<unknown> {
-    this.#made++;
+    this.made++;
     this.#answers?.push(none);
     return this.#gate.then(next);
   }
@@ -142,7 +132,7 @@ class Many implements Group {
 
   #answer(call: number, answer: unknown): boolean {
     if (this.#isOver) return false;
-    this.#answers ??= new Array<unknown>(this.#made).fill(none);
+    this.#answers ??= new Array<unknown>(this.made).fill(none);
     if (this.#answers[call] !== none) return false;
     const way = this.#ways?.get(call);
     this.#answers[call] = way === undefined ? answer : undefined;
@@ -168,53 +158,53 @@ const next = (group: Many): unknown => group.next();
 export class CallPromises {
   readonly #few = new Few();
   readonly #many: Many[] = [];
-  #last: Few | Many = this.#few;
-  /** Calls without an answer. */
-  left = 0;
+  /** Calls that have an answer. */
+  answered = 0;
 
-  /** The promise of the next call. */
-  add(): Promise<unknown> {
-    this.left++;
-    if (this.#last.isFull) {
-      this.#last = new Many();
-      this.#many.push(this.#last);
-    }
-    return this.#last.add();
+  /** What the next call can be added to at once; `undefined` where it takes {@link add}. */
+  get open(): Many | undefined {
+    const last = this.#many.at(-1);
+    return last?.isFull === false ? last : undefined;
+  }
+
+  /** The promise of the next call, before which there were so many. */
+  add(before: number): Promise<unknown> {
+    if (before < few) return this.#few.add();
+    const many = this.open ?? new Many();
+    if (many.made === 0) this.#many.push(many);
+    return many.add();
   }
 
   /** The first call of all has a promise already. */
   addMade(made: Settleable<unknown>): void {
-    this.left++;
     this.#few.add(made);
   }
 
   /** False if it has an answer. */
   reject(call: number, error: unknown): boolean {
-    const group = this.#groupOf(call);
-    const isNew = group.reject(call - this.#startOf(call), error);
-    if (isNew) this.left--;
+    const isNew =
+      call < few
+        ? this.#few.reject(call, error)
+        : this.#many[Math.floor((call - few) / together)]!.reject((call - few) % together, error);
+    if (isNew) this.answered++;
     return isNew;
   }
 
   /** Results of `count` calls from `from` on; how many of them had no answer yet. */
   resolve(from: number, results: ArrayLike<unknown>, count: number): number {
+    const to = from + count;
     let resolved = 0;
-    for (let call = from; call < from + count; ) {
-      const group = this.#groupOf(call);
-      const start = this.#startOf(call);
-      const end = Math.min(from + count, start + (group === this.#few ? few : together));
-      resolved += group.resolve(call - start, end - start, results, call - from);
+    let call = Math.min(to, few);
+    if (from < call) resolved = this.#few.resolve(from, call, results, 0);
+    else call = from;
+    while (call < to) {
+      const first = (call - few) % together;
+      const end = Math.min(to, call - first + together);
+      const many = this.#many[Math.floor((call - few) / together)]!;
+      resolved += many.resolve(first, first + end - call, results, call - from);
       call = end;
     }
-    this.left -= resolved;
+    this.answered += resolved;
     return resolved;
-  }
-
-  #groupOf(call: number): Group {
-    return call < few ? this.#few : this.#many[Math.floor((call - few) / together)]!;
-  }
-
-  #startOf(call: number): number {
-    return call < few ? 0 : call - ((call - few) % together);
   }
 }

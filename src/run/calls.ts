@@ -3,12 +3,11 @@
  * the clock's.
  */
 import { setTimeout } from 'node:timers'; // a program may put its own in the place of the global one
-import type { Block } from '../codec/block.js';
-import { besideSnapshots, type EncodedRow, packRows } from '../codec/index.js';
+import type { EncodedRow } from '../codec/index.js';
 import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine/engine.js';
 import { startTrace, type Trace } from '../observe/tracing.js';
 import { Attempts } from './attempts.js';
-import { Batch, batchOf, WaitingCalls } from './call-batch.js';
+import { Batch, batchOf, encodePiece, WaitingCalls } from './call-batch.js';
 import { type Caller, FrequentCallers } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
 import { type Piece, pieceOf, sizeOf } from './piece.js';
@@ -53,8 +52,10 @@ export class Calls {
   #latest: SingleCall | Batch | undefined;
   #next = 0;
   #scheduled = false;
+  /** Calls of this turn wait, so that another one would travel with them. */
+  gathers = false;
   readonly #flush = (): void => {
-    this.#scheduled = false;
+    this.#scheduled = this.gathers = false;
     this.#dispatch();
   };
   #over = false;
@@ -71,6 +72,7 @@ export class Calls {
     const { engine, job, cost, label, retries } = spec;
     const over = (): void => {
       this.#over = true;
+      this.gathers = false;
     };
     job.signal.addEventListener('abort', over, { once: true });
     this.#attempts = new Attempts(
@@ -78,7 +80,7 @@ export class Calls {
       job,
       cost,
       {
-        encode: (piece) => this.#encode(piece),
+        encode: (piece) => encodePiece(piece, engine.clones),
         succeeded: (piece, results) => this.#succeeded(piece, results),
         failed: (piece, error) => {
           if (this.#told !== undefined) this.#told.failed++;
@@ -109,11 +111,6 @@ export class Calls {
     return this.#pending;
   }
 
-  /** Calls of this turn wait, so that another one would travel with them. */
-  get gathers(): boolean {
-    return this.#scheduled && !this.#over;
-  }
-
   /** Resolves when no call is pending. */
   async done(): Promise<void> {
     if (this.pending === 0) return;
@@ -138,17 +135,24 @@ export class Calls {
       const quick = alone ? this.#sendQuickly(row, given) : undefined;
       if (quick !== undefined) return quick;
     }
-    const batch = this.#waiting.next;
-    const promise = batch.add(row, given);
-    this.#waiting.rest++;
-    this.#latest = batch;
+    const promise = this.#waiting.add(row, given);
+    this.#latest = this.#waiting.last;
     this.#pending++;
     if (this.#scheduled) return promise;
     if (alone) this.#dispatch();
     else {
       this.#scheduled = true;
+      this.gathers = !this.#over;
       queueMicrotask(this.#flush);
     }
+    return promise;
+  }
+
+  /** The promise of a call that travels with others of this turn, while it {@link gathers}: the way of nearly all calls of a loop. */
+  another(row: EncodedRow, given: readonly unknown[], method: (...args: never[]) => unknown): Promise<unknown> {
+    this.#pending++;
+    const promise = this.#waiting.add(row, given);
+    if (this.callers.tellsApart) this.#waiting.last!.calledBy(this.callers.of(method));
     return promise;
   }
 
@@ -158,7 +162,8 @@ export class Calls {
   }
 
   #open(): Batch {
-    const batch = new Batch((this.#spec.job.program as { readonly spread: boolean }).spread);
+    const { spread } = this.#spec.job.program as { readonly spread: boolean };
+    const batch = new Batch(spread, this.callers.last);
     this.#batches.add(batch);
     return batch;
   }
@@ -254,16 +259,6 @@ export class Calls {
       this.#waitEnds = undefined;
       if (this.#waiting.rest > 0) this.#dispatch(this.#next === before);
     }, longestWaitMs).unref();
-  }
-
-  #encode(piece: Piece): Block {
-    const { from, to } = piece;
-    const { args } = batchOf(piece);
-    if (to - from === 1 && this.#spec.engine.clones) {
-      const block = besideSnapshots([args[from]!]);
-      if (block !== undefined) return block;
-    }
-    return packRows(args, from, to);
   }
 
   #succeeded(piece: Piece, results: ArrayLike<unknown>): void {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
+import { isLight } from '../function/light.js';
 import type { PortableFunction } from '../function/portable.js';
 import { EventHub } from '../observe/hub.js';
 import type { FromWorker } from '../worker/protocol.js';
@@ -85,7 +86,8 @@ export class Here implements Pick<Engine, 'submit'> {
       }
       const { program, concurrency } = job;
       const number = this.#define(job);
-      const message = { number, fn: number, setup: undefined, program, timed: false, concurrency, splits: true };
+      const light = isLight(job.fn);
+      const message = { number, fn: number, setup: undefined, program, timed: false, concurrency, splits: true, light };
       const id = this.#next++;
       this.#under.set(id, { task, resolve });
       const given = { id, claim: 0, job: message, input, firstIndex, indices, attempt, onError };

@@ -3,11 +3,12 @@ import type { Block } from '../codec/block.js';
 import { encodeRows, isShared } from '../codec/index.js';
 import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
+import { isLight } from '../function/light.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
 import { Far } from './far.js';
-import { copiesOf, type HereEngine, isDearToCopy } from './here-rows.js';
+import { copiesOf, type HereEngine, manyRows, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
@@ -80,8 +81,10 @@ export class MapRun {
     this.#hooks = hooks;
     const { engine, job, caller, label, retries } = spec;
     const streamed = hooks.held() !== undefined;
-    if (spec.here !== undefined)
-      this.#part = new TakingPart(spec.here.always, spec.chunkSize ?? (streamed ? streamedRows : mostRows));
+    if (spec.here !== undefined) {
+      const most = spec.chunkSize ?? (streamed ? streamedRows : mostRows);
+      this.#part = new TakingPart(spec.here.always, most, !streamed && isCheap(spec));
+    }
     if (engine.sharesMemory) this.#slab = new NumberSlab(engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
     this.#attempts = new Attempts(
@@ -163,10 +166,6 @@ export class MapRun {
         // Rows that are tried again need no room: they may be the ones that a full window waits for.
         const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece(rowsHere) : undefined);
         if (piece === undefined) break;
-        if (rowsHere > 0 && isDearToCopy(piece.rows[piece.from])) {
-          this.#part!.leave(false);
-          rowsHere = this.#part!.rows;
-        }
         // What may have killed a worker would take the program with it.
         if (piece.losses + piece.suspicion > 0) rowsHere = 0;
         this.#attempts.submit(piece, rowsHere > 0 ? this.#here : undefined);
@@ -242,9 +241,11 @@ export class MapRun {
       for (let row = piece.from; row < piece.to; row++) move.push(...transfer(piece.rows[row]));
     } else if (transfer !== undefined) move = [...transfer];
     const { rows, from, to, firstIndex, indices } = piece;
-    if (here) {
-      const copies = copiesOf(rows, from, to);
+    if (here && typeof rows[from] !== 'number') {
+      this.#part!.narrow(mostObjects);
+      const copies = copiesOf(rows, from, to, this.#part!.isUnmeasured);
       if (copies !== undefined) return copies;
+      this.#part!.leave(false);
     }
     const numbers = this.#slab?.encode(rows, from, to);
     if (numbers !== undefined) return numbers;
@@ -275,4 +276,11 @@ export class MapRun {
       // The input's own clean-up failed after its result no longer mattered.
     }
   }
+}
+
+/** Whether a map is one of many rows by a function that is known to cost next to nothing. */
+function isCheap({ items, chunkSize, costOf, job }: MapSpec): boolean {
+  const { length } = items as { readonly length?: unknown };
+  if (!Array.isArray(items) && !ArrayBuffer.isView(items)) return false;
+  return (length as number) >= manyRows && chunkSize === undefined && costOf === undefined && isLight(job.fn);
 }

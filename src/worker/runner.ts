@@ -286,7 +286,7 @@ export class Runner {
 
   /** Those who wait for results need not wait for rows behind them, nor do idle workers for rows that have not begun. */
   #tell(task: TaskMessage, results: ArrayLike<unknown>, keeps: number): boolean {
-    const output = this.#outcomes.told(results);
+    const output = this.#outcomes.told(results, task);
     if (output !== undefined) this.#options.post({ kind: 'rows', task: task.id, output, keeps });
     return output !== undefined;
   }

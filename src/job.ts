@@ -212,6 +212,11 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
       finished: () => this.#finish(),
       keepGoing: () => this.#keepGoing,
       held: () => this.#stream?.held,
+      room: () => this.#collected?.room(),
+      filled: (from, to) => {
+        this.#done += to - from;
+        this.#collected!.filled(from, to);
+      },
     };
   }
 

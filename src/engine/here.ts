@@ -4,11 +4,14 @@ import type { PortableFunction } from '../function/portable.js';
 import { EventHub } from '../observe/hub.js';
 import type { FromWorker } from '../worker/protocol.js';
 import { Runner } from '../worker/runner.js';
+import type { Sprinter } from '../worker/sprint.js';
 import type { Engine, JobSpec, Task, TaskEnd } from './engine.js';
 import { Jobs } from './local/jobs.js';
 import { saidEnd } from './local/task-end.js';
 import { FunctionNumbers } from './local/worker-handle.js';
 import { toldTask } from './told.js';
+
+type Numbers = Sprinter['numbers'];
 
 /**
  * The caller's own thread as a worker, for work that costs less than sending it elsewhere. It runs the rebuilt copy of the function as
@@ -69,6 +72,13 @@ export class Here implements Pick<Engine, 'submit'> {
         waits?.();
       });
     });
+  }
+
+  /** The loop of a function over numbers, if it has run here before. */
+  numbers(job: JobSpec): Numbers | undefined {
+    if (!this.#defined.has(job.fn)) return undefined;
+    const sprinter = this.#runner.functions.ready(this.#numbers.of(job.fn))?.sprinter(false, true);
+    return sprinter && ((rows, from, to, out) => sprinter.numbers(rows, from, to, out));
   }
 
   #run(task: Task, resolve: (end: TaskEnd) => void): void {

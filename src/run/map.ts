@@ -3,12 +3,12 @@ import type { Block } from '../codec/block.js';
 import { encodeRows, isShared } from '../codec/index.js';
 import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
-import { isLight } from '../function/light.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
+import { Direct, type Room } from './direct.js';
 import { Far } from './far.js';
-import { copiesOf, type HereEngine, manyRows, mostObjects } from './here-rows.js';
+import { copiesOf, type HereEngine, isCheap, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
@@ -52,6 +52,9 @@ export interface MapHooks {
   keepGoing(): boolean;
   /** Lots of results that nobody has taken yet; `undefined` where results are kept. */
   held(): number | undefined;
+  /** Where results that are numbers may be put by whoever says so by `filled`. */
+  room?(): Room | undefined;
+  filled?(from: number, to: number): void;
 }
 
 export class MapRun {
@@ -64,6 +67,7 @@ export class MapRun {
   readonly #source: Source;
   readonly #slab: NumberSlab | undefined;
   readonly #part: TakingPart | undefined;
+  #direct: Direct | undefined;
   #runningHere = false;
   readonly #here = { submit: (task: Task) => this.#submitHere(task) };
   #next = 0;
@@ -83,7 +87,7 @@ export class MapRun {
     const streamed = hooks.held() !== undefined;
     if (spec.here !== undefined) {
       const most = spec.chunkSize ?? (streamed ? streamedRows : mostRows);
-      this.#part = new TakingPart(spec.here.always, most, !streamed && isCheap(spec));
+      this.#part = new TakingPart(spec.here.always, most, !streamed && isCheap(spec, spec.job.fn));
     }
     if (engine.sharesMemory) this.#slab = new NumberSlab(engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
@@ -135,6 +139,7 @@ export class MapRun {
         : largestFirst(source, spec.costOf, (order) => {
             this.#order = order;
           });
+    if (this.#part?.isUnmeasured === true) this.#direct = new Direct(spec.here!.engine, job, source);
     job.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
@@ -163,6 +168,7 @@ export class MapRun {
         let rowsHere = this.#part?.rows ?? 0;
         // One slice at a time, and the workers get nothing more.
         if (rowsHere > 0 && this.#runningHere) break;
+        if (rowsHere > 0 && this.#goDirect()) break;
         // Rows that are tried again need no room: they may be the ones that a full window waits for.
         const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece(rowsHere) : undefined);
         if (piece === undefined) break;
@@ -194,6 +200,21 @@ export class MapRun {
     });
     this.#runningHere = false;
     return end;
+  }
+
+  #goDirect(): boolean {
+    // Those who watch see tasks.
+    if (this.spec.engine.events.active || this.#attempts.isTraced || !this.#part!.isUnmeasured) return false;
+    const { room, filled } = this.#hooks;
+    const done = (from: number, to: number): void => {
+      this.#runningHere = false;
+      this.#next += to - from;
+      if (to > from) filled!(from, to);
+      this.dispatch();
+    };
+    if (this.#direct?.begin(() => room?.(), done) !== true) return false;
+    this.#runningHere = true;
+    return true;
   }
 
   #hasRoom(): boolean {
@@ -276,11 +297,4 @@ export class MapRun {
       // The input's own clean-up failed after its result no longer mattered.
     }
   }
-}
-
-/** Whether a map is one of many rows by a function that is known to cost next to nothing. */
-function isCheap({ items, chunkSize, costOf, job }: MapSpec): boolean {
-  const { length } = items as { readonly length?: unknown };
-  if (!Array.isArray(items) && !ArrayBuffer.isView(items)) return false;
-  return (length as number) >= manyRows && chunkSize === undefined && costOf === undefined && isLight(job.fn);
 }

@@ -19,8 +19,9 @@ const judgedRows = firstRows * growth * growth;
 const trialUs = 5000;
 /** Less than this, by way of the workers, is not worth a trial, in µs. */
 const worthUs = 20_000;
-/** Rows that were thought to be cheap and take longer than this are left to the workers, in µs. */
+/** Rows that were thought to be cheap and take longer than this are left to the workers, in µs; so many slices in a row have to say so. */
 const dearUs = 5;
+const dearSlices = 4;
 
 type State = 'shipping' | 'trying' | 'here' | 'never' | 'cheap';
 
@@ -37,6 +38,7 @@ export class TakingPart {
   #shippedUs = Number.POSITIVE_INFINITY;
   #perRowUs: number | undefined;
   #triedUs = 0;
+  #dear = 0;
   #last = firstRows / growth;
 
   #mostRows: number;
@@ -106,7 +108,7 @@ export class TakingPart {
    * @param forGood also where the caller is to do everything
    */
   leave(forGood: boolean): void {
-    if (forGood || !this.#always) this.#state = 'never';
+    if (forGood || !this.#always) this.#state = !forGood && this.#state === 'cheap' ? 'shipping' : 'never';
   }
 
   /** The caller has done a slice, copies of what went in and came out included. */
@@ -122,7 +124,8 @@ export class TakingPart {
     }
     this.#triedUs += us;
     if (this.#state === 'cheap') {
-      if (this.#perRowUs > dearUs && this.#triedUs > trialUs) this.#state = 'shipping';
+      this.#dear = this.#perRowUs > dearUs ? this.#dear + 1 : 0;
+      if (this.#dear >= dearSlices) this.#state = 'shipping';
       return;
     }
     // The first slices are cold.

@@ -134,6 +134,18 @@ describe('sorting what the program has', () => {
     assert.deepEqual(sorted, rows);
   });
 
+  test('explain() tells where it is done, and for which plans it is not', () => {
+    const told = (data: Dataset<unknown>): boolean =>
+      data.explain().includes('collect() sorts copies of the rows itself');
+    const data = Dataset.of(many([{ key: 1 }]), { engine: here });
+    assert.ok(told(data.sortBy((row) => row.key)));
+    assert.ok(!told(data));
+    assert.ok(!told(data.sortBy((row) => row.key).map((row) => row.key)));
+    assert.ok(!told(data.sortBy((row) => Math.hypot(row.key))));
+    assert.ok(!told(Dataset.of([{ key: 1 }], { engine: here }).sortBy((row) => row.key)));
+    assert.ok(!told(Dataset.of(many([{ key: 1 }]), { engine: there }).sortBy((row) => row.key)));
+  });
+
   test('refuses what workers refuse, with the same words', async () => {
     class Point {
       key = 1;

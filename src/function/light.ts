@@ -1,6 +1,6 @@
 /**
- * Functions that compute something small of plain data, such as `x => x * factor` or `row => ({ ...row, score: row.score + 1 })`, as far as their
- * text tells: a yes is certain, a no may be wrong. They call nothing but functions of `Math`, are over soon, and change and keep nothing.
+ * Functions that compute something small of plain data, such as `x => x * factor` or `row => ({ ...row, n: row.n + 1 })`, as far as
+ * their text tells: a yes is certain, a no may be wrong. They call nothing but functions of `Math`, are over soon, and change and keep nothing.
  */
 import { isNode, type Node } from './parse.js';
 import type { PortableFunction, SourceNode } from './portable.js';
@@ -17,8 +17,8 @@ const prototypes: readonly object[] = [Object, Array, String, Number, Boolean, B
 const known = new WeakMap<PortableFunction, boolean>();
 
 /**
- * Of rows that are plain trees (primitives, plain objects and arrays) which nobody else has, the results are plain trees that nobody else has: they
- * need no copy, and no look.
+ * Of rows that are plain trees (primitives, plain objects and arrays) which nobody else has, the results are plain trees that nobody else
+ * has: they need no copy, and no look.
  */
 export function isLight(fn: PortableFunction): boolean {
   let answer = known.get(fn);

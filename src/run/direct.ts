@@ -1,7 +1,7 @@
 /**
- * Numbers by a function that is known to cost next to nothing, and to keep and change nothing: straight from the program's array into that of the
- * results, without tasks, whose copies would cost more than the calls. Whatever is not simple (something that is no number, a throw) ends it, and
- * that row runs anew in a task like any other: the function has left no trace of the first time.
+ * Numbers by a function that is known to cost next to nothing, and to keep and change nothing: straight from the program's array into that
+ * of the results, without tasks, whose copies would cost more than the calls. Whatever is not simple (something that is no number, a throw)
+ * ends it, and that row runs anew in a task like any other: the function has left no trace of the first time.
  */
 import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
 import { forcedEncoder } from '../codec/forced.js';

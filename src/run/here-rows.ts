@@ -15,7 +15,7 @@ interface Plain {
 /** The calling thread; `waits` is called where a row gave a promise. */
 export interface HereEngine {
   submit(task: Task, waits: () => void): Promise<TaskEnd>;
-  /** The loop over rows `from .. to` that are numbers and give numbers, up to the first that is none or does not; `undefined` before a first task. */
+  /** The loop over rows that are numbers and give numbers: up to the first that is none or does not. `undefined` before a first task. */
   numbers(
     job: JobSpec,
   ): ((rows: ArrayLike<unknown>, from: number, to: number, out: { [index: number]: unknown }) => number) | undefined;

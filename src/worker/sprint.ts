@@ -117,8 +117,8 @@ export class Sprinter {
   })();
 
   /**
-   * Runs rows `from .. to` as far as they are numbers and give numbers; the row at which that ends, or `to`. The row that ends it may have run: for
-   * functions that leave no trace.
+   * Runs rows `from .. to` as far as they are numbers and give numbers; the row at which that ends, or `to`. The row that ends it may have
+   * run: for functions that leave no trace.
    */
   numbers(rows: ArrayLike<unknown>, from: number, to: number, out: { [row: number]: unknown }): number {
     const words = this.#words;

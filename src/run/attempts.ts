@@ -104,6 +104,11 @@ export class Attempts {
     return this.#running === 0 && this.#decoding === 0 && this.#again.length === 0 && this.#delays.size === 0;
   }
 
+  /** Somebody follows each task. */
+  get isTraced(): boolean {
+    return this.#trace() !== undefined;
+  }
+
   /** A piece that is to be tried again, for the next {@link submit}. */
   again(): Piece | undefined {
     return this.#again.shift();

@@ -51,6 +51,8 @@ export interface JobMessage {
   readonly concurrency: number;
   /** Rows that would begin late are to be given back. */
   readonly splits: boolean;
+  /** Of rows that are plain data of nobody else, the results are, too (see `isLight`): of use to one on the driver's thread. */
+  readonly light?: boolean;
 }
 
 export interface TaskMessage {

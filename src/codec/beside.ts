@@ -3,6 +3,7 @@
  * for a few plain values: there a block of bytes, whose buffer has to be made on both sides, costs more than the values do.
  */
 import type { Attachment, Block } from './block.js';
+import { damaged } from './bytes.js';
 import { copyRow, type EncodedRow, isEncodedAlone } from './row.js';
 import { Encoding } from './tags.js';
 
@@ -29,6 +30,12 @@ export function besideRows(rows: readonly unknown[]): Block {
 
 export function isBeside(block: Block): boolean {
   return block.bytes[0] === Encoding.beside;
+}
+
+/** The rows of such a block. Throws `ExchangeError` for damaged ones. */
+export function rowsBeside({ rows, attached = [] }: Block): readonly unknown[] {
+  if (attached.length !== rows) throw damaged('rows that belong to it are missing');
+  return attached;
 }
 
 /** Rows copied for a receiver on this same thread; `undefined` where one of them is no plain tree, or where they are numbers, which have a better way. */

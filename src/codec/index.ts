@@ -1,5 +1,5 @@
 /** Values to blocks and back. Everything structured clone carries arrives exactly as it would, and a Buffer arrives as a Buffer. */
-export { besideCopies, besidePrimitive, besideRows, besideSnapshots, isBeside } from './beside.js';
+export { besideCopies, besidePrimitive, besideRows, besideSnapshots, isBeside, rowsBeside } from './beside.js';
 export type { Attachment, Block } from './block.js';
 export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';
 export { attachmentsOf, frameSize, fromBytes, toBytes, writeFrame } from './frame.js';

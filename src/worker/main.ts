@@ -16,6 +16,8 @@ import { isContext, isMeasure, isQuick, TaskReader, writeEnds } from './wire.js'
 export interface ThreadData {
   readonly worker: number;
   readonly claims: SharedArrayBuffer;
+  /** This code. */
+  readonly code?: string;
 }
 
 if (isMainThread) runInProcess();

@@ -35,7 +35,13 @@ function check(text: string): boolean {
       assert.ok(!strict || !plain.anyMode || !compiles(text, false), text);
       continue;
     }
-    const { type, ...analysis } = oracle(text, strict ? 'module' : 'script') ?? assert.fail(`no function: ${text}`);
+    const found = oracle(text, strict ? 'module' : 'script');
+    if (found === undefined) {
+      // The engine lets calls be assigned to, which throws then; the parser does not.
+      assert.ok(!plain.anyMode, `no function: ${text}`);
+      continue;
+    }
+    const { type, ...analysis } = found;
     assert.equal(type, plain.parsed.node.type, text);
     assert.deepEqual(plain.analysis, analysis, text);
   }

@@ -43,8 +43,8 @@ const lists = ['src/codec/index.ts'];
 /** Modules that a worker has for code that travels to it as a bundle (`src/worker/inside.ts`). */
 const insideModules = ['src/codec/index.ts', 'src/errors.ts', 'src/function/thrown.ts'];
 
-/** Finds out the name of the script that the library is in, by being in it. */
-const notLater = 'src/function/stack.ts';
+/** They find out the name of the script that the library is in, by being in it. */
+const notLater = ['src/function/stack.ts', 'src/engine/texts.ts'];
 
 // Where the program's own flags say so (--input-type=module), Node runs the worker's text as a module, without `require`. It needs
 // built-in modules only.
@@ -57,8 +57,12 @@ const isLater = (path) => groupOf.has(nameOf(path));
 /** The file that a relative import of TypeScript's means. */
 const targetOf = ({ path, resolveDir }) => resolve(resolveDir, path).replace(/\.js$/, '.ts');
 
-/** The plugin for the bundle that carries the texts. */
-export function carriedText(common) {
+/** How a module gets at a text, and the name of its file. */
+const textOf = "import { textOf } from './src/engine/texts.ts';";
+const short = (name) => name.slice('sheaf:'.length);
+
+/** The plugin for the bundle that the texts belong to. It puts the texts into `made`, by their names. */
+export function carriedText(common, made) {
   const bundle = async (options) => {
     const { outputFiles, metafile } = await build({
       ...common,
@@ -107,7 +111,7 @@ export function carriedText(common) {
       plugins: [parserAsText, plugin],
     });
     const paths = Object.keys(metafile.inputs).filter((path) => path.startsWith('src/') && !lists.includes(path));
-    return new Set([notLater, ...paths]);
+    return new Set([...notLater, ...paths]);
   };
 
   const callables = {};
@@ -123,10 +127,10 @@ export function carriedText(common) {
       };
       parserAsText.setup(build_);
       build_.onResolve({ filter: /^sheaf:/ }, ({ path }) => ({ path, namespace: 'carried' }));
-      build_.onLoad({ filter: /^sheaf:(worker|parser|stage)$/, namespace: 'carried' }, async ({ path }) => ({
-        contents: await texts[path](),
-        loader: 'text',
-      }));
+      build_.onLoad({ filter: /^sheaf:(worker|parser|stage)$/, namespace: 'carried' }, async ({ path }) => {
+        made[path] = await texts[path]();
+        return { contents: `${textOf}\nexport default () => textOf('${short(path)}');`, resolveDir: '.' };
+      });
       build_.onLoad({ filter: /^sheaf:/, namespace: 'carried' }, async ({ path }) => {
         carried ??= carry(await modulesAtOnce());
         return { contents: (await carried)[path], resolveDir: '.' };
@@ -155,7 +159,7 @@ export function carriedText(common) {
     const loaders = {};
     for (const { name, entries, plugins, asked } of texts) {
       const given = texts.flatMap((other) => other.asked.filter((path) => before.get(path) === name));
-      const text_ = await text(name, {
+      made[name] = await text(name, {
         stdin: exporting([...new Set([...entries, ...given])]),
         format: 'cjs',
         // Its names stand in stack traces, and Node prints the whole line where an error was thrown that nobody catches.
@@ -165,7 +169,7 @@ export function carriedText(common) {
         lineLimit: 120,
         plugins,
       });
-      loaders[name] = loader(text_, asked, before);
+      loaders[name] = loader(name, asked, before);
     }
     return loaders;
   }
@@ -251,7 +255,7 @@ const parserAsText = {
         import text from 'sheaf:parser';
         export function loadAcorn() {
           const module = { exports: {} };
-          compileFunction(text, ['module', 'exports'])(module, module.exports);
+          compileFunction(text(), ['module', 'exports'])(module, module.exports);
           return module.exports;
         }`,
     }));
@@ -266,7 +270,7 @@ const exporting = (paths) => ({
 });
 
 /** The module that compiles what is needed later, and gives it the modules that it has in common with the rest, or with other texts. */
-function loader(text, names, before) {
+function loader(self, names, before) {
   const given = names.filter((name) => before.has(name));
   const texts = [...new Set(given.map((name) => before.get(name)))];
   const imports = names.flatMap((name, i) => {
@@ -281,7 +285,7 @@ function loader(text, names, before) {
   };
   return `${imports.join('\n')}
     ${texts.map((name, i) => `import { load as t${i} } from '${name}';`).join('\n')}
-    const text = ${JSON.stringify(text)};
+    ${textOf}
     let loaded;
     export function load() {
       if (loaded === undefined) {
@@ -294,12 +298,12 @@ function loader(text, names, before) {
     }
     function compiled(parameters) {
       try {
-        return new Function(...parameters, text); // in this very realm, which may be one of several
+        return new Function(...parameters, textOf('${short(self)}')); // in this very realm, which may be one of several
       } catch (error) {
         if (!(error instanceof EvalError)) throw error;
         // --disallow-code-generation-from-strings
         const { compileFunction, constants } = process.getBuiltinModule('node:vm');
-        return compileFunction(text, parameters, { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+        return compileFunction(textOf('${short(self)}'), parameters, { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
       }
     }`;
 }

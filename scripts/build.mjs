@@ -63,7 +63,13 @@ const require = requireOf(import.meta.url);`;
 async function buildPackage(outdir) {
   const bundle = { ...common, bundle: true, format: 'esm', outdir, charset: 'ascii' };
   const texts = {};
-  await build({ ...bundle, entryPoints: ['src/index.ts'], plugins: [carriedText(common, texts), apart('./chunks/')] });
+  await build({
+    ...bundle,
+    entryPoints: ['src/index.ts'],
+    minifyWhitespace: true,
+    lineLimit: 120,
+    plugins: [carriedText(common, texts), apart('./chunks/')],
+  });
   writeTexts(outdir, texts);
   for (const [name, path] of Object.entries(chunks)) {
     await build({
@@ -107,7 +113,7 @@ function writeTexts(outdir, texts) {
   mkdirSync(join(outdir, 'texts'));
   const names = Object.keys(texts).map((name) => name.replace('sheaf:', ''));
   for (const name of names)
-    writeFileSync(join(outdir, 'texts', `${name}.js`), `export default ${JSON.stringify(texts[`sheaf:${name}`])};\n`);
+    writeFileSync(join(outdir, 'texts', `${name}.js`), `export default ${literal(texts[`sheaf:${name}`])};\n`);
   const lines = [
     "import { core } from './index.js';",
     ...names.map((name) => `import ${name} from './texts/${name}.js';`),
@@ -115,6 +121,12 @@ function writeTexts(outdir, texts) {
     "export * from './index.js';",
   ];
   writeFileSync(join(outdir, 'whole.js'), `${lines.join('\n')}\n`);
+}
+
+/** In single quotes: code has mostly the other ones inside. */
+function literal(text) {
+  const escaped = JSON.stringify(text).slice(1, -1);
+  return `'${escaped.replace(/\\(.)|'/g, (all, escape) => (all === "'" ? "\\'" : escape === '"' ? '"' : all))}'`;
 }
 
 /** tsc writes a .d.ts for every module; the package holds those that its public types lead to. */

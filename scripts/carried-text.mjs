@@ -37,6 +37,9 @@ const groups = {
 };
 const groupOf = new Map(Object.entries(groups).flatMap(([name, paths]) => paths.map((path) => [path, name])));
 
+/** The part of the worker's code that most first calls do without, as a text inside of the worker's. */
+const laterInWorker = [...groups['sheaf:codec'], 'src/function/thrown.ts', 'src/worker/async-rows.ts'];
+
 /** A list of what others export: it is in each text, or else what it lists would be copied before it is there. */
 const lists = ['src/codec/index.ts'];
 
@@ -78,12 +81,13 @@ export function carriedText(common, made) {
     return `${text}//# sourceURL=${sourceURL}\n`;
   };
   const texts = {
-    'sheaf:worker': () =>
+    'sheaf:worker': async () =>
       text('sheaf:worker', {
         entryPoints: ['src/worker/main.ts'],
         format: 'iife',
         banner: { js: requireInWorker[0] },
         footer: { js: requireInWorker[1] },
+        plugins: [standingInWorker(await laterPart())],
       }),
     // An expression, with what the worker already has outside of it. What is inside is run once in each worker.
     'sheaf:stage': () =>
@@ -101,6 +105,33 @@ export function carriedText(common, made) {
         plugins: [withoutRegExpChecks],
       }),
   };
+
+  /** The module that loads the later part of the worker's code, which the first part is to give what they have in common. */
+  async function laterPart() {
+    const entryPoints = ['src/worker/main.ts'];
+    const { metafile } = await bundle({ entryPoints, format: 'iife', plugins: [standingInWorker('export let load;')] });
+    const isOfFirst = (path) => !laterInWorker.includes(nameOf(path)) && nameOf(path) in metafile.inputs;
+    const part = await text('sheaf:worker-later', {
+      stdin: exporting(laterInWorker),
+      format: 'cjs',
+      plugins: [outside('worker-later', (path) => isOfFirst(path) && !lists.includes(nameOf(path)))],
+    });
+    return loader(JSON.stringify(part), asked(part), new Map());
+  }
+
+  /** Puts stand-ins for the later part into the first one. */
+  function standingInWorker(contents) {
+    return {
+      name: 'standing-in-worker',
+      setup(build_) {
+        build_.onResolve({ filter: /^sheaf:/ }, ({ path }) => ({ path, namespace: 'carried' }));
+        build_.onLoad({ filter: /.*/, namespace: 'carried' }, () => ({ contents, resolveDir: '.' }));
+        build_.onLoad({ filter: /src[\\/].*\.ts$/, namespace: 'file' }, async ({ path }) =>
+          laterInWorker.includes(nameOf(path)) ? standIn(path, 'sheaf:worker-later') : undefined,
+        );
+      },
+    };
+  }
 
   /** Modules that importing the library runs. */
   const atOnce = async () => {
@@ -169,7 +200,7 @@ export function carriedText(common, made) {
         lineLimit: 120,
         plugins,
       });
-      loaders[name] = loader(name, asked, before);
+      loaders[name] = `${textOf}\n${loader(`textOf('${short(name)}')`, asked, before)}`;
     }
     return loaders;
   }
@@ -190,10 +221,10 @@ export function carriedText(common, made) {
     };
   }
 
-  async function standIn(path) {
+  async function standIn(path, from = groupOf.get(nameOf(path))) {
     const name = nameOf(path);
     callables[name] ??= callablesOf(path);
-    return { contents: standIns(groupOf.get(name), name, await callables[name]), resolveDir: '.' };
+    return { contents: standIns(from, name, await callables[name]), resolveDir: '.' };
   }
 
   /** What a module exports that can be called. An import of anything else, by a module that is not carried as text, fails the build. */
@@ -270,7 +301,7 @@ const exporting = (paths) => ({
 });
 
 /** The module that compiles what is needed later, and gives it the modules that it has in common with the rest, or with other texts. */
-function loader(self, names, before) {
+function loader(text, names, before) {
   const given = names.filter((name) => before.has(name));
   const texts = [...new Set(given.map((name) => before.get(name)))];
   const imports = names.flatMap((name, i) => {
@@ -285,7 +316,7 @@ function loader(self, names, before) {
   };
   return `${imports.join('\n')}
     ${texts.map((name, i) => `import { load as t${i} } from '${name}';`).join('\n')}
-    ${textOf}
+    const text = () => ${text};
     let loaded;
     export function load() {
       if (loaded === undefined) {
@@ -298,12 +329,12 @@ function loader(self, names, before) {
     }
     function compiled(parameters) {
       try {
-        return new Function(...parameters, textOf('${short(self)}')); // in this very realm, which may be one of several
+        return new Function(...parameters, text()); // in this very realm, which may be one of several
       } catch (error) {
         if (!(error instanceof EvalError)) throw error;
         // --disallow-code-generation-from-strings
         const { compileFunction, constants } = process.getBuiltinModule('node:vm');
-        return compileFunction(textOf('${short(self)}'), parameters, { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+        return compileFunction(text(), parameters, { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
       }
     }`;
 }

@@ -19,12 +19,14 @@ export function textOf(name: string): string {
   return text;
 }
 
-/** A module that exports nothing but a string. */
+const before = 'export default ';
+
+/** A module that exports nothing but a string, in ASCII. */
 function read(name: string): string {
   try {
     const url = new URL(`./texts/${name}.js`, import.meta.url);
-    const source = process.getBuiltinModule('node:fs').readFileSync(url, 'utf8');
-    return JSON.parse(source.slice(source.indexOf('"'), source.lastIndexOf('"') + 1)) as string;
+    const source = process.getBuiltinModule('node:fs').readFileSync(url, 'latin1');
+    return process.getBuiltinModule('node:vm').runInThisContext(source.slice(before.length)) as string;
   } catch (cause) {
     throw new Error(
       `Sheaf cannot read its own file dist/texts/${name}.js. Install it again; or, where a bundler has put Sheaf into another file, have the bundler resolve packages without the condition "node-addons", or leave "sheaf" outside of the bundle.`,

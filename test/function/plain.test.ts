@@ -16,11 +16,11 @@ function oracle(text: string, kind: 'module' | 'script'): (Analysis & { readonly
   }
 }
 
-/** Whether an engine takes a text for an arrow function, in strict code or in other code. */
+/** Whether a text is what the engine gives for some function, in strict code or in other code. */
 function compiles(text: string, strict: boolean): boolean {
   try {
-    new Function(`${strict ? '"use strict";' : ''} return (${text}\n);`);
-    return true;
+    const [fn, ...more]: unknown[] = new Function(`${strict ? '"use strict";' : ''} return [${text}\n];`)();
+    return typeof fn === 'function' && more.length === 0 && fn.toString() === text;
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@
  * for a few plain values: there a block of bytes, whose buffer has to be made on both sides, costs more than the values do.
  */
 import type { Attachment, Block } from './block.js';
+import { damaged } from './bytes.js';
 import { copyRecords } from './records/index.js';
 import { copyRow, type EncodedRow, isEncodedAlone } from './row.js';
 import { Encoding } from './tags.js';
@@ -38,6 +39,12 @@ export function isBeside(block: Block): boolean {
 /** Whether a block's rows are plain trees of nobody else's, by the kind of block; a no may be wrong. */
 export function isPlain({ bytes }: Block): boolean {
   return bytes[0] === Encoding.beside || bytes[0] === Encoding.numbers;
+}
+
+/** The rows of such a block. Throws `ExchangeError` for damaged ones. */
+export function rowsBeside({ rows, attached = [] }: Block): readonly unknown[] {
+  if (attached.length !== rows) throw damaged('rows that belong to it are missing');
+  return attached;
 }
 
 /** Rows copied for a receiver on this same thread; `undefined` where one of them is no plain tree, or where they are numbers, which have a better way. */

@@ -7,6 +7,7 @@ export {
   besideSnapshots,
   isBeside,
   isPlain,
+  rowsBeside,
 } from './beside.js';
 export type { Attachment, Block } from './block.js';
 export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';

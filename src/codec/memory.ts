@@ -4,7 +4,6 @@
  */
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import { Serializer } from 'node:v8';
 import type { Attachment } from './block.js';
 import { type ByteReader, type ByteWriter, damaged } from './bytes.js';
 import type { EncodeOptions } from './options.js';
@@ -188,7 +187,8 @@ export function isDetached(memory: Memory): boolean {
 export function followsLength(view: ArrayBufferView): boolean | undefined {
   const { resizable, growable } = view.buffer as MaybeResizable;
   if (resizable !== true && growable !== true) return false;
-  const serializer = new ViewSerializer();
+  viewSerializer ??= makeViewSerializer();
+  const serializer = new viewSerializer();
   serializer.writeHeader();
   try {
     if (types.isArrayBuffer(view.buffer)) serializer.transferArrayBuffer(0, view.buffer);
@@ -200,11 +200,18 @@ export function followsLength(view: ArrayBufferView): boolean | undefined {
   return (bytes[bytes.length - 1]! & 1) === 1;
 }
 
-/** Writes references in place of buffers. */
-class ViewSerializer extends Serializer {
-  _getSharedArrayBufferId(): number {
-    return 0;
-  }
+type ViewSerializer = new () => import('node:v8').Serializer;
+
+let viewSerializer: ViewSerializer | undefined;
+
+/** Writes references in place of buffers. Made when first needed: few programs have such views, and workers start without `node:v8`. */
+function makeViewSerializer(): ViewSerializer {
+  const { Serializer } = process.getBuiltinModule('node:v8');
+  return class extends Serializer {
+    _getSharedArrayBufferId(): number {
+      return 0;
+    }
+  };
 }
 
 /** Whether only the bytes it shows travel with it: a Buffer is a part of a pool that belongs to others. */

@@ -1,6 +1,6 @@
 /** Tries at rows: submits pieces to the engine and deals with every way they can end, until each row has succeeded or failed for good. */
 import type { Block } from '../codec/block.js';
-import { decodeRows } from '../codec/index.js';
+import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
 import type { Engine, JobSpec, RowFailure, Task, TaskEnd } from '../engine/engine.js';
 import { named, nextTaskId } from '../engine/told.js';
 import {
@@ -235,7 +235,7 @@ export class Attempts {
   #take(piece: Piece, rows: number, output: Block, failures: readonly RowFailure[], worker: number): void {
     let results: ArrayLike<unknown>;
     try {
-      results = decodeRows(output);
+      results = isBeside(output) ? rowsBeside(output) : decodeRows(output);
     } catch (error) {
       this.#hooks.broken(error);
       return;

@@ -17,6 +17,8 @@ import { isBegin, isContext, isMeasure, isQuick, TaskReader, writeEnds } from '.
 export interface ThreadData {
   readonly worker: number;
   readonly claims: SharedArrayBuffer;
+  /** This code. */
+  readonly code?: string;
 }
 
 if (isMainThread) runInProcess();

@@ -72,6 +72,7 @@ export class Recipe {
   readonly #parts: readonly Part[];
   readonly #slots: number;
   readonly #simplePrototype: object | undefined;
+  #seesItself: boolean | undefined;
   /** Modules of which members are imported: what else is a member of them is imported, too. */
   readonly #required: readonly string[];
 
@@ -124,10 +125,13 @@ export class Recipe {
 
   /**
    * {@link holdsSimply} for a function of which that was found out earlier in this turn of the event loop. To list the keys of a function
-   * costs as much as the rest of a small call; what is not seen is a symbol or a hidden property that it was given since.
+   * costs as much as the rest of a small call; what is not looked for is a symbol or a hidden property that it was given since, so this
+   * is only for functions that could not tell.
    */
   holdsInTurn(fn: AnyFunction): boolean {
     if (this.#simplePrototype === undefined || Object.getPrototypeOf(fn) !== this.#simplePrototype) return false;
+    this.#seesItself ??= seesItself(this.#parts[0]!.literal);
+    if (this.#seesItself) return false;
     for (const _ in fn) return false;
     return fn.name === this.#parts[0]?.name;
   }
@@ -285,6 +289,15 @@ function partOf(
     // Modules are strict, where `eval` and `with` make no variables for others.
     areGlobals: literal.isModule && absent.every((name) => Object.hasOwn(globalThis, name)),
   };
+}
+
+/** Whether a function that captures nothing may all the same get at itself, and so at its properties. Yes where that is not clear. */
+function seesItself({ parsed: { node }, source }: Literal): boolean {
+  if (node.type === 'ArrowFunctionExpression') return false; // its name would be a variable
+  const { name } = (node.id ?? {}) as { name?: string };
+  const words = source.match(/[\w$\\\x80-\uffff]+/g) ?? [];
+  const isOwn = (word: string): boolean => word === 'arguments' || word === 'eval' || word.includes('\\');
+  return words.some(isOwn) || words.filter((word) => word === name).length > 1;
 }
 
 const noneIsGlobal = (names: readonly string[]) => names.every((name) => userGlobal(name) === undefined);

@@ -12,6 +12,7 @@ import { cancelCases } from './cases/cancel.js';
 import { errorCases } from './cases/errors.js';
 import { iterationCases } from './cases/iteration.js';
 import { jobCases } from './cases/job.js';
+import { keepingTimeCases } from './cases/keeping-time.js';
 import { latenessCases } from './cases/lateness.js';
 import { lifecycleCases } from './cases/lifecycle.js';
 import { lossCases } from './cases/loss.js';
@@ -61,6 +62,7 @@ export function testEngine(
       run: runCases,
       'single calls': aloneCases,
       lateness: latenessCases,
+      'keeping time': keepingTimeCases,
       values: valueCases,
       errors: errorCases,
       retries: retryCases,

@@ -12,6 +12,7 @@ import { type Inside, lookInside, type Scope } from './inspect.js';
 import { type Literal, literalKnown } from './literal.js';
 import type { AnyFunction, CodeNode, FunctionTraits, PortableCode } from './portable.js';
 import { countProperties, isBare, type Reader, Same } from './readers.js';
+import { seesItself } from './sees-itself.js';
 import { type Found, lookUp, userGlobal } from './variables.js';
 
 /** What a variable became: a value to copy, one of the functions that travel by source, or something that must be the same again. */
@@ -72,7 +73,6 @@ export class Recipe {
   readonly #parts: readonly Part[];
   readonly #slots: number;
   readonly #simplePrototype: object | undefined;
-  #seesItself: boolean | undefined;
   /** Modules of which members are imported: what else is a member of them is imported, too. */
   readonly #required: readonly string[];
 
@@ -94,7 +94,7 @@ export class Recipe {
     );
     for (const { fn, literal } of readers) verified.set(fn, literal);
     const [part, ...others] = this.#parts;
-    const isSimple = part !== undefined && others.length === 0 && !part.isClass && part.absent.length === 0;
+    const isSimple = part !== undefined && others.length === 0 && part.absent.length === 0 && !seesItself(part.literal);
     if (isSimple && code.nodes[code.root]?.kind === 'source')
       this.#simplePrototype = functionPrototypes.find((prototype) => part.prototype.is(prototype));
   }
@@ -114,8 +114,8 @@ export class Recipe {
   }
 
   /**
-   * {@link holds} for a single function that nothing is looked up for and that has no prototype property, as most small ones: the
-   * check that every single call waits for.
+   * {@link holds} for a single function that nothing is looked up for, that cannot look at itself, and that has no prototype property, as
+   * most small ones: the check that every single call waits for.
    */
   holdsSimply(fn: AnyFunction): boolean {
     if (this.#simplePrototype === undefined || Object.getPrototypeOf(fn) !== this.#simplePrototype) return false;
@@ -125,13 +125,10 @@ export class Recipe {
 
   /**
    * {@link holdsSimply} for a function of which that was found out earlier in this turn of the event loop. To list the keys of a function
-   * costs as much as the rest of a small call; what is not looked for is a symbol or a hidden property that it was given since, so this
-   * is only for functions that could not tell.
+   * costs as much as the rest of a small call; what is not seen is a symbol or a hidden property that it was given since.
    */
   holdsInTurn(fn: AnyFunction): boolean {
     if (this.#simplePrototype === undefined || Object.getPrototypeOf(fn) !== this.#simplePrototype) return false;
-    this.#seesItself ??= seesItself(this.#parts[0]!.literal);
-    if (this.#seesItself) return false;
     for (const _ in fn) return false;
     return fn.name === this.#parts[0]?.name;
   }
@@ -289,15 +286,6 @@ function partOf(
     // Modules are strict, where `eval` and `with` make no variables for others.
     areGlobals: literal.isModule && absent.every((name) => Object.hasOwn(globalThis, name)),
   };
-}
-
-/** Whether a function that captures nothing may all the same get at itself, and so at its properties. Yes where that is not clear. */
-function seesItself({ parsed: { node }, source }: Literal): boolean {
-  if (node.type === 'ArrowFunctionExpression') return false; // its name would be a variable
-  const { name } = (node.id ?? {}) as { name?: string };
-  const words = source.match(/[\w$\\\x80-\uffff]+/g) ?? [];
-  const isOwn = (word: string): boolean => word === 'arguments' || word === 'eval' || word.includes('\\');
-  return words.some(isOwn) || words.filter((word) => word === name).length > 1;
 }
 
 const noneIsGlobal = (names: readonly string[]) => names.every((name) => userGlobal(name) === undefined);

@@ -32,11 +32,13 @@ const timeout = 60_000;
  * Runs every case on an engine.
  *
  * @param make gives the options of a pool that runs on it, or the engine itself; a new one at each call
+ * @param only these groups of cases; all by default
  */
 export function testEngine(
   name: string,
   make: (options: EngineOptions) => PoolOptions | Engine,
   traits: EngineTraits,
+  only?: readonly string[],
 ): void {
   describe(name, { timeout: 20 * timeout }, () => {
     const scratch = mkdtempSync(join(tmpdir(), 'sheaf-test-'));
@@ -73,7 +75,7 @@ export function testEngine(
       'open and closed': lifecycleCases,
     };
     for (const [group, cases] of Object.entries(groups))
-      describe(group, { timeout: 4 * timeout }, () => cases(subject));
+      if (only?.includes(group) !== false) describe(group, { timeout: 4 * timeout }, () => cases(subject));
   });
 }
 

@@ -7,7 +7,8 @@ import { functionOf, keyFunctionOf, planned } from './base.js';
 import type { Dataset } from './dataset.js';
 import { aggregateOf, type Widen } from './keyed.js';
 import { seedOf } from './narrow.js';
-import { type ActionOptions, collectRows, firstRows, streamRows } from './perform.js';
+import { type ActionOptions, collectRows, firstRows } from './perform.js';
+import { streamRows } from './stream.js';
 import { Wide } from './wide.js';
 
 /** What `stats` gives. `variance` and `stdev` are of the population: divided by `count`. */

@@ -10,7 +10,8 @@ import { Action, type Done, type FinalOutput } from '../run/action.js';
 import { type Caller, callerOf } from '../run/caller.js';
 import { Later } from '../run/failure.js';
 import { Lasting } from '../run/lasting.js';
-import { framesOf, rowsOfSegment } from '../run/rows.js';
+import { rowsOfSegment } from '../run/rows.js';
+import { sortsHere } from '../run/sort-here.js';
 import { Sources } from '../run/sources.js';
 import { dropSegment } from '../run/store.js';
 import type { Planned } from './base.js';
@@ -49,6 +50,7 @@ export function explain(planned: Planned): string {
     lasting: (node, make) => lasting.look(engine, node, make),
     isKnown: (node) => lasting.isKnown(engine, node),
     isKept: (exchange) => lasting.isKept(exchange),
+    sortsHere: (flow) => sortsHere(engine, flow, (source) => sources.bytes(source)),
   });
 }
 
@@ -65,7 +67,7 @@ interface Performing {
 }
 
 /** Runs `use` on a prepared action, whose end it sees to. */
-async function perform<R>(
+export async function perform<R>(
   { name, planned, caller, options }: Performing,
   use: (action: Action, cancel: (reason: unknown) => void) => Promise<R>,
 ): Promise<R> {
@@ -165,104 +167,4 @@ export function performTasks(
   });
 }
 
-/** The rows of a plan in order, a frame at a time, while later partitions are under way. */
-export async function* streamRows(name: string, planned: Planned): AsyncGenerator<unknown[], undefined> {
-  const queue = new Queue();
-  const caller = callerOf(streamRows);
-  const over = perform({ name, planned, caller, options: {} }, async (action, cancel) => {
-    queue.left = () => cancel(new Error('The loop over its rows was left.'));
-    const count = action.countOf(action.flow);
-    const run = action.run(
-      { kind: 'rows' },
-      upTo(count),
-      (result) => queue.put(result),
-      () => queue.held,
-    );
-    queue.taken = () => run.more();
-    await run.over;
-    await queue.emptied(count);
-  });
-  over.then(
-    () => queue.end(),
-    (error: unknown) => queue.end({ error }),
-  );
-  try {
-    for (;;) {
-      const result = await queue.next();
-      if (result === undefined) return undefined;
-      yield* framesOf(result.segment);
-      dropSegment(result.segment, undefined);
-    }
-  } finally {
-    queue.left?.();
-    queue.drop();
-    await over.catch(() => {});
-  }
-}
-
-/** Results of partitions, handed on in their order. */
-class Queue {
-  readonly #ready = new Map<number, Done>();
-  #next = 0;
-  #wake: (() => void) | undefined;
-  #over: { readonly error?: unknown } | undefined;
-  #done: (() => void) | undefined;
-  #count: number | undefined;
-  taken: (() => void) | undefined;
-  left: (() => void) | undefined;
-
-  get held(): number {
-    return this.#ready.size;
-  }
-
-  put(result: Done): void {
-    this.#ready.set(result.partition, result);
-    this.#wake?.();
-  }
-
-  end(over: { readonly error?: unknown } = {}): void {
-    this.#over = over;
-    this.#wake?.();
-  }
-
-  /** Resolves when the last result has been taken. */
-  emptied(count: number): Promise<void> {
-    this.#count = count;
-    return new Promise((resolve) => {
-      this.#done = resolve;
-      this.#check();
-    });
-  }
-
-  drop(): void {
-    for (const { segment } of this.#ready.values()) dropSegment(segment, undefined);
-    this.#ready.clear();
-    this.#done?.();
-  }
-
-  async next(): Promise<Done | undefined> {
-    for (;;) {
-      this.#check();
-      const result = this.#ready.get(this.#next);
-      if (result !== undefined) {
-        this.#ready.delete(this.#next++);
-        this.taken?.();
-        return result;
-      }
-      if (this.#over !== undefined) {
-        if ('error' in this.#over) throw this.#over.error;
-        return undefined;
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = undefined;
-    }
-  }
-
-  #check(): void {
-    if (this.#count !== undefined && this.#next >= this.#count) this.#done?.();
-  }
-}
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

@@ -6,6 +6,8 @@ import type { PlanNode, SourceNode } from './node.js';
 export interface Explaining extends Lowering {
   /** An action before has made all of it, and it is only read. */
   isKept(exchange: Exchange): boolean;
+  /** collect() sorts it itself, if every key is plain. */
+  sortsHere(flow: Flow): boolean;
 }
 
 export function explainPlan(plan: PlanNode, explaining: Explaining): string {
@@ -34,6 +36,10 @@ export function explainPlan(plan: PlanNode, explaining: Explaining): string {
   }
   const moved = [...numbers.keys()].filter(({ output }) => output.kind !== 'rows').length;
   lines.push(moved === 0 ? 'Nothing moves between partitions.' : `${moved} ${moved === 1 ? 'exchange' : 'exchanges'}.`);
+  if (explaining.sortsHere(last.of))
+    lines.push(
+      'collect() sorts copies of the rows itself where every key is plain: sending them would take longer than sorting.',
+    );
   return lines.join('\n');
 }
 

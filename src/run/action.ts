@@ -13,9 +13,19 @@ import type { Lasting } from './lasting.js';
 import { lookAtCsv } from './look.js';
 import { sortHere, sortHereOf } from './sort-here.js';
 import { Sources } from './sources.js';
+import type { LostResult, StageRun } from './stage-run.js';
 import { Stages } from './stages.js';
 import { type Store, storeOf } from './store.js';
 import { Stored } from './stored.js';
+
+/** Tasks of the last stage under way. */
+export interface ActionRun {
+  readonly over: Promise<void>;
+  /** A result was taken. */
+  more(): void;
+  /** Makes a partition again whose result turned out to be damaged; `take` gets it. */
+  again(lost: LostResult): Promise<void>;
+}
 
 export interface ActionOptions {
   readonly engine: Engine;
@@ -101,30 +111,34 @@ export class Action {
 
   /**
    * Runs tasks of the last stage. `take` gets what each gives, in any order.
-   * @param held results that nobody has taken yet
+   * @param held results that nobody has taken yet, where a loop takes them
    */
   run(
     output: FinalOutput,
     partitions: readonly number[],
     take: (result: Done) => void,
     held?: () => number,
-  ): { readonly over: Promise<void>; more(): void } {
+  ): ActionRun {
     let more = (): void => {};
     const running = (call: () => void): void => {
       more = call;
     };
     const { name } = this.#options;
-    const over = this.#stages.run({
-      name,
-      flow: this.flow,
-      output,
-      partitions,
-      take,
-      writes: undefined,
-      held,
-      running,
-    });
-    return { over, more: () => more() };
+    const loop = held && { held, changes: undefined };
+    const run: StageRun = { name, flow: this.flow, output, partitions, take, writes: undefined, loop, running };
+    return {
+      over: this.#stages.run(run),
+      more: () => more(),
+      // There is room for it: the loop waits for nothing else.
+      again: (lost) =>
+        this.#stages.run({
+          ...run,
+          partitions: [lost.partition],
+          lost,
+          running: undefined,
+          loop: loop && { ...loop, held: () => 0 },
+        }),
+    };
   }
 
   /** All rows of the plan, where the driver sorts what it has faster than workers would; `undefined` for any other plan. */

@@ -5,13 +5,14 @@
  */
 import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
 import { copyRecords, decodeRows, encodeRows } from '../codec/index.js';
+import type { Engine } from '../engine/engine.js';
 import { looking } from '../function/simple.js';
 import { argsort } from '../partition/argsort.js';
 import { keyProblem } from '../partition/keys.js';
 import type { Exchange, Flow } from '../plan/flow.js';
 import type { PlanKeyed, SourceNode } from '../plan/node.js';
 import { checkRows } from './plain-rows.js';
-import type { Store } from './store.js';
+import { type Store, storeOf } from './store.js';
 
 export interface SortHere {
   readonly exchange: Exchange;
@@ -49,6 +50,11 @@ export function sortHereOf(
   if (bytesOf(from.source)! > storage.memory / 2) return undefined;
   const keyOf = keyOfRows(sort.keyed);
   return keyOf && { exchange, items, keyOf: keyOf === itself ? undefined : keyOf, descending: sort.descending };
+}
+
+/** Whether collect() of it tries to. */
+export function sortsHere(engine: Engine, flow: Flow, bytesOf: (source: SourceNode) => number | undefined): boolean {
+  return engine.clones && sortHereOf(flow, bytesOf, storeOf(engine)) !== undefined;
 }
 
 const itself = (row: unknown): unknown => row;

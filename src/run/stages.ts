@@ -3,18 +3,20 @@ import type { Engine } from '../engine/engine.js';
 import { ExchangeError } from '../errors.js';
 import { PartLost, rowsIn } from '../exchange/segment.js';
 import { Binder, bindFlow } from '../plan/bind.js';
-import { type Exchange, type Flow, type PlanOutput, readsOf } from '../plan/flow.js';
+import { type Exchange, type PlanOutput, readsOf } from '../plan/flow.js';
 import { type Inputs, treeOf } from '../plan/trees.js';
 import { stageFunction } from '../stage/portable.js';
 import type { Keyed, Output, StageSpec, TaskResult, TaskSpec } from '../stage/spec.js';
-import type { Done, FinalOutput } from './action.js';
+import type { Done } from './action.js';
 import type { ActionEvents, StageTold } from './action-events.js';
 import type { Caller } from './caller.js';
 import { failureOf } from './failure.js';
 import { keptOf, unkept, workersOf } from './kept-rows.js';
 import { changesOf, Lineage } from './lineage.js';
+import { Losses } from './losses.js';
 import { packedTree } from './packed-tree.js';
 import { queryWorkers, ranQuery, readsSql } from './sql-worker.js';
+import type { StageRun } from './stage-run.js';
 import type { Store } from './store.js';
 import type { Stored } from './stored.js';
 import { type Running, runTasks } from './tasks.js';
@@ -34,22 +36,7 @@ export interface StagesOptions {
   folder(writes: Stored | undefined): string | undefined;
 }
 
-/** A stage to run: all of its partitions, or some. */
-export interface StageRun {
-  readonly name: string;
-  readonly flow: Flow;
-  readonly output: FinalOutput;
-  readonly partitions: readonly number[];
-  /** Gets what each task gives, in any order; of a partition that is made again, the last counts. */
-  take(result: Done): void;
-  readonly writes: Stored | undefined;
-  /** Results that nobody has taken yet, where somebody takes them: they cannot be called back. */
-  held?: (() => number) | undefined;
-  /** Gets a function to call when a result has been taken. */
-  running?: ((more: () => void) => void) | undefined;
-}
-
-/** So often a stage begins again with what was lost. */
+/** So often a stage waits for what another stage has lost. */
 const mostRounds = 20;
 
 export class Stages {
@@ -57,6 +44,7 @@ export class Stages {
   #count = 0;
   #tries = 0;
   readonly #lineage: Lineage;
+  readonly #losses = new Losses();
 
   constructor(options: StagesOptions) {
     this.#options = options;
@@ -70,6 +58,7 @@ export class Stages {
     const { name, writes, partitions } = run;
     const told: StageTold = { stage: this.#count++, name, partitions: partitions.length, reads, writes };
     events.stageStarted(told);
+    if (run.lost !== undefined) events.lost(told.stage, run.lost.partition, run.lost.reason);
     const rows = { in: 0, out: 0 };
     try {
       await this.#rounds(run, told, rows);
@@ -89,26 +78,33 @@ export class Stages {
     const { reads, name } = told;
     let todo = run.partitions;
     let taken = 0;
-    for (let round = 0; todo.length > 0; round++) {
-      if (round > mostRounds) throw new ExchangeError(`${name}: what it reads is lost again and again.`);
+    const { loop } = run;
+    for (let waited = 0; ; ) {
       const changes = changesOf(reads);
+      // Some tasks have read what a first try gave, others would read what the second did.
+      if (loop !== undefined && (loop.changes ?? changes) !== changes)
+        throw new ExchangeError(
+          `${name}: rows that were lost came out differently when they were made again, and some that belong to the first try ` +
+            'have been handed out. Use functions that give the same for the same rows, or checkpoint() before.',
+        );
+      if (todo.length === 0) return;
+      const { total } = this.#losses;
       const again = await this.#round(run, told, todo, (result) => {
         rows.in += result.rowsIn;
         rows.out += rowsIn(result.segment);
         run.take(result);
         taken++;
+        if (loop !== undefined) loop.changes = changes;
       });
       // Another stage that reads the same may have had it made again.
       if (again.length === 0 && changesOf(reads) === changes) return;
+      // What another stage has lost is bounded there.
+      if (total === this.#losses.total && ++waited > mostRounds)
+        throw new ExchangeError(`${name}: what it reads is lost again and again.`);
       await this.#ensureAll(reads);
-      todo = again;
-      if (changesOf(reads) === changes || taken === 0) continue;
-      // Some tasks have read what a first try gave, others would read what the second did.
-      if (run.held !== undefined)
-        throw new ExchangeError(
-          `${name}: rows that were lost came out differently when they were made again, and some that belong to the first try ` +
-            'have been handed out. Use functions that give the same for the same rows, or checkpoint() before.',
-        );
+      // In their order: a loop waits for the first of them.
+      todo = again.sort((a, b) => a - b);
+      if (changesOf(reads) === changes || taken === 0 || loop !== undefined) continue;
       todo = run.partitions;
       taken = 0;
     }
@@ -133,7 +129,7 @@ export class Stages {
     const preferOf =
       workersOf(kept, lasting, this.#options.store.storage.objects) ?? (queries ? queryWorkers(engine) : undefined);
     const tasks = this.#tasks(run, told, partitions, binder, kept.length > 0, again);
-    const { held } = run;
+    const { loop } = run;
     const words = (place: number): string => `partition ${partitions[place]} of ${name}`;
     // Rows for the driver are read at once, and may turn out to be damaged like others.
     const taking = (result: Done): boolean => {
@@ -143,18 +139,33 @@ export class Stages {
       } catch (error) {
         if (!(error instanceof PartLost)) throw error;
         again.push(result.partition);
+        this.#losses.add(`${stage}/${result.partition}`, name, error.reason);
         events.lost(stage, result.partition, error.reason);
         return false;
       }
     };
     const start = (): Running =>
       runTasks(
-        { engine, job, stage, name, fn, caller, signal, timeoutMs, tasks, words, preferOf, ...(held && { held }) },
+        {
+          engine,
+          job,
+          stage,
+          name,
+          fn,
+          caller,
+          signal,
+          timeoutMs,
+          tasks,
+          words,
+          preferOf,
+          ...(loop && { held: () => loop.held() }),
+        },
         (result: TaskResult) => {
           if (result.kind === 'failed') throw failureOf(result, name, caller);
           if (result.kind === 'lost') {
             again.push(result.partition);
-            this.#options.storedById(result.exchange)?.lose(result.from);
+            if (this.#options.storedById(result.exchange)?.lose(result.from) ?? true)
+              this.#losses.add(`${result.exchange}:${result.from}`, name, result.reason);
             events.lost(stage, result.partition, result.reason);
             return;
           }
@@ -179,7 +190,7 @@ export class Stages {
     const bound = output.kind === 'write' ? output : this.#bound(name, output, writes, binder);
     const scratch = this.#options.folder(writes);
     // V8 does not weigh shared memory: what a loop over rows is done with would lie there until something else has it collect.
-    const shared = engine.sharesMemory && run.held === undefined;
+    const shared = engine.sharesMemory && run.loop === undefined;
     return {
       name,
       functions: binder.functions,
@@ -200,7 +211,7 @@ export class Stages {
   }
 
   *#tasks(
-    { flow, writes }: StageRun,
+    { flow, writes, loop }: StageRun,
     told: StageTold,
     partitions: readonly number[],
     binder: Binder,
@@ -211,8 +222,8 @@ export class Stages {
     const inputs = keeps ? this.#options.inputs : unkept(this.#options.inputs);
     const lasting = writes?.exchange.lasting;
     for (const partition of partitions) {
-      // Another stage has found that something of it is lost.
-      if (told.reads.some((stored) => !stored.isWhole)) {
+      // Another stage has found that something of it is lost; or a loop waits for what is to be done again first, and has no room.
+      if (told.reads.some((stored) => !stored.isWhole) || (loop !== undefined && again.length > 0)) {
         again.push(partition);
         continue;
       }

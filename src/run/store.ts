@@ -1,5 +1,5 @@
 /** What an engine's actions have of memory and disk: one for each engine, made at its first action. */
-import { unlinkSync } from 'node:fs';
+import { statSync, unlinkSync } from 'node:fs';
 import type { Engine } from '../engine/engine.js';
 import { type Storage, storageOf } from '../engine/storage.js';
 import { makeScratch, removeSubfolder, subfolder } from '../exchange/scratch.js';
@@ -76,4 +76,12 @@ export function dropSegment(segment: Segment, store: Store | undefined): void {
   } catch {
     // It is lost already.
   }
+}
+
+/** Its file, if it has one, is as long as it should be. */
+export function isThere({ place, runs }: Segment): boolean {
+  if (!('file' in place)) return true;
+  let end = 0;
+  for (const run of runs) for (let at = 0; at < run.length; at += 2) end = Math.max(end, run[at]! + run[at + 1]!);
+  return (statSync(place.file, { throwIfNoEntry: false })?.size ?? -1) >= end;
 }

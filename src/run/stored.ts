@@ -7,7 +7,7 @@ import { RangePartitioner } from '../partition/range.js';
 import type { Exchange } from '../plan/flow.js';
 import type { Bound, FrameEntry, TaskResult } from '../stage/spec.js';
 import { saveCheckpoint } from './checkpoint.js';
-import { dropSegment, type Store } from './store.js';
+import { dropSegment, isThere, type Store } from './store.js';
 
 let ids = 0;
 
@@ -107,9 +107,13 @@ export class Stored {
     this.#byRange = undefined;
   }
 
-  /** A segment is gone or damaged. */
-  lose(partition: number): void {
+  /** A segment is gone or damaged; what befell it may have befallen others. False if that was known. */
+  lose(partition: number): boolean {
+    if (this.#segments[partition] === undefined) return false;
     this.#drop(partition);
+    for (const [other, segment] of this.#segments.entries())
+      if (segment !== undefined && !isThere(segment)) this.#drop(other);
+    return true;
   }
 
   release(): void {

@@ -239,6 +239,60 @@ describe('files that are damaged between stages', () => {
     assert.equal(readFileSync(log, 'utf8').trim().split('\n').length, 70);
   });
 
+  for (const [how, damage] of Object.entries(damages)) {
+    test(`${how} while a loop takes the rows: made again, each row once and in order`, {
+      timeout: 240_000,
+    }, async () => {
+      const partitions = 100;
+      const moved = Dataset.range(0, 2_000, 1, { engine, partitions })
+        .map((x) => [x, 'a'.repeat(50)] as const)
+        .partitionBy(hash(partitions));
+      const expected = await moved.collect();
+      let recomputed = 0;
+      const stop = engine.events!.listen(({ kind }) => {
+        if (kind === 'recomputed') recomputed++;
+      });
+      for (let seed = 1; seed <= 5; seed++) {
+        const random = randomOf(seed);
+        // Sometimes all that waits for the loop, sometimes some of what the stage reads, sometimes both.
+        const share = 1 + random(4);
+        const at = random(1_000);
+        const found: (readonly [number, string])[] = [];
+        // A row of a partition under way may be handed out already: no more of that partition is read from its file.
+        for await (const row of moved) {
+          found.push(row);
+          if (found.length !== at) continue;
+          for (const file of filesIn(scratch)) if (statSync(file).size > 0 && random(share) === 0) damage(file, random);
+        }
+        assert.deepEqual(found, expected, `${how}, seed ${seed}`);
+      }
+      stop();
+      assert.ok(recomputed > 0);
+    });
+  }
+
+  test('rows that are damaged after some of their partition were handed out: an error names the file', async () => {
+    const rows = Dataset.range(0, 40, 1, { engine, partitions: 2 }).map((x) => `${x}`.padEnd(1 << 20));
+    let last = -1;
+    const looped = (async () => {
+      for await (const row of rows) {
+        if (last < 0) for (const file of filesIn(scratch)) truncateSync(file, statSync(file).size - 1);
+        assert.equal(Number(row), ++last);
+      }
+    })();
+    await assert.rejects(looped, (error: Error) => {
+      assert.equal(error.name, 'ExchangeError');
+      assert.match(
+        error.message,
+        /for await: .*sheaf-scratch.*some of the rows of partition [01] have been handed out/,
+      );
+      return true;
+    });
+    assert.ok(last >= 0 && last < 39);
+    // Nothing of it is left, and the engine goes on.
+    assert.deepEqual(await Dataset.range(0, 3, 1, { engine }).collect(), [0, 1, 2]);
+  });
+
   test('a cached partition that is lost is made again by itself', async () => {
     const cached = Dataset.range(0, 60, 1, { partitions: 6, engine })
       .map((x) => ({ x, text: new Date(x) }))

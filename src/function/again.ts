@@ -12,6 +12,7 @@ import { type Inside, lookInside, type Scope } from './inspect.js';
 import { type Literal, literalKnown } from './literal.js';
 import type { AnyFunction, CodeNode, FunctionTraits, PortableCode } from './portable.js';
 import { countProperties, isBare, type Reader, Same } from './readers.js';
+import { seesItself } from './sees-itself.js';
 import { type Found, lookUp, userGlobal } from './variables.js';
 
 /** What a variable became: a value to copy, one of the functions that travel by source, or something that must be the same again. */
@@ -93,7 +94,7 @@ export class Recipe {
     );
     for (const { fn, literal } of readers) verified.set(fn, literal);
     const [part, ...others] = this.#parts;
-    const isSimple = part !== undefined && others.length === 0 && !part.isClass && part.absent.length === 0;
+    const isSimple = part !== undefined && others.length === 0 && part.absent.length === 0 && !seesItself(part.literal);
     if (isSimple && code.nodes[code.root]?.kind === 'source')
       this.#simplePrototype = functionPrototypes.find((prototype) => part.prototype.is(prototype));
   }
@@ -113,8 +114,8 @@ export class Recipe {
   }
 
   /**
-   * {@link holds} for a single function that nothing is looked up for and that has no prototype property, as most small ones: the
-   * check that every single call waits for.
+   * {@link holds} for a single function that nothing is looked up for, that cannot look at itself, and that has no prototype property, as
+   * most small ones: the check that every single call waits for.
    */
   holdsSimply(fn: AnyFunction): boolean {
     if (this.#simplePrototype === undefined || Object.getPrototypeOf(fn) !== this.#simplePrototype) return false;

@@ -12,6 +12,7 @@ import { cancelCases } from './cases/cancel.js';
 import { errorCases } from './cases/errors.js';
 import { iterationCases } from './cases/iteration.js';
 import { jobCases } from './cases/job.js';
+import { keepingTimeCases } from './cases/keeping-time.js';
 import { latenessCases } from './cases/lateness.js';
 import { lifecycleCases } from './cases/lifecycle.js';
 import { lossCases } from './cases/loss.js';
@@ -31,11 +32,13 @@ const timeout = 60_000;
  * Runs every case on an engine.
  *
  * @param make gives the options of a pool that runs on it, or the engine itself; a new one at each call
+ * @param only these groups of cases; all by default
  */
 export function testEngine(
   name: string,
   make: (options: EngineOptions) => PoolOptions | Engine,
   traits: EngineTraits,
+  only?: readonly string[],
 ): void {
   describe(name, { timeout: 20 * timeout }, () => {
     const scratch = mkdtempSync(join(tmpdir(), 'sheaf-test-'));
@@ -61,6 +64,7 @@ export function testEngine(
       run: runCases,
       'single calls': aloneCases,
       lateness: latenessCases,
+      'keeping time': keepingTimeCases,
       values: valueCases,
       errors: errorCases,
       retries: retryCases,
@@ -71,7 +75,7 @@ export function testEngine(
       'open and closed': lifecycleCases,
     };
     for (const [group, cases] of Object.entries(groups))
-      describe(group, { timeout: 4 * timeout }, () => cases(subject));
+      if (only?.includes(group) !== false) describe(group, { timeout: 4 * timeout }, () => cases(subject));
   });
 }
 

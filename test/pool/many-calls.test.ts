@@ -96,6 +96,35 @@ describe('many calls of one turn', () => {
     assert.deepEqual(await Promise.all(ordinary), [1, 2, 3]);
   });
 
+  const sighted: Readonly<Record<string, () => (x: number) => unknown>> = {
+    'by its name': () =>
+      function own(x) {
+        return x >= 0 && (own as { hidden?: unknown }).hidden;
+      },
+    'by its name, inside another function': () =>
+      async function own(x) {
+        const inner = (): unknown => (own as { hidden?: unknown }).hidden;
+        return x >= 0 && inner();
+      },
+    'as the callee of its arguments': () =>
+      new Function('x', 'return x >= 0 && arguments.callee.hidden') as (x: number) => unknown,
+    'by a name with an escape': () => new Function('return function own(x) { return x >= 0 && \\u006fwn.hidden }')(),
+  };
+  for (const [how, make] of Object.entries(sighted)) {
+    test(`also if it is hidden, and the function sees itself ${how}`, async () => {
+      const fn = make();
+      await pool.run(fn, [0]);
+      const put = (value: number): object =>
+        Object.defineProperty(fn, 'hidden', { value, enumerable: false, configurable: true });
+      const seen = [1, 2, 3, 4, 5].map((x) => pool.run(fn, [x]));
+      put(7);
+      seen.push(...[1, 2, 3].map((x) => pool.run(fn, [x])));
+      put(8);
+      seen.push(pool.run(fn, [1]));
+      assert.deepEqual(await Promise.all(seen), [...Array(5).fill(undefined), 7, 7, 7, 8]);
+    });
+  }
+
   test('a pool that is closed between two calls takes no more', async () => {
     const own = new Pool({ workers: 1 });
     const same = (x: number): number => x;

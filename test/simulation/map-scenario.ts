@@ -37,6 +37,7 @@ export function mapScenarioOf(seed: number): MapScenario {
   return {
     options: {
       allocation: random.pick(['round-robin', 'least-loaded', 'work-stealing', 'locality']),
+      oneAhead: new Random(seed ^ 0x0a4ead).chance(0.3),
       graceMs: random.pick([20, 100]),
       maxTasksPerWorker: random.chance(0.2) ? random.int(1, 20) : undefined,
     },

@@ -50,12 +50,13 @@ export function checkIdle({ workers, waiting }: Books): void {
 
 /** Where all go through one queue: what could be granted ahead has been. */
 export function checkAhead({ workers, waiting }: Books, options: ScheduleOptions): void {
-  const { aheadUs = 2000, aheadMax = 64 } = options;
+  const { aheadUs = 2000, aheadMax = 64, oneAhead = false } = options;
   if (waiting.size === 0) return;
   for (const { submitted } of waiting) if (submitted.expectedUs === undefined) return;
   for (const { id, state, has, full } of workers) {
     const sum = has.reduce((us, one) => us + (one.submitted.expectedUs ?? Number.POSITIVE_INFINITY), 0);
-    const room = state === 'open' && !full && has.length <= aheadMax && sum < aheadUs * (1 - 1e-9);
+    const short = sum < aheadUs * (1 - 1e-9) || (oneAhead && has.length === 1 && sum < Number.POSITIVE_INFINITY);
+    const room = state === 'open' && !full && has.length <= aheadMax && short;
     assert.ok(!room, `worker ${id} could be granted more ahead`);
   }
 }

@@ -82,6 +82,8 @@ export function scenarioOf(seed: number): Scenario {
       allocation: anyAllocation(random),
       aheadUs: random.pick([undefined, undefined, 0, 300, 20_000]),
       aheadMax: random.pick([undefined, undefined, 1, 5]),
+      // A chance of its own, so that what a seed stands for otherwise is what it was.
+      oneAhead: new Random(seed ^ 0x0a4ead).chance(0.3),
       graceMs: random.pick([0, 1, 20, 100]),
       maxTasksPerWorker: random.chance(0.2) ? random.int(1, 20) : undefined,
     },

@@ -1,2 +1,0 @@
-/** Imported before Sheaf: every value goes by the general encoder, and none by a way around blocks. */
-process.env.SHEAF_ENCODER = 'general';

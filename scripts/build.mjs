@@ -1,7 +1,18 @@
 // Builds the package (dist/) and, with `--tests`, a transpiled copy of src/, test/ and bench/ (build/) that plain Node can run.
 //   --no-types   leaves out the .d.ts files, which take most of the time
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 import { carriedText } from './carried-text.mjs';
@@ -51,7 +62,15 @@ const require = requireOf(import.meta.url);`;
 
 async function buildPackage(outdir) {
   const bundle = { ...common, bundle: true, format: 'esm', outdir, charset: 'ascii' };
-  await build({ ...bundle, entryPoints: ['src/index.ts'], plugins: [carriedText(common), apart('./chunks/')] });
+  const texts = {};
+  await build({
+    ...bundle,
+    entryPoints: ['src/index.ts'],
+    minifyWhitespace: true,
+    lineLimit: 120,
+    plugins: [carriedText(common, texts), apart('./chunks/')],
+  });
+  writeTexts(outdir, texts);
   for (const [name, path] of Object.entries(chunks)) {
     await build({
       ...bundle,
@@ -84,6 +103,30 @@ async function buildPackage(outdir) {
   );
   if (status !== 0) throw new Error('The types do not check.');
   keepReachableTypes(outdir);
+}
+
+/**
+ * The texts, each a module that exports a string. In Node, the library reads such a file when it needs the text. Bundlers are given
+ * another entry (`exports` in package.json), which imports them all, so that they are in the bundle.
+ */
+function writeTexts(outdir, texts) {
+  mkdirSync(join(outdir, 'texts'));
+  const names = Object.keys(texts).map((name) => name.replace('sheaf:', ''));
+  for (const name of names)
+    writeFileSync(join(outdir, 'texts', `${name}.js`), `export default ${literal(texts[`sheaf:${name}`])};\n`);
+  const lines = [
+    "import { core } from './index.js';",
+    ...names.map((name) => `import ${name} from './texts/${name}.js';`),
+    `core.carry({ ${names.join(', ')} });`,
+    "export * from './index.js';",
+  ];
+  writeFileSync(join(outdir, 'whole.js'), `${lines.join('\n')}\n`);
+}
+
+/** In single quotes: code has mostly the other ones inside. */
+function literal(text) {
+  const escaped = JSON.stringify(text).slice(1, -1);
+  return `'${escaped.replace(/\\(.)|'/g, (all, escape) => (all === "'" ? "\\'" : escape === '"' ? '"' : all))}'`;
 }
 
 /** tsc writes a .d.ts for every module; the package holds those that its public types lead to. */

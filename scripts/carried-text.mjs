@@ -8,29 +8,46 @@ import { readFileSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 
-/** Modules that are carried as text, with what only they import. Modules outside may import functions from them, and nothing else. */
-const later = [
-  'src/codec/index.ts',
-  'src/function/capture.ts',
-  'src/function/thrown.ts',
-  'src/run/calls.ts',
-  'src/run/map.ts',
-  'src/schedule/step.ts',
-  'src/engine/here.ts',
-  'src/engine/told.ts',
-  'src/engine/local/telling.ts',
-  'src/partition/index.ts',
-  'src/engine/local/same-thread.ts',
-];
+/**
+ * Modules that are carried as text, with what only they import: by the text that they are in, each of which is compiled when one of its
+ * modules is first called. Compiling takes as long as the text is, and the first call waits for it. Modules outside of a text may import
+ * functions from these, and nothing else.
+ */
+const groups = {
+  /** What a first call takes. */
+  'sheaf:later': [
+    'src/codec/beside.ts',
+    'src/codec/row.ts',
+    'src/function/capture.ts',
+    'src/run/calls.ts',
+    'src/schedule/step.ts',
+    'src/engine/told.ts',
+  ],
+  /** Values that are no arguments of a call. */
+  'sheaf:codec': ['src/codec/columns.ts', 'src/codec/frame.ts', 'src/codec/records/index.ts', 'src/codec/rows.ts'],
+  'sheaf:maps': [
+    'src/run/map.ts',
+    'src/engine/here.ts',
+    'src/engine/local/telling.ts',
+    'src/engine/local/same-thread.ts',
+    'src/function/thrown.ts',
+    'src/partition/index.ts',
+  ],
+  'sheaf:datasets': ['src/dataset/sources.ts'],
+};
+const groupOf = new Map(Object.entries(groups).flatMap(([name, paths]) => paths.map((path) => [path, name])));
 
-/** The same, in a text of its own, which a pool never compiles. None of those above imports them. */
-const datasets = ['src/dataset/sources.ts'];
+/** The part of the worker's code that most first calls do without, as a text inside of the worker's. */
+const laterInWorker = [...groups['sheaf:codec'], 'src/function/thrown.ts', 'src/worker/async-rows.ts'];
+
+/** A list of what others export: it is in each text, or else what it lists would be copied before it is there. */
+const lists = ['src/codec/index.ts'];
 
 /** Modules that a worker has for code that travels to it as a bundle (`src/worker/inside.ts`). */
 const insideModules = ['src/codec/index.ts', 'src/errors.ts', 'src/function/thrown.ts'];
 
-/** Finds out the name of the script that the library is in, by being in it. */
-const notLater = 'src/function/stack.ts';
+/** They find out the name of the script that the library is in, by being in it. */
+const notLater = ['src/function/stack.ts', 'src/engine/texts.ts'];
 
 // Where the program's own flags say so (--input-type=module), Node runs the worker's text as a module, without `require`. It needs
 // built-in modules only.
@@ -39,12 +56,16 @@ const requireInWorker = ['((require) => {', '})((name) => process.getBuiltinModu
 const acorn = 'node_modules/acorn/dist/acorn.mjs';
 
 const nameOf = (path) => relative('.', path).split(sep).join('/');
-const isLater = (path) => later.includes(nameOf(path)) || datasets.includes(nameOf(path));
+const isLater = (path) => groupOf.has(nameOf(path));
 /** The file that a relative import of TypeScript's means. */
 const targetOf = ({ path, resolveDir }) => resolve(resolveDir, path).replace(/\.js$/, '.ts');
 
-/** The plugin for the bundle that carries the texts. */
-export function carriedText(common) {
+/** How a module gets at a text, and the name of its file. */
+const textOf = "import { textOf } from './src/engine/texts.ts';";
+const short = (name) => name.slice('sheaf:'.length);
+
+/** The plugin for the bundle that the texts belong to. It puts the texts into `made`, by their names. */
+export function carriedText(common, made) {
   const bundle = async (options) => {
     const { outputFiles, metafile } = await build({
       ...common,
@@ -60,12 +81,13 @@ export function carriedText(common) {
     return `${text}//# sourceURL=${sourceURL}\n`;
   };
   const texts = {
-    'sheaf:worker': () =>
+    'sheaf:worker': async () =>
       text('sheaf:worker', {
         entryPoints: ['src/worker/main.ts'],
         format: 'iife',
         banner: { js: requireInWorker[0] },
         footer: { js: requireInWorker[1] },
+        plugins: [standingInWorker(await laterPart())],
       }),
     // An expression, with what the worker already has outside of it. What is inside is run once in each worker.
     'sheaf:stage': () =>
@@ -84,16 +106,46 @@ export function carriedText(common) {
       }),
   };
 
+  /** The module that loads the later part of the worker's code, which the first part is to give what they have in common. */
+  async function laterPart() {
+    const entryPoints = ['src/worker/main.ts'];
+    const { metafile } = await bundle({ entryPoints, format: 'iife', plugins: [standingInWorker('export let load;')] });
+    const isOfFirst = (path) => !laterInWorker.includes(nameOf(path)) && nameOf(path) in metafile.inputs;
+    const part = await text('sheaf:worker-later', {
+      stdin: exporting(laterInWorker),
+      format: 'cjs',
+      plugins: [outside('worker-later', (path) => isOfFirst(path) && !lists.includes(nameOf(path)))],
+    });
+    return loader(JSON.stringify(part), asked(part), new Map());
+  }
+
+  /** Puts stand-ins for the later part into the first one. */
+  function standingInWorker(contents) {
+    return {
+      name: 'standing-in-worker',
+      setup(build_) {
+        build_.onResolve({ filter: /^sheaf:/ }, ({ path }) => ({ path, namespace: 'carried' }));
+        build_.onLoad({ filter: /.*/, namespace: 'carried' }, () => ({ contents, resolveDir: '.' }));
+        build_.onLoad({ filter: /src[\\/].*\.ts$/, namespace: 'file' }, async ({ path }) =>
+          laterInWorker.includes(nameOf(path)) ? standIn(path, 'sheaf:worker-later') : undefined,
+        );
+      },
+    };
+  }
+
   /** Modules that importing the library runs. */
   const atOnce = async () => {
-    const plugin = outside('at-once', (path) => isLater(path));
+    const plugin = outside('at-once', isLater);
     const { metafile } = await bundle({
       entryPoints: ['src/index.ts'],
       format: 'esm',
       plugins: [parserAsText, plugin],
     });
-    return new Set([notLater, ...Object.keys(metafile.inputs).filter((path) => path.startsWith('src/'))]);
+    const paths = Object.keys(metafile.inputs).filter((path) => path.startsWith('src/') && !lists.includes(path));
+    return new Set([...notLater, ...paths]);
   };
+
+  const callables = {};
 
   return {
     name: 'carried-text',
@@ -106,58 +158,73 @@ export function carriedText(common) {
       };
       parserAsText.setup(build_);
       build_.onResolve({ filter: /^sheaf:/ }, ({ path }) => ({ path, namespace: 'carried' }));
-      build_.onLoad({ filter: /^sheaf:(worker|parser|stage)$/, namespace: 'carried' }, async ({ path }) => ({
-        contents: await texts[path](),
-        loader: 'text',
-      }));
-      build_.onLoad({ filter: /^sheaf:(later|datasets)$/, namespace: 'carried' }, async ({ path }) => {
+      build_.onLoad({ filter: /^sheaf:(worker|parser|stage)$/, namespace: 'carried' }, async ({ path }) => {
+        made[path] = await texts[path]();
+        return { contents: `${textOf}\nexport default () => textOf('${short(path)}');`, resolveDir: '.' };
+      });
+      build_.onLoad({ filter: /^sheaf:/, namespace: 'carried' }, async ({ path }) => {
         carried ??= carry(await modulesAtOnce());
         return { contents: (await carried)[path], resolveDir: '.' };
       });
-      build_.onLoad({ filter: /src[\\/].*\.ts$/, namespace: 'file' }, async ({ path }) => {
-        if (!isLater(path)) return undefined;
-        const from = datasets.includes(nameOf(path)) ? 'sheaf:datasets' : 'sheaf:later';
-        return { contents: standIns(from, nameOf(path), await callablesOf(path)), resolveDir: '.' };
-      });
+      build_.onLoad({ filter: /src[\\/].*\.ts$/, namespace: 'file' }, ({ path }) =>
+        isLater(path) ? standIn(path) : undefined,
+      );
     },
   };
 
-  /** The modules that load the two texts. What the second has in common with the first, the first gives it. */
+  /** The modules that load the texts. What a text has in common with one before it, that one gives it. */
   async function carry(shared) {
-    const of = async (name, entries, isOutside) =>
-      text(name, {
-        stdin: exporting(entries),
+    const before = new Map();
+    const texts = [];
+    for (const [name, entries] of Object.entries(groups)) {
+      const earlier = new Set([...shared, ...before.keys()]);
+      const isOutside = (path) => earlier.has(nameOf(path));
+      const later = Object.keys(groups).slice(texts.length + 1);
+      const plugins = [parserAsText, outside(name, isOutside), standingIn(later)];
+      const { metafile, text } = await bundle({ stdin: exporting(entries), format: 'cjs', plugins });
+      texts.push({ name, entries, plugins, asked: asked(text) });
+      for (const path of Object.keys(metafile.inputs))
+        if (path.startsWith('src/') && !lists.includes(path) && !later.includes(groupOf.get(path)))
+          before.set(path, name);
+    }
+    const loaders = {};
+    for (const { name, entries, plugins, asked } of texts) {
+      const given = texts.flatMap((other) => other.asked.filter((path) => before.get(path) === name));
+      made[name] = await text(name, {
+        stdin: exporting([...new Set([...entries, ...given])]),
         format: 'cjs',
         // Its names stand in stack traces, and Node prints the whole line where an error was thrown that nobody catches.
         minify: false,
         minifySyntax: true,
         minifyWhitespace: true,
         lineLimit: 120,
-        plugins: [parserAsText, outside(name.slice('sheaf:'.length), isOutside)],
+        plugins,
       });
-    const asked = (contents) => [
-      ...new Set([...contents.matchAll(/\brequire\("(src\/[^"]+|sheaf:[^"]+)"\)/g)].map(([, name]) => name)),
-    ];
-    const isShared = (path) => shared.has(nameOf(path));
-    const { metafile } = await bundle({
-      stdin: exporting(later),
-      format: 'cjs',
-      plugins: [parserAsText, outside('later', isShared)],
-    });
-    const first = new Set(Object.keys(metafile.inputs).filter((path) => path.startsWith('src/')));
-    for (const path of datasets)
-      if (first.has(path)) throw new Error(`${path} is imported by what is loaded before it.`);
-    const second = await of('sheaf:datasets', datasets, (path) => isShared(path) || first.has(nameOf(path)));
-    const given = asked(second).filter((name) => first.has(name));
-    const text1 = await of('sheaf:later', [...new Set([...later, ...given])], isShared);
+      loaders[name] = `${textOf}\n${loader(`textOf('${short(name)}')`, asked, before)}`;
+    }
+    return loaders;
+  }
+
+  function asked(contents) {
+    return [...new Set([...contents.matchAll(/\brequire\("(src\/[^"]+|sheaf:[^"]+)"\)/g)].map(([, name]) => name))];
+  }
+
+  /** Puts stand-ins where modules of these texts are imported. */
+  function standingIn(names) {
     return {
-      'sheaf:later': loader(text1, asked(text1), []),
-      'sheaf:datasets': loader(
-        second,
-        asked(second).filter((name) => !first.has(name)),
-        given,
-      ),
+      name: 'standing-in',
+      setup(build_) {
+        build_.onLoad({ filter: /src[\\/].*\.ts$/, namespace: 'file' }, ({ path }) =>
+          names.includes(groupOf.get(nameOf(path))) ? standIn(path) : undefined,
+        );
+      },
     };
+  }
+
+  async function standIn(path, from = groupOf.get(nameOf(path))) {
+    const name = nameOf(path);
+    callables[name] ??= callablesOf(path);
+    return { contents: standIns(from, name, await callables[name]), resolveDir: '.' };
   }
 
   /** What a module exports that can be called. An import of anything else, by a module that is not carried as text, fails the build. */
@@ -219,7 +286,7 @@ const parserAsText = {
         import text from 'sheaf:parser';
         export function loadAcorn() {
           const module = { exports: {} };
-          compileFunction(text, ['module', 'exports'])(module, module.exports);
+          compileFunction(text(), ['module', 'exports'])(module, module.exports);
           return module.exports;
         }`,
     }));
@@ -233,20 +300,28 @@ const exporting = (paths) => ({
   loader: 'ts',
 });
 
-/** The module that compiles what is needed later, and gives it the modules that it has in common with the rest. */
-function loader(text, names, given) {
-  const imports = names.map((name, i) =>
-    name.startsWith('sheaf:') ? `import s${i} from '${name}';` : `import * as s${i} from './${name}';`,
-  );
-  if (given.length > 0) imports.push("import { load as before } from 'sheaf:later';");
+/** The module that compiles what is needed later, and gives it the modules that it has in common with the rest, or with other texts. */
+function loader(text, names, before) {
+  const given = names.filter((name) => before.has(name));
+  const texts = [...new Set(given.map((name) => before.get(name)))];
+  const imports = names.flatMap((name, i) => {
+    if (given.includes(name)) return [];
+    if (name in groups) return [`import * as s${i} from '${name}';`];
+    return [name.startsWith('sheaf:') ? `import s${i} from '${name}';` : `import * as s${i} from './${name}';`];
+  });
+  const value = (name, i) => {
+    if (given.includes(name)) return `t${texts.indexOf(before.get(name))}()['${name}']`;
+    // Copies, since a namespace may be made of getters. What modules export stays what it is.
+    return name.startsWith('sheaf:') ? `s${i}` : `{ ...s${i} }`;
+  };
   return `${imports.join('\n')}
-    const text = ${JSON.stringify(text)};
+    ${texts.map((name, i) => `import { load as t${i} } from '${name}';`).join('\n')}
+    const text = () => ${text};
     let loaded;
     export function load() {
       if (loaded === undefined) {
         const module = { exports: {} };
-        // Copies, since a namespace may be made of getters. What modules export stays what it is.
-        const shared = { ${given.length > 0 ? '...before(), ' : ''}${names.map((name, i) => `'${name}': ${name.startsWith('sheaf:') ? `s${i}` : `{ ...s${i} }`}`).join(', ')} };
+        const shared = { ${names.map((name, i) => `'${name}': ${value(name, i)}`).join(', ')} };
         compiled(['require', 'module', 'exports'])((name) => shared[name] ?? process.getBuiltinModule(name), module, module.exports);
         loaded = module.exports;
       }
@@ -254,12 +329,12 @@ function loader(text, names, given) {
     }
     function compiled(parameters) {
       try {
-        return new Function(...parameters, text); // in this very realm, which may be one of several
+        return new Function(...parameters, text()); // in this very realm, which may be one of several
       } catch (error) {
         if (!(error instanceof EvalError)) throw error;
         // --disallow-code-generation-from-strings
         const { compileFunction, constants } = process.getBuiltinModule('node:vm');
-        return compileFunction(text, parameters, { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
+        return compileFunction(text(), parameters, { importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER });
       }
     }`;
 }
@@ -267,13 +342,17 @@ function loader(text, names, given) {
 /** Functions that stand where the functions and classes of a module are that is loaded later, until one of them is called. */
 function standIns(from, path, names) {
   return `import { load } from '${from}';
+    let filled = false;
     ${names
       .map(
         (name) => `export let ${name} = function (...args) {
-          fill();
+          if (!filled) fill();
           return new.target === undefined ? ${name}(...args) : new ${name}(...args);
         };`,
       )
       .join('\n')}
-    function fill() { ({ ${names.join(', ')} } = load()['${path}']); }`;
+    function fill() {
+      ({ ${names.join(', ')} } = load()['${path}']);
+      filled = true;
+    }`;
 }

@@ -173,12 +173,9 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
     if (this.#state !== 'waiting') return;
     this.#state = 'running';
     const { refused, signal, progress, events } = this.#source;
-    if (refused !== undefined) {
-      this.#fail(refused.error);
-      return;
-    }
-    if (signal?.aborted) {
-      this.#cancel(signal.reason);
+    if (refused !== undefined || signal?.aborted) {
+      if (refused !== undefined) this.#fail(refused.error);
+      else this.#cancel(signal?.reason);
       return;
     }
     if (signal !== undefined) {
@@ -212,6 +209,11 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
       finished: () => this.#finish(),
       keepGoing: () => this.#keepGoing,
       held: () => this.#stream?.held,
+      room: () => this.#collected?.room(),
+      filled: (from, to) => {
+        this.#done += to - from;
+        this.#collected!.filled(from, to);
+      },
     };
   }
 
@@ -285,15 +287,13 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
   /** Iterated after it began to collect: the kept results, once they are all there. */
   async *#iterateCollected(): AsyncGenerator<U, undefined> {
     yield* (await this.#promise) as Iterable<U>;
-    return undefined;
   }
 
   #showProgress(): void {
     const { scope, label } = this.#source;
-    const view = { label, progress: () => this.progress };
     void import('./observe/progress.js').then(({ showProgress }) => {
       if (scope.signal.aborted) return;
-      const shown = showProgress(view);
+      const shown = showProgress({ label, progress: () => this.progress });
       scope.signal.addEventListener('abort', () => shown.stop(), { once: true });
     });
   }

@@ -56,9 +56,9 @@ export interface MapOptions<T = unknown> extends Omit<RunOptions, 'transfer'> {
   readonly into?: TypedArrayConstructor | undefined;
   /**
    * With `'auto'`, the default, the calling thread does the rest of a map by itself once the workers' own measurements say that sending
-   * an item costs more than computing it: in slices of about 2 ms, with the rebuilt copy of the function. Only functions that are
-   * synchronous, import nothing but built-in modules, do not mention `process` and do not ask for their `context()`, on rows that are no
-   * objects, in maps without `timeoutMs`, `transfer`, `allocation`, `labels` and a `setup`. `false` forbids it.
+   * an item costs more than computing it, or from the start where there are thousands of items and the function's text shows that it is
+   * cheap: in slices of about 2 ms, with the rebuilt copy of the function. Only functions that are synchronous, import nothing but built-in modules,
+   * do not mention `process` and do not ask for their `context()`, in maps without `timeoutMs`, `transfer`, `allocation`, `labels` and a `setup`. `false` forbids it.
    */
   readonly inline?: 'auto' | false | undefined;
   /** What of the items is moved to the workers instead of copied: a list, or a function that gives it for an item. */

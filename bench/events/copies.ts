@@ -1,10 +1,10 @@
 /** Copies of the built library that treat its events differently: made of its text, in which every check has one form. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type Library = typeof import('sheaf');
 
-// Much of the library is text inside of it, where the end of a line is written as \n.
+// Much of the library is kept as text, where the end of a line is written as \n.
 const check = /(?<=\\n|[^\w$.#\\])(?:[\w$]+\.)*(?:#[\w$]+\.)*#?events\.active\b/g;
 
 /** What stands for a check `x.events.active` in each copy. */
@@ -23,15 +23,18 @@ export type Copy = keyof typeof forms;
 
 /** Writes the copies into a folder and loads them. */
 export async function copies(folder: string): Promise<Record<Copy, Library>> {
-  const text = readFileSync('dist/index.js', 'utf8');
-  const checks = text.match(check)?.length ?? 0;
+  const parts = ['index.js', ...readdirSync('dist/texts').map((name) => join('texts', name))];
+  const texts = new Map(parts.map((part) => [part, readFileSync(join('dist', part), 'utf8')]));
+  const count = (form: RegExp): number =>
+    [...texts.values()].reduce((sum, text) => sum + (text.match(form)?.length ?? 0), 0);
+  const checks = count(check);
   // Assignments and reads of another form would be missed.
-  const all = text.match(/events\.active\b/g)?.length ?? 0;
+  const all = count(/events\.active\b/g);
   if (checks < 15 || checks !== all) throw new Error(`${checks} checks of the library were recognised, of ${all}.`);
-  mkdirSync(folder, { recursive: true });
   const load = async (name: Copy): Promise<Library> => {
-    const file = join(folder, `${name}.js`);
-    writeFileSync(file, text.replace(check, forms[name]));
+    mkdirSync(join(folder, name, 'texts'), { recursive: true });
+    for (const [part, text] of texts) writeFileSync(join(folder, name, part), text.replace(check, forms[name]));
+    const file = join(folder, name, 'index.js');
     return (await import(new URL(file, `file://${process.cwd()}/`).href)) as Library;
   };
   return {

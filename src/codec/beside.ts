@@ -3,11 +3,16 @@
  * for a few plain values: there a block of bytes, whose buffer has to be made on both sides, costs more than the values do.
  */
 import type { Attachment, Block } from './block.js';
+import { damaged } from './bytes.js';
+import { copyRecords } from './records/index.js';
 import { copyRow, type EncodedRow, isEncodedAlone } from './row.js';
 import { Encoding } from './tags.js';
 
 /** The same bytes for all of them: nobody moves or changes bytes as few as these. */
 const tag = new Uint8Array([Encoding.beside]);
+
+/** After so many rows that are not like their neighbours, the others are copied one by one. */
+const MAX_SURPRISES = 8;
 
 /** A block of snapshots; `undefined` if one of them is no plain tree. */
 export function besideSnapshots(rows: readonly EncodedRow[]): Block | undefined {
@@ -31,14 +36,37 @@ export function isBeside(block: Block): boolean {
   return block.bytes[0] === Encoding.beside;
 }
 
+/** Whether a block's rows are plain trees of nobody else's, by the kind of block; a no may be wrong. */
+export function isPlain({ bytes }: Block): boolean {
+  return bytes[0] === Encoding.beside || bytes[0] === Encoding.numbers;
+}
+
+/** The rows of such a block. Throws `ExchangeError` for damaged ones. */
+export function rowsBeside({ rows, attached = [] }: Block): readonly unknown[] {
+  if (attached.length !== rows) throw damaged('rows that belong to it are missing');
+  return attached;
+}
+
 /** Rows copied for a receiver on this same thread; `undefined` where one of them is no plain tree, or where they are numbers, which have a better way. */
 export function besideCopies(rows: ArrayLike<unknown>, from: number, to: number): Block | undefined {
   if (typeof rows[from] === 'number') return undefined;
-  const copies: EncodedRow[] = new Array(to - from);
+  const copies: unknown[] = [];
+  let surprises = 0;
   for (let row = from; row < to; row++) {
-    const copy = copyRow(rows[row]);
-    if (copy === undefined) return undefined;
-    copies[row - from] = copy;
+    if (typeof rows[row] === 'object' && surprises++ < MAX_SURPRISES) {
+      row = copyRecords(rows, row, to, copies);
+      if (row === to) break;
+    }
+    const value = rows[row];
+    const copy = copyRow(value);
+    if (copy === undefined && value !== undefined) return undefined;
+    copies.push(copy);
   }
   return besideRows(copies);
+}
+
+/** The same of rows that are objects of one shape; `undefined` if one of them is not. */
+export function besideAlike(rows: ArrayLike<unknown>, from: number, to: number): Block | undefined {
+  const copies: unknown[] = [];
+  return copyRecords(rows, from, to, copies) === to ? besideRows(copies) : undefined;
 }

@@ -1,9 +1,19 @@
 /** Values to blocks and back. Everything structured clone carries arrives exactly as it would, and a Buffer arrives as a Buffer. */
-export { besideCopies, besidePrimitive, besideRows, besideSnapshots, isBeside } from './beside.js';
+export {
+  besideAlike,
+  besideCopies,
+  besidePrimitive,
+  besideRows,
+  besideSnapshots,
+  isBeside,
+  isPlain,
+  rowsBeside,
+} from './beside.js';
 export type { Attachment, Block } from './block.js';
 export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';
 export { attachmentsOf, frameSize, fromBytes, toBytes, writeFrame } from './frame.js';
 export type { EncodeOptions, EncoderName } from './options.js';
 export { copyRecords } from './records/index.js';
+export { type NumberRecords, numberRecords } from './records/numbers.js';
 export { type EncodedRow, encodeRow, isEncodedAlone, packRows } from './row.js';
 export { decodeInto, decodeRows, decodeValue, encodeRows, encodeValue } from './rows.js';

@@ -4,7 +4,6 @@
  */
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
-import { Serializer } from 'node:v8';
 import type { Attachment } from './block.js';
 import { type ByteReader, type ByteWriter, damaged } from './bytes.js';
 import type { EncodeOptions } from './options.js';
@@ -34,10 +33,12 @@ export class MemoryWriter {
   #rowStart = 0;
   readonly #moved: ReadonlySet<object>;
   readonly #moveFresh: boolean;
+  readonly #borrow: boolean;
 
   constructor(options: EncodeOptions) {
     this.#moved = new Set((options.move ?? []).map((item) => (ArrayBuffer.isView(item) ? item.buffer : item)));
     this.#moveFresh = options.moveFresh ?? false;
+    this.#borrow = options.borrow ?? false;
   }
 
   /** From here on the same buffer is another one: each row arrives with memory of its own. */
@@ -87,7 +88,8 @@ export class MemoryWriter {
       if (moved && this.#places.get(memory) === i) {
         this.#writeAttached(to, detach(memory) ?? copy(memory, low, high, maximum), low);
       } else if (size >= ATTACH_FROM || moved) {
-        this.#writeAttached(to, copy(memory, low, high, maximum), low);
+        const borrowed = this.#borrow && whole && !moved && maximum === undefined;
+        this.#writeAttached(to, borrowed ? memory : copy(memory, low, high, maximum), low);
       } else {
         to.byte(maximum === undefined ? INLINE : INLINE_RESIZABLE);
         if (maximum !== undefined) to.varint(maximum);
@@ -185,7 +187,8 @@ export function isDetached(memory: Memory): boolean {
 export function followsLength(view: ArrayBufferView): boolean | undefined {
   const { resizable, growable } = view.buffer as MaybeResizable;
   if (resizable !== true && growable !== true) return false;
-  const serializer = new ViewSerializer();
+  viewSerializer ??= makeViewSerializer();
+  const serializer = new viewSerializer();
   serializer.writeHeader();
   try {
     if (types.isArrayBuffer(view.buffer)) serializer.transferArrayBuffer(0, view.buffer);
@@ -197,11 +200,18 @@ export function followsLength(view: ArrayBufferView): boolean | undefined {
   return (bytes[bytes.length - 1]! & 1) === 1;
 }
 
-/** Writes references in place of buffers. */
-class ViewSerializer extends Serializer {
-  _getSharedArrayBufferId(): number {
-    return 0;
-  }
+type ViewSerializer = new () => import('node:v8').Serializer;
+
+let viewSerializer: ViewSerializer | undefined;
+
+/** Writes references in place of buffers. Made when first needed: few programs have such views, and workers start without `node:v8`. */
+function makeViewSerializer(): ViewSerializer {
+  const { Serializer } = process.getBuiltinModule('node:v8');
+  return class extends Serializer {
+    _getSharedArrayBufferId(): number {
+      return 0;
+    }
+  };
 }
 
 /** Whether only the bytes it shows travel with it: a Buffer is a part of a pool that belongs to others. */

@@ -1,4 +1,5 @@
 /** Rows to a block and back: chooses encodings, the general one where no other fits. */
+import { rowsBeside } from './beside.js';
 import type { Block } from './block.js';
 import { damaged } from './bytes.js';
 import {
@@ -115,7 +116,7 @@ function general(
 export function decodeRows(block: Block): ArrayLike<unknown> {
   const encoding = block.bytes[0];
   if (encoding === Encoding.numbers) return decodeNumbers(block);
-  if (encoding === Encoding.beside) return decodeBeside(block);
+  if (encoding === Encoding.beside) return rowsBeside(block);
   const rows: unknown[] = [];
   decodeInto(block, rows, 0);
   return rows;
@@ -141,7 +142,7 @@ const decoders = new Map<number | undefined, (block: Block, target: Target, at: 
   [
     Encoding.beside,
     (block, target, at) => {
-      for (const [i, row] of decodeBeside(block).entries()) target[at + i] = row;
+      for (const [i, row] of rowsBeside(block).entries()) target[at + i] = row;
     },
   ],
 ]);
@@ -150,11 +151,6 @@ function decodeGeneral(block: Block, target: Target, at: number): void {
   readGeneral(block, (row, i) => {
     target[at + i] = row;
   });
-}
-
-function decodeBeside({ rows, attached = [] }: Block): readonly unknown[] {
-  if (attached.length !== rows) throw damaged('rows that belong to it are missing');
-  return attached;
 }
 
 function decodeGroups(block: Block, target: Target, at: number): void {

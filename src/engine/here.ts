@@ -1,13 +1,17 @@
 import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
+import { isLight } from '../function/light.js';
 import type { PortableFunction } from '../function/portable.js';
 import { EventHub } from '../observe/hub.js';
 import type { FromWorker } from '../worker/protocol.js';
 import { Runner } from '../worker/runner.js';
+import type { Sprinter } from '../worker/sprint.js';
 import type { Engine, JobSpec, Task, TaskEnd } from './engine.js';
 import { Jobs } from './local/jobs.js';
 import { saidEnd } from './local/task-end.js';
 import { FunctionNumbers } from './local/worker-handle.js';
 import { toldTask } from './told.js';
+
+type Numbers = Sprinter['numbers'];
 
 /**
  * The caller's own thread as a worker, for work that costs less than sending it elsewhere. It runs the rebuilt copy of the function as
@@ -70,6 +74,13 @@ export class Here implements Pick<Engine, 'submit'> {
     });
   }
 
+  /** The loop of a function over numbers, if it has run here before. */
+  numbers(job: JobSpec): Numbers | undefined {
+    if (!this.#defined.has(job.fn)) return undefined;
+    const sprinter = this.#runner.functions.ready(this.#numbers.of(job.fn))?.sprinter(false, true);
+    return sprinter && ((rows, from, to, out) => sprinter.numbers(rows, from, to, out));
+  }
+
   #run(task: Task, resolve: (end: TaskEnd) => void): void {
     const { job, firstIndex, indices, attempt, onError } = task;
     if (job.signal.aborted) {
@@ -79,13 +90,10 @@ export class Here implements Pick<Engine, 'submit'> {
     try {
       task.trace?.();
       const input = task.input();
-      if ('id' in input) {
-        resolve({ kind: 'input-lost', ref: input });
-        return;
-      }
       const { program, concurrency } = job;
       const number = this.#define(job);
-      const message = { number, fn: number, setup: undefined, program, timed: false, concurrency, splits: true };
+      const light = isLight(job.fn);
+      const message = { number, fn: number, setup: undefined, program, timed: false, concurrency, splits: true, light };
       const id = this.#next++;
       this.#under.set(id, { task, resolve });
       const given = { id, claim: 0, job: message, input, firstIndex, indices, attempt, onError };

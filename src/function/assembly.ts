@@ -126,10 +126,11 @@ export class Assembly {
     return at;
   }
 
-  protected addFile({ file, script, place }: Literal): number {
+  protected addFile(literal: Literal): number {
+    const { file } = literal;
     const found = this.files.findIndex(({ name }) => name === file);
     if (found >= 0) return found;
-    const sourceMap = sourceMapFor(script, place);
+    const sourceMap = sourceMapFor(literal);
     return this.files.push(sourceMap === undefined ? { name: file } : { name: file, sourceMap }) - 1;
   }
 

@@ -92,17 +92,16 @@ export function captureAnew(fn: AnyFunction): { readonly result: PortableFunctio
   const name = /^(?:bound )*$/.test(fn.name) ? 'fn' : fn.name;
   const { graph, root } = build(fn, name);
   const { nodes, files, values, traits } = graph.finish();
-  const code: PortableCode = {
-    hash: process
-      .getBuiltinModule('node:crypto')
-      .createHash('sha1')
-      .update(JSON.stringify([root, nodes, files]))
-      .digest('hex'),
-    nodes,
-    root,
-    files,
-  };
+  const code: PortableCode = { hash: hashOf(JSON.stringify([root, nodes, files])), nodes, root, files };
   return { result: portable(fn, code, encode(graph, values), traits), graph };
+}
+
+/** A text that is no longer than this is its own hash: `node:crypto` takes longer to load than all the rest of a small capture. */
+const longestOwn = 1000;
+
+function hashOf(text: string): string {
+  if (text.length <= longestOwn) return text;
+  return process.getBuiltinModule('node:crypto').createHash('sha1').update(text).digest('hex');
 }
 
 /** Notes what the next capture of this function, or of another closure of its place, need not find out again. */

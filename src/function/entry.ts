@@ -17,8 +17,15 @@ function entryUrl(): string {
 
 /** Whether a URL is that of the program that was started: importing it would run the program a second time. */
 export function isEntry(url: string): boolean {
+  if (isStarted(url)) return true;
   entry ??= entryUrl();
   return entry !== '' && withoutExtension(url) === withoutExtension(entry);
+}
+
+/** The same, of the name that the program was started by, which is mostly that of its file: finding the file takes a millisecond. */
+function isStarted(url: string): boolean {
+  const path = process.argv[1];
+  return path !== undefined && /\.[cm]?[jt]sx?$/.test(url) && url === pathToFileURL(path).href;
 }
 
 // TypeScript imports `main.ts` by the name `main.js`.

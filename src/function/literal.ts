@@ -7,6 +7,7 @@ import { type Analysis, analyze } from './analyze.js';
 import type { Inside } from './inspect.js';
 import { isStrictAt, type Place, placeOf } from './module.js';
 import { type ParsedFunction, parseFunction } from './parse.js';
+import { plainArrow } from './plain.js';
 import { type Script, scriptOf } from './scripts.js';
 
 /** See the file's comment. */
@@ -60,12 +61,14 @@ export function literalOf(source: string, inside: Inside): Literal {
 
 function read(source: string, inside: Inside): Literal {
   const isModule = inside.scopes.some((scope) => scope.kind === 'module');
-  const parsed = parseFunction(source, isModule ? 'module' : 'script');
-  const analysis = analyze(parsed.node);
+  const plain = plainArrow(source);
+  const parsed = plain?.parsed ?? parseFunction(source, isModule ? 'module' : 'script');
+  const analysis = plain?.analysis ?? analyze(parsed.node);
   const script = scriptOf(inside.scriptId);
   const superclass = superclassName(source, parsed);
   let place: Place | undefined | null = null;
-  let strict: boolean | undefined = isModule ? true : undefined;
+  // Else the file around it has to be read, and parsed.
+  let strict: boolean | undefined = isModule || plain?.anyMode ? true : undefined;
   const { line: atLine, column: atColumn } = inside; // and not all of it, whose variables would be kept alive
   const around = () => {
     if (place === null) place = placeOf(script, source, atLine, atColumn);

@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import Module, { findSourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Place } from './module.js';
+import type { Literal } from './literal.js';
 import type { SourceFile } from './portable.js';
-import { type Script, sourceMapOf } from './scripts.js';
+import { sourceMapOf } from './scripts.js';
 
 /** In place of a map: the file on disk says where its map is. */
 const IN_FILE = 'file';
@@ -16,19 +16,22 @@ const pathOf = (name: string) => (name.startsWith('file:') ? fileURLToPath(name.
 const known = new Map<string, string | undefined>();
 
 /** What a worker needs so as to map positions in a script that this process has loaded, if this process maps them itself. */
-export function sourceMapFor(script: Script, place: Place | undefined): string | undefined {
-  if (!known.has(script.id)) known.set(script.id, find(script, place));
-  return known.get(script.id);
+export function sourceMapFor(literal: Literal): string | undefined {
+  const { id } = literal.script;
+  if (!known.has(id)) known.set(id, find(literal));
+  return known.get(id);
 }
 
-function find(script: Script, place: Place | undefined): string | undefined {
+/** Looks at the text around the function only where it matters. */
+function find(literal: Literal): string | undefined {
+  const { script } = literal;
   if ((process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled === true) {
     const payload = findSourceMap(script.url)?.payload;
     if (payload === undefined) return undefined;
-    return place?.isOnDisk === true ? IN_FILE : withoutSources(payload);
+    return literal.place?.isOnDisk === true ? IN_FILE : withoutSources(payload);
   }
   // Test runners and the like map by themselves, by what the transformed text says of its map.
-  if (typeof Error.prepareStackTrace !== 'function' || place === undefined || place.isOnDisk) return undefined;
+  if (typeof Error.prepareStackTrace !== 'function' || literal.place?.isOnDisk !== false) return undefined;
   const [, data] = /^data:application\/json[^,]*;base64,(.*)$/s.exec(sourceMapOf(script.id) ?? '') ?? [];
   return data === undefined ? undefined : withoutSources(JSON.parse(Buffer.from(data, 'base64').toString()) as object);
 }

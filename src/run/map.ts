@@ -6,8 +6,9 @@ import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
+import { Direct, type Room } from './direct.js';
 import { Far } from './far.js';
-import { copiesOf, type HereEngine, isDearToCopy } from './here-rows.js';
+import { copiesOf, type HereEngine, isCheap, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import type { RetryPolicy } from './retry.js';
@@ -51,6 +52,9 @@ export interface MapHooks {
   keepGoing(): boolean;
   /** Lots of results that nobody has taken yet; `undefined` where results are kept. */
   held(): number | undefined;
+  /** Where results that are numbers may be put by whoever says so by `filled`. */
+  room?(): Room | undefined;
+  filled?(from: number, to: number): void;
 }
 
 export class MapRun {
@@ -63,6 +67,7 @@ export class MapRun {
   readonly #source: Source;
   readonly #slab: NumberSlab | undefined;
   readonly #part: TakingPart | undefined;
+  #direct: Direct | undefined;
   #runningHere = false;
   readonly #here = { submit: (task: Task) => this.#submitHere(task) };
   #next = 0;
@@ -80,8 +85,10 @@ export class MapRun {
     this.#hooks = hooks;
     const { engine, job, caller, label, retries } = spec;
     const streamed = hooks.held() !== undefined;
-    if (spec.here !== undefined)
-      this.#part = new TakingPart(spec.here.always, spec.chunkSize ?? (streamed ? streamedRows : mostRows));
+    if (spec.here !== undefined) {
+      const most = spec.chunkSize ?? (streamed ? streamedRows : mostRows);
+      this.#part = new TakingPart(spec.here.always, most, !streamed && isCheap(spec, spec.job.fn));
+    }
     if (engine.sharesMemory) this.#slab = new NumberSlab(engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
     this.#attempts = new Attempts(
@@ -132,6 +139,7 @@ export class MapRun {
         : largestFirst(source, spec.costOf, (order) => {
             this.#order = order;
           });
+    if (this.#part?.isUnmeasured === true) this.#direct = new Direct(spec.here!.engine, job, source);
     job.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
@@ -160,13 +168,10 @@ export class MapRun {
         let rowsHere = this.#part?.rows ?? 0;
         // One slice at a time, and the workers get nothing more.
         if (rowsHere > 0 && this.#runningHere) break;
+        if (rowsHere > 0 && this.#goDirect()) break;
         // Rows that are tried again need no room: they may be the ones that a full window waits for.
         const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece(rowsHere) : undefined);
         if (piece === undefined) break;
-        if (rowsHere > 0 && isDearToCopy(piece.rows[piece.from])) {
-          this.#part!.leave(false);
-          rowsHere = this.#part!.rows;
-        }
         // What may have killed a worker would take the program with it.
         if (piece.losses + piece.suspicion > 0) rowsHere = 0;
         this.#attempts.submit(piece, rowsHere > 0 ? this.#here : undefined);
@@ -195,6 +200,21 @@ export class MapRun {
     });
     this.#runningHere = false;
     return end;
+  }
+
+  #goDirect(): boolean {
+    // Those who watch see tasks.
+    if (this.spec.engine.events.active || this.#attempts.isTraced || !this.#part!.isUnmeasured) return false;
+    const { room, filled } = this.#hooks;
+    const done = (from: number, to: number): void => {
+      this.#runningHere = false;
+      this.#next += to - from;
+      if (to > from) filled!(from, to);
+      this.dispatch();
+    };
+    if (this.#direct?.begin(() => room?.(), done) !== true) return false;
+    this.#runningHere = true;
+    return true;
   }
 
   #hasRoom(): boolean {
@@ -242,9 +262,11 @@ export class MapRun {
       for (let row = piece.from; row < piece.to; row++) move.push(...transfer(piece.rows[row]));
     } else if (transfer !== undefined) move = [...transfer];
     const { rows, from, to, firstIndex, indices } = piece;
-    if (here) {
-      const copies = copiesOf(rows, from, to);
+    if (here && typeof rows[from] !== 'number') {
+      this.#part!.narrow(mostObjects);
+      const copies = copiesOf(rows, from, to, this.#part!.isUnmeasured);
       if (copies !== undefined) return copies;
+      this.#part!.leave(false);
     }
     const numbers = this.#slab?.encode(rows, from, to);
     if (numbers !== undefined) return numbers;

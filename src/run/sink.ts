@@ -61,6 +61,21 @@ export class Collected {
     copyInto(this.#results as unknown[], at, results);
   }
 
+  /** Where numbers may be put by whoever says so by `filled`; `undefined` where they have to be looked at. */
+  room(): unknown[] | TypedArrayConstructor['prototype'] | undefined {
+    if (this.#into === BigInt64Array || this.#into === BigUint64Array) return undefined;
+    if (this.#into === undefined && this.#isEmpty && this.#total > 0) {
+      this.#results = emptyNumbers(this.#total);
+      this.#isEmpty = false;
+    }
+    return this.#results;
+  }
+
+  filled(from: number, to: number): void {
+    this.#length = Math.max(this.#length, to);
+    if (this.#into !== undefined) this.#isThere(from, to);
+  }
+
   fail(index: number, error: unknown): void {
     this.#errors.set(index, error);
     this.#length = Math.max(this.#length, index + 1);

@@ -12,6 +12,9 @@ export interface Source {
   readonly total: number | undefined;
   /** Up to `max` rows; `wait` when none is there yet, `end` when there are no more. Throws what the input throws. */
   take(max: number): Slice | 'wait' | 'end';
+  /** Of an array: what comes next, where it lies. Whoever uses it says by `pass` up to where. */
+  ahead?(): { readonly rows: ArrayLike<unknown>; readonly from: number };
+  pass?(to: number): void;
   /** Nothing more is wanted. */
   close(): void;
 }
@@ -54,6 +57,14 @@ class ArraySource implements Source {
     // Plain arrays are copied, so that what the program does to its array later is no matter.
     if (!Array.isArray(this.#items)) return { rows: this.#items, from, to: this.#next };
     return { rows: this.#items.slice(from, this.#next), from: 0, to: this.#next - from };
+  }
+
+  ahead(): { readonly rows: ArrayLike<unknown>; readonly from: number } {
+    return { rows: this.#items, from: this.#next };
+  }
+
+  pass(to: number): void {
+    this.#next = Math.max(this.#next, to);
   }
 
   close(): void {

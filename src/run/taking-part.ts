@@ -19,8 +19,11 @@ const judgedRows = firstRows * growth * growth;
 const trialUs = 5000;
 /** Less than this, by way of the workers, is not worth a trial, in µs. */
 const worthUs = 20_000;
+/** Rows that were thought to be cheap and take longer than this are left to the workers, in µs; so many slices in a row have to say so. */
+const dearUs = 5;
+const dearSlices = 4;
 
-type State = 'shipping' | 'trying' | 'here' | 'never';
+type State = 'shipping' | 'trying' | 'here' | 'never' | 'cheap';
 
 export class TakingPart {
   #state: State;
@@ -35,18 +38,20 @@ export class TakingPart {
   #shippedUs = Number.POSITIVE_INFINITY;
   #perRowUs: number | undefined;
   #triedUs = 0;
+  #dear = 0;
   #last = firstRows / growth;
 
-  readonly #mostRows: number;
+  #mostRows: number;
 
   /**
    * @param always the caller does all of it, whatever is measured
    * @param mostRows of a slice
+   * @param cheap the function is known to cost next to nothing, whatever the rows
    */
-  constructor(always: boolean, mostRows: number) {
+  constructor(always: boolean, mostRows: number, cheap = false) {
     this.#always = always;
     this.#mostRows = mostRows;
-    this.#state = always ? 'here' : 'shipping';
+    this.#state = always ? 'here' : cheap ? 'cheap' : 'shipping';
   }
 
   /** How many rows the caller does next; 0 if the workers are to go on. */
@@ -87,13 +92,23 @@ export class TakingPart {
     if ((rest ?? this.#rows) * this.#shippedUs >= worthUs) this.#state = 'trying';
   }
 
+  /** Whether that the caller does it is no more than what the function's text says. */
+  get isUnmeasured(): boolean {
+    return this.#state === 'cheap';
+  }
+
+  /** From now on, no more rows are in a slice. */
+  narrow(mostRows: number): void {
+    this.#mostRows = Math.min(this.#mostRows, mostRows);
+  }
+
   /**
-   * The caller gains nothing: rows are of a kind that is dear to copy, or give promises.
+   * The caller gains nothing: rows are of a kind that is dear to copy, or that give promises.
    *
    * @param forGood also where the caller is to do everything
    */
   leave(forGood: boolean): void {
-    if (forGood || !this.#always) this.#state = 'never';
+    if (forGood || !this.#always) this.#state = !forGood && this.#state === 'cheap' ? 'shipping' : 'never';
   }
 
   /** The caller has done a slice, copies of what went in and came out included. */
@@ -108,6 +123,11 @@ export class TakingPart {
       return;
     }
     this.#triedUs += us;
+    if (this.#state === 'cheap') {
+      this.#dear = this.#perRowUs > dearUs ? this.#dear + 1 : 0;
+      if (this.#dear >= dearSlices) this.#state = 'shipping';
+      return;
+    }
     // The first slices are cold.
     if (rows < Math.min(judgedRows, this.#mostRows) && this.#triedUs < trialUs) return;
     this.#state = this.#perRowUs < this.#shippedUs ? 'here' : 'never';

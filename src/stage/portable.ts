@@ -19,14 +19,15 @@ export function stageFunction(spec: StageSpec | LookSpec, sharedMemory: boolean)
 
 function stageCode(): PortableCode {
   const { createHash } = process.getBuiltinModule('node:crypto');
+  const text = stageText();
   return {
-    hash: createHash('sha1').update(stageText).digest('hex'),
+    hash: createHash('sha1').update(text).digest('hex'),
     root: 0,
     files: [{ name: 'sheaf:stage' }],
     nodes: [
       {
         kind: 'source',
-        text: stageText,
+        text,
         form: 'expression',
         part: 'value',
         isClass: false,

@@ -1,6 +1,6 @@
 /** What became of a task, in the words of the protocol. */
 import type { Block } from '../codec/block.js';
-import { besideCopies, besidePrimitive, encodeRows } from '../codec/index.js';
+import { besideCopies, besidePrimitive, besideRows, encodeRows, isPlain } from '../codec/index.js';
 import { ValueError } from '../errors.js';
 import type { FunctionTable } from '../function/rebuild.js';
 import { encodeThrown } from '../function/thrown.js';
@@ -36,12 +36,16 @@ export class Outcomes {
 
   endOf(task: TaskMessage, { told, results, failures }: RowResults, runUs: number): WorkerEnd {
     const wire = failures.map(({ row, error }) => ({ row, thrown: encodeThrown(error, this.#table) }));
+    const { stays } = this.#options;
+    const before = stays ? performance.now() : 0;
     let output: Block;
     try {
-      output = this.#encode(results);
+      output = this.#encode(results, task);
     } catch {
       output = this.#encodeEach(told, results, task, wire);
     }
+    // The driver's own thread is busy with it.
+    if (stays) runUs += (performance.now() - before) * 1000;
     wire.sort((a, b) => a.row - b.row);
     const first = wire[0];
     if (task.onError === 'continue' || first === undefined) {
@@ -53,7 +57,7 @@ export class Outcomes {
   /** The end of a task that has failed at a row; `undefined` where the results before it cannot be told yet. */
   stoppedAt(task: TaskMessage, row: number, error: unknown, results: unknown[], runUs: number): Threw | undefined {
     try {
-      const output = this.#encode(results);
+      const output = this.#encode(results, task);
       return { kind: 'threw', task: task.id, output, row, thrown: encodeThrown(error, this.#table), runUs };
     } catch {
       return undefined;
@@ -61,9 +65,9 @@ export class Outcomes {
   }
 
   /** Results ahead of the end; `undefined` where one of them cannot be encoded, which the end then says. */
-  told(results: ArrayLike<unknown>): Block | undefined {
+  told(results: ArrayLike<unknown>, task: TaskMessage): Block | undefined {
     try {
-      return this.#encode(results);
+      return this.#encode(results, task);
     } catch {
       return undefined;
     }
@@ -74,8 +78,9 @@ export class Outcomes {
     return { kind: 'unprepared', task: task.id, thrown: encodeThrown(error, this.#table) };
   }
 
-  #encode(results: ArrayLike<unknown>): Block {
+  #encode(results: ArrayLike<unknown>, { job, input }: TaskMessage): Block {
     const { stays, sharedMemory } = this.#options;
+    if (job.light === true && isPlain(input) && Array.isArray(results)) return besideRows(results);
     const copies = stays ? besideCopies(results, 0, results.length) : undefined;
     return copies ?? encodeRows(results, { sharedMemory });
   }
@@ -93,7 +98,7 @@ export class Outcomes {
     for (const result of results) {
       while (failed.has(row)) row++;
       try {
-        this.#encode([result]);
+        this.#encode([result], task);
         good.push(result);
       } catch (error) {
         failures.push({ row, thrown: encodeThrown(ofResult(error, task, row), this.#table) });
@@ -101,7 +106,7 @@ export class Outcomes {
       }
       row++;
     }
-    return this.#encode(good);
+    return this.#encode(good, task);
   }
 }
 

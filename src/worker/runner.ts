@@ -1,5 +1,5 @@
 /** What a worker does, the same in a thread, a process, or on the driver's own thread: runs tasks one at a time and says how they ended. */
-import { decodeRows } from '../codec/index.js';
+import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
 import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
 import { collectAfter } from './collect.js';
@@ -41,9 +41,9 @@ export interface RunnerOptions {
 
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #functions = new WorkerFunctions();
+  readonly functions = new WorkerFunctions();
   readonly #outcomes: Outcomes;
-  readonly #setups = new Setups(this.#functions);
+  readonly #setups = new Setups(this.functions);
   readonly #queue = new TaskQueue();
   #pumping = false;
   #closing = false;
@@ -56,16 +56,16 @@ export class Runner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     this.#ends = new Ends(options.post);
-    this.#outcomes = new Outcomes(this.#functions.table, options);
+    this.#outcomes = new Outcomes(this.functions.table, options);
   }
 
   receive(message: ToWorker): void {
     switch (message.kind) {
       case 'define':
-        this.#functions.define(message.id, message.definition);
+        this.functions.define(message.id, message.definition);
         break;
       case 'forget':
-        this.#functions.forget(message.ids);
+        this.functions.forget(message.ids);
         break;
       case 'run':
         this.#queue.add(message.tasks);
@@ -117,7 +117,7 @@ export class Runner {
         this.#ends.flush(); // others need not wait for what this one waits for
         return;
       }
-      collectAfter(task.input);
+      if (!this.#options.stays) collectAfter(task.input);
       if (!this.#queue.isEmpty && this.#isDue()) return;
     }
     this.#pumping = false;
@@ -145,7 +145,7 @@ export class Runner {
   #run(task: TaskMessage): Promise<void> | undefined {
     try {
       const { job } = task;
-      const fn = this.#functions.get(job.fn);
+      const fn = this.functions.get(job.fn);
       const setup = job.setup === undefined ? undefined : this.#setups.get(job.setup);
       if (!(fn instanceof Promise) && !(setup instanceof Promise))
         return traced(task, () => this.#runRows(task, fn, setup?.result));
@@ -178,7 +178,7 @@ export class Runner {
     let rows: ArrayLike<unknown>;
     let call: (row: number) => unknown;
     try {
-      rows = decodeRows(task.input);
+      rows = isBeside(task.input) ? rowsBeside(task.input) : decodeRows(task.input);
       call = callerOf(task, fn, rows);
     } catch (error) {
       this.#unprepared(task, error);
@@ -246,7 +246,7 @@ export class Runner {
     timed,
   }: JobMessage): { f: (...args: unknown[]) => unknown; setup: unknown } | undefined {
     if (this.#pumping || this.#closing || timed) return undefined;
-    const ready = this.#functions.ready(fn);
+    const ready = this.functions.ready(fn);
     const result = setup === undefined ? undefined : this.#setups.known(setup);
     if (ready === undefined || (setup !== undefined && result === undefined)) return undefined;
     try {
@@ -286,7 +286,7 @@ export class Runner {
 
   /** Those who wait for results need not wait for rows behind them, nor do idle workers for rows that have not begun. */
   #tell(task: TaskMessage, results: ArrayLike<unknown>, keeps: number): boolean {
-    const output = this.#outcomes.told(results);
+    const output = this.#outcomes.told(results, task);
     if (output !== undefined) this.#options.post({ kind: 'rows', task: task.id, output, keeps });
     return output !== undefined;
   }

@@ -32,6 +32,18 @@ function loopText(call: string, stops: string, mark: number): string {
   return to;`;
 }
 
+/** The same over numbers that lie among other things; these end it before they are used. */
+const numbersText = (mark: number): string => `// ${mark}
+  for (let row = from; row < to; row++) {
+    words[0] = row;
+    const given = rows[row];
+    if (typeof given !== 'number') return row;
+    const value = f(given, row);
+    if (typeof value !== 'number') return row;
+    out[row] = value;
+  }
+  return to;`;
+
 const parameters = ['f', 'rows', 'from', 'to', 'firstIndex', 'out', 'words', 'so'];
 const notNumber = "typeof value !== 'number'";
 const maybeThenable =
@@ -39,6 +51,8 @@ const maybeThenable =
 
 /** In place of a value: the loop stopped because it is late. */
 const late = Symbol('late');
+
+const nothing = { value: undefined };
 
 /** What is under way when the loop ends early. */
 export interface SprintEnd {
@@ -60,6 +74,14 @@ export class Loops {
   /** The engine takes functions of the same text for the same function: the loops of different functions must differ. */
   readonly #mark = marks++;
 
+  #numbers: Loop | undefined;
+
+  /** From numbers, wherever they lie, to numbers; the index is that of the row. */
+  get numbers(): Loop {
+    this.#numbers ??= new Function(...parameters, numbersText(this.#mark)) as Loop;
+    return this.#numbers;
+  }
+
   /** `results`: what the loop is made for. */
   of(withIndex: boolean, results: 'numbers' | 'values'): Loop {
     const at = Number(withIndex) * 2 + Number(results === 'numbers');
@@ -75,6 +97,7 @@ export class Sprinter {
   readonly #f: Callable;
   readonly #withIndex: boolean;
   readonly #loops: Loops;
+  readonly #words = new Int32Array(1);
 
   /** @param withIndex the function gets the index as its second argument */
   constructor(f: Callable, withIndex: boolean, loops: Loops) {
@@ -92,6 +115,20 @@ export class Sprinter {
       return false;
     }
   })();
+
+  /**
+   * Runs rows `from .. to` as far as they are numbers and give numbers; the row at which that ends, or `to`. The row that ends it may have
+   * run: for functions that leave no trace.
+   */
+  numbers(rows: ArrayLike<unknown>, from: number, to: number, out: { [row: number]: unknown }): number {
+    const words = this.#words;
+    words[0] = from;
+    try {
+      return this.#loops.numbers(this.#f, rows, from, to, 0, out, words, nothing);
+    } catch {
+      return words[0]!;
+    }
+  }
 
   /** Runs rows from `from` on, to the end or until `patience` is over; `done` are the results of those before it. */
   run(

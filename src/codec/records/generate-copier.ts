@@ -23,6 +23,8 @@ export function generateCopier(root: Site): RowCopier {
 }
 
 const SURPRISE = 'break row;';
+/** Lists of no more items than this are made as literals. */
+const LITERAL = 4;
 
 /** Statements that check a value and copy what is inside, and the expression that then is its copy. */
 interface Copied {
@@ -83,10 +85,13 @@ return (rows, from, to, prototypes, target, at) => {
 
   #object(site: Extract<Site, { kind: 'object' }>, x: string): Copied {
     const prototype = `prototypes[${this.#prototypes++}]`;
-    const sameKeys = site.keys.map((key, i) => `k[${i}] !== ${JSON.stringify(key)}`).join(' || ');
+    const { length } = site.keys;
+    const cases = site.keys.map((key, i) => `case ${i}: if (key !== ${JSON.stringify(key)}) ${SURPRISE} break;`);
     const checks = [
       `if (typeof ${x} !== 'object' || ${x} === null || isProxy(${x}) || getPrototypeOf(${x}) !== ${prototype}) ${SURPRISE}`,
-      `k = keys(${x}); if (k.length !== ${site.keys.length} || ${sameKeys}) ${SURPRISE}`,
+      // Half the cost of listing the keys. Inherited ones would come last.
+      `k = 0; for (const key in ${x}) switch (k++) { ${cases.join(' ')} default: ${SURPRISE} }`,
+      `if (k !== ${length} || !hasOwn(${x}, ${JSON.stringify(site.keys[length - 1])})) ${SURPRISE}`,
       this.#distinct(x),
     ];
     const copies = site.keys.map((key, i) => {
@@ -107,15 +112,24 @@ return (rows, from, to, prototypes, target, at) => {
   }
 
   #list(site: Extract<Site, { kind: 'list' }>, x: string): Copied {
-    const [at, length, item, list] = [this.#variable(), this.#variable(), this.#variable(), this.#variable()];
-    const { checks } = this.#site(site.item, item, false);
+    const [at, length, list] = [this.#variable(), this.#variable(), this.#variable()];
+    const items = Array.from({ length: LITERAL }, () => this.#variable());
+    const read = (item: string, index: string): string => `const ${item} = ${x}[${index}];
+        if (${item} === undefined && !hasOwn(${x}, ${index})) ${SURPRISE}
+        ${this.#site(site.item, item, false).checks}`;
+    // An array that grows takes room for many items at its first one.
+    const literals = Array.from({ length: LITERAL + 1 }, (_, count) => {
+      const first = items.slice(0, count);
+      return `case ${count}: { ${first.map((item, i) => read(item, String(i))).join('\n')} ${list} = [${first}]; break; }`;
+    });
     return {
       checks: `${this.#array(x)}
-      const ${length} = ${x}.length, ${list} = [];
-      for (let ${at} = 0; ${at} < ${length}; ${at}++) {
-        const ${item} = ${x}[${at}];
-        if (${item} === undefined && !hasOwn(${x}, ${at})) ${SURPRISE}
-        ${checks} ${list}.push(${item});
+      const ${length} = ${x}.length; let ${list};
+      switch (${length}) {
+        ${literals.join('\n')}
+        default:
+          ${list} = new Array(${length});
+          for (let ${at} = 0; ${at} < ${length}; ${at}++) { ${read(items[0]!, at)} ${list}[${at}] = ${items[0]}; }
       }`,
       copy: list,
     };

@@ -30,7 +30,7 @@ export function processArguments(limits: ResourceLimits | undefined): string[] {
 
 /** What a worker's process reads first. */
 export function codeFrame(): Buffer {
-  const code = Buffer.from(workerText);
+  const code = Buffer.from(workerText());
   const length = Buffer.alloc(4);
   length.writeUInt32LE(code.length, 0);
   return Buffer.concat([length, code]);

@@ -1,5 +1,5 @@
 /** The bundled code of `worker/main.ts`, put in place by the build. */
 declare module 'sheaf:worker' {
-  const text: string;
+  const text: () => string;
   export default text;
 }

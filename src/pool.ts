@@ -28,13 +28,12 @@ import {
   retryPolicy,
   terminated,
 } from './options.js';
-import { CallStreams } from './run/call-streams.js';
+import { CallStreams, rowOf } from './run/call-streams.js';
 import { callerOf } from './run/caller.js';
 import { Calls } from './run/calls.js';
 import { Costs } from './run/chunking.js';
 import { MapRun } from './run/map.js';
 import type { TypedArrayConstructor } from './run/sink.js';
-import { settleable } from './settleable.js';
 import { checkSharing } from './sharing.js';
 
 /**
@@ -57,9 +56,8 @@ export class Pool {
   #here: Here | undefined;
   /** The user has said where tasks are to run. */
   readonly #places: boolean;
-  readonly #streams = new CallStreams();
-  readonly #openCalls = (fn: PortableFunction, spread: boolean): Calls => this.#open(fn, spread, {});
   readonly #copying: { readonly sharedMemory: boolean };
+  readonly #streams: CallStreams;
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
   /** The engine need not wait for this pool any more. */
@@ -77,6 +75,7 @@ export class Pool {
     this.#engine = chosen ?? local({ ...common, isolation });
     this.events = this.#engine.events;
     this.#copying = { sharedMemory: this.#engine.sharesMemory };
+    this.#streams = new CallStreams(this.#copying, (fn, spread) => this.#open(fn, spread, {}), terminated);
     this.#allocation = chosen === undefined ? undefined : common.allocation;
     this.#places = common.allocation !== undefined;
     enterEngine(this.#engine);
@@ -173,6 +172,13 @@ export class Pool {
     options?: RunOptions,
   ): Promise<Awaited<U>>;
   run<U>(fn: (...args: never) => U, args: readonly unknown[] = NO_ITEMS, options?: RunOptions): Promise<Awaited<U>> {
+    const again =
+      options === undefined && this.#closing === undefined ? this.#streams.again(fn, args, this.run) : undefined;
+    return (again ?? this.#runFirst(fn, args, options)) as Promise<Awaited<U>>;
+  }
+
+  /** A call that is not like the one before it. */
+  #runFirst(fn: (...args: never) => unknown, args: readonly unknown[], options?: RunOptions): Promise<unknown> {
     checkFunction('fn', fn);
     if (!Array.isArray(args)) throw new TypeError(`args must be an array, as in run(fn, [1, 2]), not ${show(args)}.`);
     if (options !== undefined) {
@@ -180,23 +186,17 @@ export class Pool {
       if (options.signal?.aborted) return Promise.reject(cancelled(options));
     }
     const spread = args.length !== 1;
-    let calls = options === undefined && this.#closing === undefined ? this.#streams.inTurn(fn, spread) : undefined;
-    const ready = calls === undefined ? this.#prepare(fn, willRunSoon(options)) : undefined;
-    if (ready !== undefined && 'error' in ready) return Promise.reject(ready.error);
-    // No arguments are no list: it would cost as much as some.
-    const given: unknown = spread ? (args.length === 0 ? undefined : args) : args[0];
+    const ready = this.#prepare(fn, willRunSoon(options));
+    if ('error' in ready) return Promise.reject(ready.error);
     let row: EncodedRow;
     try {
-      row = encodeRow(given, options === undefined ? this.#copying : { ...this.#copying, move: movedBy(options) });
+      row = encodeRow(rowOf(args), { ...this.#copying, move: options && movedBy(options) });
     } catch (error) {
       return Promise.reject(error);
     }
-    if (calls?.gathers === false) return Promise.reject(terminated()); // by a getter of the arguments
-    if (options !== undefined) calls = this.#runAlone(fn, ready!.fn, spread, options);
-    else calls ??= this.#streams.of(fn, ready!.fn, spread, this.#openCalls);
-    const { promise, resolve, reject } = settleable<Awaited<U>>();
+    const calls = options ? this.#runAlone(fn, ready.fn, spread, options) : this.#streams.of(fn, ready.fn, spread);
     const atOnce = this.#jobs.size === 0; // a job of this turn has not started yet, and was first
-    calls.add(row, args, resolve, reject, atOnce);
+    const promise = calls.add(row, args, atOnce);
     // Not before: looking up the stack takes as long as all the rest.
     calls.calledBy(calls.callers.of(this.run));
     return promise;

@@ -10,6 +10,7 @@ import { RayCluster } from '../../test/support/ray-cluster.js';
 import { enterNamespace } from '../../test/support/ray-namespace.js';
 import { countPrimes } from '../primes.js';
 import { median } from '../statistics.js';
+import { compareStored } from './stored.js';
 import { compareWords } from './words.js';
 
 const rounds = 5;
@@ -60,7 +61,10 @@ const measures: readonly Measure[] = [
 ];
 
 // Before the namespace, in which there is no network. Where it fails, Ray Data says what it misses.
-if (process.env.SHEAF_TEST_NAMESPACE === undefined && (only.length === 0 || only.includes('W7')))
+if (
+  process.env.SHEAF_TEST_NAMESPACE === undefined &&
+  (only.length === 0 || only.some((word) => ['W7', 'store'].includes(word)))
+)
   spawnSync(process.execPath, ['scripts/ray-python.mjs', '--data']);
 const here = enterNamespace();
 if ('reason' in here) console.log(`No cluster is possible here: ${here.reason}`);
@@ -90,6 +94,7 @@ async function measureAll(python: string): Promise<void> {
   try {
     for (const pool of [onRay, onProcesses]) await pool.map([1, 2, 3, 4], (x) => x, { chunkSize: 1, inline: false });
     for (const measure of measures) if (isAsked(measure.name)) await compare(measure, onRay, onProcesses, ask);
+    if (isAsked('store')) await compareStored(engines[0], ask);
     if (isAsked('W7')) await compareWords(...engines, ask);
   } finally {
     await Promise.all([onRay, onProcesses, ...engines].map((one) => one.close()));

@@ -28,6 +28,22 @@ def blocks():
             raise RuntimeError("a block is not what it was")
 
 
+def stored():
+    """NumPy arrays in the store, each doubled by a task into another one. Two at a time, as the others have two workers."""
+    import numpy
+
+    @ray.remote(num_cpus=2)
+    def double(x):
+        return x * 2.0
+
+    if not STORED:
+        STORED.extend(ray.put(numpy.full(1 << 20, float(i))) for i in range(16))
+        ray.get([double.remote(x) for x in STORED[:4]])
+    began = time.perf_counter()
+    ray.wait([double.remote(x) for x in STORED], num_returns=len(STORED), fetch_local=False)
+    return (time.perf_counter() - began) * 1000
+
+
 def count(batch):
     """Counts the words of a block, so that few rows move."""
     counts = collections.Counter()
@@ -62,6 +78,7 @@ def settle():
     context.default_hash_shuffle_parallelism = 8
 
 
+STORED: list[ray.ObjectRef] = []
 DATA = [os.urandom(1 << 20) * 8 for _ in range(8)]
 ray.init(address=sys.argv[1], log_to_driver=False, configure_logging=False)
 ray.get([echo.remote(i) for i in range(8)])

@@ -85,7 +85,7 @@ export function fromBytes(frame: Uint8Array<ArrayBuffer>): Block {
     const length = view.getFloat64(HEADER + i * PER_BUFFER, true);
     const maximum = view.getFloat64(HEADER + i * PER_BUFFER + 8, true);
     const source = part(frame, at, length);
-    attached.push(maximum < 0 ? source.slice().buffer : resizable(source, maximum));
+    attached.push(maximum < 0 ? copyOf(source) : resizable(source, maximum));
     at += padded(length);
   }
   if (at !== frame.byteLength) throw damaged('it is longer or shorter than it says');
@@ -95,6 +95,13 @@ export function fromBytes(frame: Uint8Array<ArrayBuffer>): Block {
 function part(frame: Uint8Array<ArrayBuffer>, at: number, length: number): Uint8Array<ArrayBuffer> {
   if (!(length >= 0 && at + length <= frame.byteLength)) throw damaged('it ends too early');
   return frame.subarray(at, at + length);
+}
+
+/** `slice()` would fill the new memory with zeros first. */
+function copyOf(source: Uint8Array): ArrayBuffer {
+  const { buffer } = Buffer.allocUnsafeSlow(source.length);
+  new Uint8Array(buffer).set(source);
+  return buffer as ArrayBuffer;
 }
 
 function resizable(source: Uint8Array, maxByteLength: number): ArrayBuffer {

@@ -34,10 +34,12 @@ export class MemoryWriter {
   #rowStart = 0;
   readonly #moved: ReadonlySet<object>;
   readonly #moveFresh: boolean;
+  readonly #borrow: boolean;
 
   constructor(options: EncodeOptions) {
     this.#moved = new Set((options.move ?? []).map((item) => (ArrayBuffer.isView(item) ? item.buffer : item)));
     this.#moveFresh = options.moveFresh ?? false;
+    this.#borrow = options.borrow ?? false;
   }
 
   /** From here on the same buffer is another one: each row arrives with memory of its own. */
@@ -87,7 +89,8 @@ export class MemoryWriter {
       if (moved && this.#places.get(memory) === i) {
         this.#writeAttached(to, detach(memory) ?? copy(memory, low, high, maximum), low);
       } else if (size >= ATTACH_FROM || moved) {
-        this.#writeAttached(to, copy(memory, low, high, maximum), low);
+        const borrowed = this.#borrow && whole && !moved && maximum === undefined;
+        this.#writeAttached(to, borrowed ? memory : copy(memory, low, high, maximum), low);
       } else {
         to.byte(maximum === undefined ? INLINE : INLINE_RESIZABLE);
         if (maximum !== undefined) to.varint(maximum);

@@ -12,6 +12,8 @@ export interface EncodeOptions {
   readonly move?: readonly object[] | undefined;
   /** Large buffers were made for this block and are seen by no one else, so that they may be moved instead of copied. */
   readonly moveFresh?: boolean;
+  /** The block is copied to its frame before anything else runs, so that large buffers need no copy of their own before that. */
+  readonly borrow?: boolean;
   /** Use this encoder where it can carry the rows, and the general one elsewhere. */
   readonly encoder?: EncoderName;
   /** Default true. False refuses what only threads of one process can share: SharedArrayBuffer, MessagePort, handles of Node. */

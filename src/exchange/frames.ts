@@ -36,15 +36,18 @@ function isExact({ bytes }: Block): boolean {
  */
 export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0): Frame {
   let pairs = columnsOf(rows, made);
-  let blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex }));
+  // No other row has a getter that could change it meanwhile.
+  const borrow = rows.length === 1;
+  let blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex, borrow }));
   // What is copied in the general way may refer to anything, the pair that it is in as well.
   if (pairs !== undefined && !made && !blocks.every(isExact) && pairs.some(hasObjects)) {
     pairs = undefined;
-    blocks = [encodeRows(rows, { firstIndex })];
+    blocks = [encodeRows(rows, { firstIndex, borrow })];
   }
   const sizes = blocks.map(frameSize);
   const length = sizes.reduce((sum, size) => sum + 8 + padded(size), 0);
-  const frame = new Uint8Array(headerBytes + length);
+  // All of it is written: frames of blocks are multiples of 8 themselves.
+  const frame = new Uint8Array(Buffer.allocUnsafeSlow(headerBytes + length).buffer as ArrayBuffer);
   const view = new DataView(frame.buffer);
   let at = headerBytes;
   for (const [i, block] of blocks.entries()) {
@@ -113,22 +116,27 @@ export function check(header: Header, body: Uint8Array): void {
 /** The rows of a frame's body. */
 export function rowsOf(header: Header, body: Uint8Array): unknown[] {
   if (header.lines) return stringsOf(lineFrameOf(body, header.rows));
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  let at = 0;
-  const column = (): unknown[] => {
-    const length = view.getFloat64(at, true);
-    const block: Block = fromBytes(body.subarray(at + 8, at + 8 + length) as Uint8Array<ArrayBuffer>);
-    at += 8 + padded(length);
-    const rows = new Array<unknown>(block.rows);
-    decodeInto(block, rows, 0);
-    return rows;
-  };
-  const rows = column();
-  if (!header.pairs) return rows;
-  const values = column();
-  const pairs = new Array<unknown>(rows.length);
-  for (let i = 0; i < rows.length; i++) pairs[i] = [rows[i], values[i]];
+  const [rows, values] = blocksOf(header, body).map((block) => {
+    const column = new Array<unknown>(block.rows);
+    decodeInto(block, column, 0);
+    return column;
+  });
+  if (values === undefined) return rows!;
+  const pairs = new Array<unknown>(rows!.length);
+  for (let i = 0; i < pairs.length; i++) pairs[i] = [rows![i], values[i]];
   return pairs;
+}
+
+/** The block of a frame's body that holds no lines; of pairs, that of the firsts and that of the seconds. */
+export function blocksOf(header: Header, body: Uint8Array): Block[] {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const blocks: Block[] = [];
+  for (let at = 0; blocks.length < (header.pairs ? 2 : 1); ) {
+    const length = view.getFloat64(at, true);
+    blocks.push(fromBytes(body.subarray(at + 8, at + 8 + length) as Uint8Array<ArrayBuffer>));
+    at += 8 + padded(length);
+  }
+  return blocks;
 }
 
 /** Firsts and seconds of rows that are all plain arrays of two. */

@@ -15,7 +15,7 @@ export interface ObjectPlace {
 /** Fewer bytes take the way through the driver, which is shorter. */
 export const leastObject = 64 * 1024;
 /** Large enough that the way there matters little, and small enough that a reader of a part gets little that it does not need. */
-const pieceBytes = 4 * 2 ** 20;
+const pieceBytes = 8 * 2 ** 20;
 
 const PUT = 1;
 const GET = 2;

@@ -124,12 +124,13 @@ export class Recipe {
 
   /**
    * {@link holdsSimply} for a function of which that was found out earlier in this turn of the event loop. To list the keys of a function
-   * costs as much as the rest of a small call; what is not seen is a symbol or a hidden property that it was given since.
+   * costs as much as the rest of a small call, and so does its name; what is not seen is another name, a symbol or a hidden property that it
+   * was given since.
    */
   holdsInTurn(fn: AnyFunction): boolean {
     if (this.#simplePrototype === undefined || Object.getPrototypeOf(fn) !== this.#simplePrototype) return false;
     for (const _ in fn) return false;
-    return fn.name === this.#parts[0]?.name;
+    return true;
   }
 
   /** Whether nothing was added to the functions, nor to the global object, that a capture would find. */

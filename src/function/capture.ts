@@ -44,11 +44,9 @@ export function capture(fn: AnyFunction): PortableFunction {
  * For a function that was just captured: how to find out, for another call of it in the same turn, that a capture would give the same;
  * `undefined` where that is not known in advance.
  */
-export function sameInTurn(fn: AnyFunction): (() => boolean) | undefined {
+export function sameInTurn(fn: AnyFunction): Pick<Recipe, 'holdsInTurn'> | undefined {
   const before = known.get(fn);
-  if (before?.result === undefined || !before.recipe.holdsInTurn(fn)) return undefined;
-  const { recipe } = before;
-  return () => recipe.holdsInTurn(fn);
+  return before?.result !== undefined && before.recipe.holdsInTurn(fn) ? before.recipe : undefined;
 }
 
 function captureAgain(fn: AnyFunction): PortableFunction | undefined {

@@ -2,11 +2,12 @@
  * Calls that were made in one turn and wait, or are under way, as columns: an object for each of them would cost as much as the promise that
  * it has. A piece's rows are the calls of a batch.
  */
-import { type EncodedRow, isEncodedAlone } from '../codec/index.js';
-import { type Caller, unknownCaller } from './caller.js';
+import type { Block } from '../codec/block.js';
+import { besideSnapshots, type EncodedRow, encodeRows, isEncodedAlone, packRows } from '../codec/index.js';
+import { CallPromises, type Many, together } from './call-promises.js';
+import type { Caller } from './caller.js';
 import type { Piece } from './piece.js';
-
-export type Settle = (value: unknown) => void;
+import type { Settleable } from './settleable.js';
 
 /** So many calls stay together at most, since what is kept of them goes with the last of them. */
 const batchSize = 8192;
@@ -14,22 +15,23 @@ const batchSize = 8192;
 export class Batch {
   /** The arguments, copied when the call was made. */
   readonly args: EncodedRow[] = [];
-  /** Calls without an answer. */
-  left = 0;
+  readonly #promises = new CallPromises();
   readonly #spread: boolean;
-  /** Gone as soon as the call has an answer. */
-  readonly #resolves: (Settle | undefined)[] = [];
-  readonly #rejects: (Settle | undefined)[] = [];
   /** Arguments of which no copy can be shown. */
   #given: Map<number, readonly unknown[]> | undefined;
   /** Where calls were made; of those from `#callersFrom[i]` on it is `#callers[i]`. */
-  readonly #callers: Caller[] = [];
-  readonly #callersFrom: number[] = [];
-  #caller: Caller | undefined;
+  readonly #callers: Caller[];
+  readonly #callersFrom: number[] = [0];
+  #caller: Caller;
 
-  /** @param spread rows are lists of arguments */
-  constructor(spread: boolean) {
+  /**
+   * @param spread rows are lists of arguments
+   * @param caller where its calls are made, as long as nothing else is said
+   */
+  constructor(spread: boolean, caller: Caller) {
     this.#spread = spread;
+    this.#caller = caller;
+    this.#callers = [caller];
   }
 
   /** For pieces, which only hand it on. */
@@ -41,15 +43,39 @@ export class Batch {
     return this.args.length;
   }
 
-  add(row: EncodedRow, given: readonly unknown[], resolve: Settle, reject: Settle): void {
-    if (typeof row === 'object' && row !== null && isEncodedAlone(row)) {
-      this.#given ??= new Map();
-      this.#given.set(this.args.length, given);
-    }
+  /** Calls without an answer. */
+  get left(): number {
+    return this.length - this.#promises.answered;
+  }
+
+  /** What the next call's promise comes from, once there are many. */
+  get open(): Many | undefined {
+    return this.#promises.open;
+  }
+
+  /** None of its rows is encoded by itself. */
+  get isPlain(): boolean {
+    return this.#given === undefined;
+  }
+
+  /** The promise of the next call. */
+  add(row: EncodedRow, given: readonly unknown[]): Promise<unknown> {
+    this.note(row, given);
+    return this.#promises.add(this.args.push(row) - 1);
+  }
+
+  /** The first call of all, where it has a promise already. */
+  addMade(row: EncodedRow, given: readonly unknown[], made: Settleable<unknown>): void {
+    this.note(row, given);
     this.args.push(row);
-    this.#resolves.push(resolve);
-    this.#rejects.push(reject);
-    this.left++;
+    this.#promises.addMade(made);
+  }
+
+  /** Notes of the next call what cannot be told from its row. */
+  note(row: EncodedRow, given: readonly unknown[]): void {
+    if (!isEncodedAlone(row)) return;
+    this.#given ??= new Map();
+    this.#given.set(this.args.length, given);
   }
 
   /** Where the latest call was made. Noted after the call is on its way. */
@@ -63,7 +89,7 @@ export class Batch {
   callerOf(index: number): Caller {
     let at = this.#callersFrom.length - 1;
     while (at >= 0 && this.#callersFrom[at]! > index) at--;
-    return this.#callers[at] ?? unknownCaller;
+    return this.#callers[at]!;
   }
 
   givenOf(index: number): readonly unknown[] {
@@ -75,12 +101,7 @@ export class Batch {
 
   /** False if it has an answer. */
   reject(index: number, error: unknown): boolean {
-    const reject = this.#rejects[index];
-    if (reject === undefined) return false;
-    this.#resolves[index] = this.#rejects[index] = undefined;
-    this.left--;
-    reject(error);
-    return true;
+    return this.#promises.reject(index, error);
   }
 
   /** How many had no answer yet. */
@@ -92,46 +113,66 @@ export class Batch {
 
   /** Results of `count` calls from `from` on; how many of them had no answer yet. */
   resolveAll(from: number, results: ArrayLike<unknown>, count: number): number {
-    const [resolves, rejects] = [this.#resolves, this.#rejects];
-    let resolved = 0;
-    for (let row = 0; row < count; row++) {
-      const resolve = resolves[from + row];
-      if (resolve === undefined) continue;
-      resolves[from + row] = rejects[from + row] = undefined;
-      resolved++;
-      resolve(results[row]);
-    }
-    this.left -= resolved;
-    return resolved;
+    return this.#promises.resolve(from, results, count);
   }
 }
 
 /** The batch that a piece is of. */
 export const batchOf = (piece: Piece): Batch => piece.rows as unknown as Batch;
 
+/** The arguments of its calls. `clones`: where messages are structured clones, a single plain one travels as it is. */
+export function encodePiece(piece: Piece, clones: boolean): Block {
+  const { from, to } = piece;
+  const { args, isPlain } = batchOf(piece);
+  const beside = to - from === 1 && clones ? besideSnapshots([args[from]!]) : undefined;
+  return beside ?? (isPlain ? encodeRows(args, { from, to }) : packRows(args, from, to));
+}
+
 /** Calls that wait, in the order of their making. */
 export class WaitingCalls {
-  rest = 0;
   readonly #open: () => Batch;
   /** Batches that are full, then the one that grows. Of the first of all, some are taken. */
   readonly #full: Batch[] = [];
+  #inFull = 0;
   #last: Batch | undefined;
+  /** Of the last batch. */
+  #args: EncodedRow[] = [];
+  #group: Many | undefined;
   #taken = 0;
 
   constructor(open: () => Batch) {
     this.#open = open;
   }
 
-  /** What the call is in now. */
-  add(row: EncodedRow, given: readonly unknown[], resolve: Settle, reject: Settle): Batch {
-    let batch = this.#last;
-    if (batch === undefined || batch.length >= batchSize) {
-      if (batch !== undefined) this.#full.push(batch);
-      batch = this.#last = this.#open();
+  get rest(): number {
+    return this.#inFull + (this.#last?.length ?? 0) - this.#taken;
+  }
+
+  /** What the latest call is in. */
+  get last(): Batch | undefined {
+    return this.#last;
+  }
+
+  /** The promise of a call. What is rare is apart, so that what V8 makes of a loop of calls is small and stays right. */
+  add(row: EncodedRow, given: readonly unknown[]): Promise<unknown> {
+    const group = this.#group;
+    if (group === undefined || group.made === together) return this.#addFirst(row, given);
+    if (typeof row === 'object' && row !== null) this.#last!.note(row, given);
+    this.#args.push(row);
+    return group.add();
+  }
+
+  #addFirst(row: EncodedRow, given: readonly unknown[]): Promise<unknown> {
+    if (this.#last !== undefined && this.#last.length >= batchSize) {
+      this.#full.push(this.#last);
+      this.#inFull += this.#last.length;
+      this.#last = undefined;
     }
-    batch.add(row, given, resolve, reject);
-    this.rest++;
-    return batch;
+    this.#last ??= this.#open();
+    const promise = this.#last.add(row, given);
+    this.#args = this.#last.args;
+    this.#group = this.#last.open;
+    return promise;
   }
 
   /** Takes the first of them, `most` at most, all of one batch. */
@@ -139,19 +180,18 @@ export class WaitingCalls {
     const batch = this.#full[0] ?? this.#last!;
     const from = this.#taken;
     const to = Math.min(batch.length, from + most);
-    this.rest -= to - from;
     this.#taken = to;
     if (to === batch.length) {
       this.#taken = 0;
-      if (this.#full.length > 0) this.#full.shift();
-      else this.#last = undefined;
+      if (this.#full.shift() === undefined) this.#last = this.#group = undefined;
+      else this.#inFull -= to;
     }
     return { batch, from, to };
   }
 
   clear(): void {
     this.#full.length = 0;
-    this.#last = undefined;
-    this.rest = this.#taken = 0;
+    this.#last = this.#group = undefined;
+    this.#inFull = this.#taken = 0;
   }
 }

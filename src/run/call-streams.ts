@@ -1,3 +1,4 @@
+import { type EncodedRow, type EncodeOptions, encodeRow } from '../codec/index.js';
 import { sameInTurn } from '../function/capture.js';
 import type { AnyFunction, PortableFunction } from '../function/portable.js';
 import type { Calls } from './calls.js';
@@ -6,6 +7,8 @@ import type { Calls } from './calls.js';
 const idleStreams = 64;
 
 type Open = (fn: PortableFunction, spread: boolean) => Calls;
+
+type Method = (...args: never[]) => unknown;
 
 interface Stream {
   readonly fn: PortableFunction;
@@ -17,23 +20,53 @@ export class CallStreams {
   readonly #streams = new WeakMap<object, Map<boolean, Stream>>();
   /** Streams without a pending call, the longest idle first. */
   readonly #idle = new Set<Stream>();
+  readonly #copying: EncodeOptions;
+  readonly #open: Open;
+  readonly #ended: () => Error;
 
   /** The stream of the latest call, of `#fn`; `#same` tells whether another call of it in the same turn is of this stream, too. */
   #latest: Calls | undefined;
   #fn: AnyFunction | undefined;
   #spread = false;
-  #same: (() => boolean) | undefined;
+  #same: ReturnType<typeof sameInTurn>;
 
-  /** The stream for a call of `fn`, where the latest call was one of it and of the same turn. */
-  inTurn(fn: AnyFunction, spread: boolean): Calls | undefined {
-    if (this.#fn !== fn || this.#spread !== spread) return undefined;
-    return this.#latest!.gathers && this.#same?.() === true ? this.#latest : undefined;
+  /** @param ended the error of calls when the pool was terminated */
+  constructor(copying: EncodeOptions, open: Open, ended: () => Error) {
+    this.#copying = copying;
+    this.#open = open;
+    this.#ended = ended;
+  }
+
+  /**
+   * The promise of a call like the latest one, of the same turn; `undefined` where it may be another.
+   * @param method of the caller's, to find out where it was called
+   */
+  again(fn: AnyFunction, args: readonly unknown[], method: Method): Promise<unknown> | undefined {
+    if (fn !== this.#fn || !Array.isArray(args)) return undefined;
+    const calls = this.#latest!;
+    const spread = args.length !== 1;
+    if (spread !== this.#spread || !calls.gathers || !this.#same!.holdsInTurn(fn)) return undefined;
+    const row: unknown = spread ? (args.length === 0 ? undefined : args) : args[0];
+    if (typeof row === 'object' || typeof row === 'function' || typeof row === 'symbol')
+      return this.#encodeAgain(calls, row, args, method);
+    return calls.another(row as EncodedRow, args, method);
+  }
+
+  #encodeAgain(calls: Calls, value: unknown, args: readonly unknown[], method: Method): Promise<unknown> {
+    let row: EncodedRow;
+    try {
+      row = encodeRow(value, this.#copying);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (!calls.gathers) return Promise.reject(this.#ended()); // by a getter of the arguments
+    return calls.another(row, args, method);
   }
 
   /** The stream for a call of `fn`, captured as `portable`; opened where there is none. */
-  of(fn: AnyFunction, portable: PortableFunction, spread: boolean, open: Open): Calls {
+  of(fn: AnyFunction, portable: PortableFunction, spread: boolean): Calls {
     // Closures that capture nothing, made anew for each call, are one function.
-    const calls = this.#get(portable.values === undefined ? portable : fn, portable, spread, open);
+    const calls = this.#get(portable.values === undefined ? portable : fn, portable, spread);
     this.#same = calls.gathers ? sameInTurn(fn) : undefined;
     this.#latest = calls;
     this.#fn = this.#same && fn; // what is of no use here is not kept alive
@@ -42,7 +75,7 @@ export class CallStreams {
   }
 
   /** The stream for calls of `key`, captured as `fn`; opened where there is none. */
-  #get(key: object, fn: PortableFunction, spread: boolean, open: Open): Calls {
+  #get(key: object, fn: PortableFunction, spread: boolean): Calls {
     let both = this.#streams.get(key);
     if (both === undefined) {
       both = new Map();
@@ -56,7 +89,7 @@ export class CallStreams {
       }
       this.#retire(known);
     }
-    const stream = { fn, calls: open(fn, spread) };
+    const stream = { fn, calls: this.#open(fn, spread) };
     stream.calls.onIdle = () => {
       this.#idle.add(stream);
       if (this.#latest === stream.calls) this.#fn = this.#same = undefined;
@@ -76,6 +109,11 @@ export class CallStreams {
     if (this.#idle.delete(stream) || stream.calls.pending === 0) stream.calls.end();
     else stream.calls.onIdle = () => stream.calls.end();
   }
+}
+
+/** What travels of a list of arguments. No arguments are no list: it would cost as much as some. */
+export function rowOf(args: readonly unknown[]): unknown {
+  return args.length === 1 ? args[0] : args.length === 0 ? undefined : args;
 }
 
 function captureSame(a: PortableFunction, b: PortableFunction): boolean {

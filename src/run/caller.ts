@@ -31,17 +31,23 @@ const spanMs = 1;
  * first calls of each ms are told apart; the others, which a loop must be making, share the last one's frames.
  */
 export class FrequentCallers {
+  /** The next call is told apart from the one before. */
+  tellsApart = true;
+  last: Caller = unknownCaller;
   #count = 0;
-  #last: Caller = unknownCaller;
 
   of(method: (...args: never[]) => unknown): Caller {
-    if (this.#count++ >= exactCalls) return this.#last;
-    if (this.#count === exactCalls) setTimeout(() => this.#restart(), spanMs).unref();
-    this.#last = callerOf(method);
-    return this.#last;
+    if (!this.tellsApart) return this.last;
+    if (++this.#count === exactCalls) {
+      this.tellsApart = false;
+      setTimeout(() => this.#restart(), spanMs).unref();
+    }
+    this.last = callerOf(method);
+    return this.last;
   }
 
   #restart(): void {
     this.#count = 0;
+    this.tellsApart = true;
   }
 }

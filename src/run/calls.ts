@@ -3,12 +3,11 @@
  * the clock's.
  */
 import { setTimeout } from 'node:timers'; // a program may put its own in the place of the global one
-import type { Block } from '../codec/block.js';
-import { besideSnapshots, type EncodedRow, packRows } from '../codec/index.js';
+import type { EncodedRow } from '../codec/index.js';
 import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine/engine.js';
 import { startTrace, type Trace } from '../observe/tracing.js';
 import { Attempts } from './attempts.js';
-import { Batch, batchOf, type Settle, WaitingCalls } from './call-batch.js';
+import { Batch, batchOf, encodePiece, WaitingCalls } from './call-batch.js';
 import { type Caller, FrequentCallers } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
 import { type Piece, pieceOf, sizeOf } from './piece.js';
@@ -53,8 +52,10 @@ export class Calls {
   #latest: SingleCall | Batch | undefined;
   #next = 0;
   #scheduled = false;
+  /** Calls of this turn wait, so that another one would travel with them. */
+  gathers = false;
   readonly #flush = (): void => {
-    this.#scheduled = false;
+    this.#scheduled = this.gathers = false;
     this.#dispatch();
   };
   #over = false;
@@ -71,6 +72,7 @@ export class Calls {
     const { engine, job, cost, label, retries } = spec;
     const over = (): void => {
       this.#over = true;
+      this.gathers = false;
     };
     job.signal.addEventListener('abort', over, { once: true });
     this.#attempts = new Attempts(
@@ -78,7 +80,7 @@ export class Calls {
       job,
       cost,
       {
-        encode: (piece) => this.#encode(piece),
+        encode: (piece) => encodePiece(piece, engine.clones),
         succeeded: (piece, results) => this.#succeeded(piece, results),
         failed: (piece, error) => {
           if (this.#told !== undefined) this.#told.failed++;
@@ -109,11 +111,6 @@ export class Calls {
     return this.#pending;
   }
 
-  /** Calls of this turn wait, so that another one would travel with them. */
-  get gathers(): boolean {
-    return this.#scheduled && !this.#over;
-  }
-
   /** Resolves when no call is pending. */
   async done(): Promise<void> {
     if (this.pending === 0) return;
@@ -127,25 +124,36 @@ export class Calls {
   }
 
   /**
-   * `row`: the arguments, copied; `given`: the same, for messages.
+   * The promise of a call. `row`: the arguments, copied; `given`: the same, for messages.
    * @param atOnce nobody was first: a call that finds nothing else under way need not wait for others of this turn
    */
-  add(row: EncodedRow, given: readonly unknown[], resolve: Settle, reject: Settle, atOnce: boolean): void {
+  add(row: EncodedRow, given: readonly unknown[], atOnce: boolean): Promise<unknown> {
     let alone = false;
     if (this.#pending === 0) {
       if (this.#told === undefined && this.#trace === undefined) this.#begin();
       alone = atOnce && !this.#scheduled && this.#attempts.idle;
-      if (alone && this.#goesQuickly(new SingleCall(row, given, resolve, reject))) return;
+      const quick = alone ? this.#sendQuickly(row, given) : undefined;
+      if (quick !== undefined) return quick;
     }
-    this.#latest = this.#waiting.add(row, given, resolve, reject);
+    const promise = this.#waiting.add(row, given);
+    this.#latest = this.#waiting.last;
     this.#pending++;
-    if (this.#scheduled) return;
-    if (alone) {
-      this.#dispatch();
-      return;
+    if (this.#scheduled) return promise;
+    if (alone) this.#dispatch();
+    else {
+      this.#scheduled = true;
+      this.gathers = !this.#over;
+      queueMicrotask(this.#flush);
     }
-    this.#scheduled = true;
-    queueMicrotask(this.#flush);
+    return promise;
+  }
+
+  /** The promise of a call that travels with others of this turn, while it {@link gathers}: the way of nearly all calls of a loop. */
+  another(row: EncodedRow, given: readonly unknown[], method: (...args: never[]) => unknown): Promise<unknown> {
+    this.#pending++;
+    const promise = this.#waiting.add(row, given);
+    if (this.callers.tellsApart) this.#waiting.last!.calledBy(this.callers.of(method));
+    return promise;
   }
 
   /** Where the latest call was made. */
@@ -154,7 +162,8 @@ export class Calls {
   }
 
   #open(): Batch {
-    const batch = new Batch((this.#spec.job.program as { readonly spread: boolean }).spread);
+    const { spread } = this.#spec.job.program as { readonly spread: boolean };
+    const batch = new Batch(spread, this.callers.last);
     this.#batches.add(batch);
     return batch;
   }
@@ -168,43 +177,43 @@ export class Calls {
     this.#waiting.clear();
     if (quick !== undefined) {
       this.#pending--;
-      quick.reject(error);
+      quick.made.reject(error);
     }
     for (const batch of batches) this.#pending -= batch.rejectAll(error);
     this.#idle(error);
   }
 
-  /** Sends a single call of plain arguments by the shortest way, where the engine has one. */
-  #goesQuickly(call: SingleCall): boolean {
+  /** The promise of a single call of plain arguments that was sent by the shortest way, where the engine has one. */
+  #sendQuickly(row: EncodedRow, given: readonly unknown[]): Promise<unknown> | undefined {
     const { engine, job } = this.#spec;
-    if (engine.quick === undefined || this.#trace !== undefined || this.#over || !isPlain(call.given)) return false;
+    if (engine.quick === undefined || this.#trace !== undefined || this.#over || !isPlain(given)) return undefined;
+    const call = new SingleCall(row, given);
     this.#quick = call;
     this.#latest = call;
     this.#pending++;
     const sent = engine.quick({
       job,
-      args: call.given,
+      args: given,
       done: (result, runUs) => {
         if (this.#quick !== call) return; // failed meanwhile
         this.#quick = undefined;
         this.#pending--;
         this.#spec.cost.measured(1, runUs);
-        call.resolve(result);
+        call.made.resolve(result);
         if (this.#told !== undefined) this.#told.done++;
         if (this.#pending === 0) this.#idle();
       },
       asTask: () => this.#asTask(call),
     });
-    if (!sent) {
-      this.#quick = undefined;
-      this.#pending--;
-    }
-    return sent;
+    if (sent) return call.made.promise;
+    this.#quick = undefined;
+    this.#pending--;
+    return undefined;
   }
 
   #asTask(call: SingleCall): ReturnType<QuickCall['asTask']> {
     const batch = this.#open();
-    batch.add(call.row, call.given, call.resolve, call.reject);
+    batch.addMade(call.row, call.given, call.made);
     batch.calledBy(call.caller);
     // Else it has failed meanwhile: nobody waits for what becomes of it.
     if (this.#quick === call) this.#quick = undefined;
@@ -250,16 +259,6 @@ export class Calls {
       this.#waitEnds = undefined;
       if (this.#waiting.rest > 0) this.#dispatch(this.#next === before);
     }, longestWaitMs).unref();
-  }
-
-  #encode(piece: Piece): Block {
-    const { from, to } = piece;
-    const { args } = batchOf(piece);
-    if (to - from === 1 && this.#spec.engine.clones) {
-      const block = besideSnapshots([args[from]!]);
-      if (block !== undefined) return block;
-    }
-    return packRows(args, from, to);
   }
 
   #succeeded(piece: Piece, results: ArrayLike<unknown>): void {

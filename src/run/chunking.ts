@@ -4,9 +4,9 @@
 const targetUs = 1000;
 /** A share of what is left is not cut finer than this, in µs: level enough, and about what a message costs. */
 const leastUs = 50;
-/** Work in one task for each µs that the way to a far worker takes, and the most of it, in µs. */
-const targetTrips = 8;
-const farthestUs = 30_000;
+/** Work in one task for each µs of the way to a far worker, most of which is work for some processor; and the most of it, in µs. */
+const targetTrips = 32;
+const farthestUs = 100_000;
 /** A size grows by no more than this a step, since the first rows of a cold function say little of the next. */
 const growth = 32;
 

@@ -1,6 +1,6 @@
 import type { EncodedRow } from '../codec/index.js';
-import type { Settle } from './call-batch.js';
 import { type Caller, unknownCaller } from './caller.js';
+import { type Settleable, settleable } from './settleable.js';
 
 /** More arguments than this are no small call. */
 const mostArguments = 8;
@@ -9,15 +9,12 @@ const mostArguments = 8;
 export class SingleCall {
   readonly row: EncodedRow;
   readonly given: readonly unknown[];
-  readonly resolve: Settle;
-  readonly reject: Settle;
+  readonly made: Settleable<unknown> = settleable();
   caller: Caller = unknownCaller;
 
-  constructor(row: EncodedRow, given: readonly unknown[], resolve: Settle, reject: Settle) {
+  constructor(row: EncodedRow, given: readonly unknown[]) {
     this.row = row;
     this.given = given;
-    this.resolve = resolve;
-    this.reject = reject;
   }
 
   calledBy(caller: Caller): void {

@@ -159,16 +159,15 @@ describe('sorting what the program has', () => {
       ['no key, where comparing does not look', [...many([{ key: [1, 2] }]), { key: [3, new Map()] }]],
       ['a row without it', [...many([{ key: { deep: 1 } }]), { key: undefined }]],
     ];
-    for (const [label, rows] of wrong) {
-      const [mine, theirs] = await Promise.all(
-        [here, there].map((engine) =>
-          errorOf(
-            Dataset.of(rows as { key: { deep: number } }[], { engine })
-              .sortBy((row) => (label === 'a row without it' ? row.key.deep : row.key))
-              .collect(),
-          ),
-        ),
-      );
+    for (const [label, few] of wrong) {
+      // So many that one that is unlike the others does not yet have all of them sent to workers.
+      const rows = [...many(few.slice(0, 1)), ...many(few.slice(0, 1)), ...many(few.slice(0, 1)), ...few];
+      const sorted = (engine: Engine): Dataset<unknown> => {
+        const data = Dataset.of(rows as { key: { deep: number } }[], { engine });
+        return label === 'a row without it' ? data.sortBy((row) => row.key.deep) : data.sortBy((row) => row.key);
+      };
+      assert.match(sorted(here).explain(), /sorts copies of the rows itself/);
+      const [mine, theirs] = await Promise.all([here, there].map((engine) => errorOf(sorted(engine).collect())));
       assert.equal(String(mine), String(theirs), label);
     }
   });

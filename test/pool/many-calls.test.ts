@@ -25,6 +25,58 @@ describe('many calls of one turn', () => {
     }
   });
 
+  test('calls of one turn are answered one by one, whichever of them is not', async () => {
+    const own = new Pool({ workers: 2 });
+    const answer = async (words: Int32Array, held: number, x: number): Promise<number> => {
+      type Waiting = { waitAsync(words: Int32Array, at: number, value: number): { value: unknown } };
+      if (x === held) await (Atomics as unknown as Waiting).waitAsync(words, 0, 0).value;
+      if (x === held && x % 2 === 1) throw new RangeError(`no ${x}`);
+      return x;
+    };
+    const outcome = (one: PromiseSettledResult<number>): unknown =>
+      one.status === 'fulfilled' ? one.value : (one.reason as Error).message;
+    const numbers = Array.from({ length: 150 }, (_, x) => x);
+    for (const held of [0, 3, 4, 7, 67, 68, 100, 149]) {
+      const words = new Int32Array(new SharedArrayBuffer(4));
+      const calls = numbers.map((x) => own.run(answer, [words, held, x]));
+      let isHeld = true;
+      const last = calls[held]!.finally(() => {
+        isHeld = false;
+      });
+      const others = await Promise.allSettled(calls.filter((_, x) => x !== held));
+      assert.ok(isHeld);
+      assert.deepEqual(
+        others.map(outcome),
+        numbers.filter((x) => x !== held),
+      );
+      Atomics.store(words, 0, 1);
+      Atomics.notify(words, 0);
+      const [late] = await Promise.allSettled([last]);
+      assert.equal(outcome(late!), held % 2 === 1 ? `no ${held}` : held);
+    }
+    await own.close();
+  });
+
+  test('calls that join those of an earlier turn that wait are answered, too', async () => {
+    const own = new Pool({ workers: 1 });
+    const slow = (x: number): number => {
+      const end = Date.now() + 2;
+      while (Date.now() < end);
+      return x;
+    };
+    const numbers = Array.from({ length: 120 }, (_, x) => x);
+    const calls: Promise<number>[] = [];
+    // Tasks are a few calls each, so that some of the first 100 have an answer when the others are made.
+    for (const x of numbers.slice(0, 100)) calls.push(own.run(slow, [x]));
+    await calls[0];
+    for (const x of numbers.slice(100)) {
+      calls.push(own.run(slow, [x]));
+      await calls[x - 90];
+    }
+    assert.deepEqual(await Promise.all(calls), numbers);
+    await own.close();
+  });
+
   test('no argument is none, and undefined is one', async () => {
     const count = (...args: unknown[]): number => args.length;
     const calls = [0, 1, 2, 3].flatMap(() => [

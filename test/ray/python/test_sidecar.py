@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 import unittest
+from collections.abc import Callable
 from typing import Any
 
 sys.path.insert(0, os.environ["SHEAF_PYTHON_SOURCES"])
@@ -89,19 +90,28 @@ class ShelfCase(unittest.TestCase):
         self.worker = Worker(self.shelf)
         self.addCleanup(self.worker.end)
 
-    def test_what_is_left_is_taken_once_and_then_answered(self) -> None:
-        data = os.urandom(100_000)
-        self.worker.ask(PUT, "g/a", len(data), data=data)
-        self.assertEqual(json.loads(self.shelf.news()), [["left", ["g/a"]]])
-        self.assertEqual(bytes(self.shelf.take("g/a")), data)
-        self.assertEqual(self.worker.answer(), (KEPT, b""))
-        with self.assertRaises(KeyError):
-            self.shelf.take("g/a")
+    def wanted(self) -> list[str]:
+        words, data = self.shelf.hand()
+        self.assertIsNone(data)
+        wanted, left = json.loads(words)
+        self.assertIsNone(left)
+        return wanted
+
+    def test_what_is_left_is_handed_over_and_then_answered(self) -> None:
+        contents = {name: os.urandom(100_000) for name in ("g/a", "g/b")}
+        for name, data in contents.items():
+            self.worker.ask(PUT, name, len(data), data=data)
+        for name, data in contents.items():
+            words, given = self.shelf.hand()
+            self.assertEqual(json.loads(words), [[], name])
+            self.assertEqual(bytes(given), data)
+            self.assertEqual(self.worker.answer(), (KEPT, b""))
+        self.assertEqual(self.shelf._left, {})
 
     def test_parts_of_what_is_given(self) -> None:
         self.store["ref"] = data = os.urandom(1000)
         self.worker.ask(GET, "g/a", 10, 20)
-        self.assertEqual(json.loads(self.shelf.news()), [["wanted", ["g/a"]]])
+        self.assertEqual(self.wanted(), ["g/a"])
         self.shelf.give(["g/a"], ["ref"])
         self.assertEqual(self.worker.answer(), (FOUND, data[10:30]))
         self.worker.ask(GET, "g/a", 990, 20)  # known by now: nothing is asked
@@ -111,18 +121,18 @@ class ShelfCase(unittest.TestCase):
         self.store.update(r1=b"one", r2=b"two")
         self.worker.ask(WANT, json.dumps(["g/a", "g/b"]))
         self.worker.ask(GET, "g/b", 0, 3)
-        self.assertEqual(json.loads(self.shelf.news()), [["wanted", ["g/a", "g/b"]]])
+        self.assertEqual(self.wanted(), ["g/a", "g/b"])
         self.shelf.give(["g/a", "g/b"], ["r1", "r2"])
         self.assertEqual(self.worker.answer(), (FOUND, b"two"))
-        self.assertEqual(self.shelf._news, [])
+        self.assertEqual(self.shelf._wanted, [])
 
     def test_what_is_gone_is_told_and_may_come_back(self) -> None:
         self.worker.ask(GET, "g/a", 0, 1)
-        self.shelf.news()
+        self.wanted()
         self.shelf.give(["g/a"], [None])
         self.assertEqual(self.worker.answer()[0], GONE)
         self.worker.ask(GET, "g/a", 0, 1)
-        self.assertEqual(json.loads(self.shelf.news()), [["wanted", ["g/a"]]])
+        self.assertEqual(self.wanted(), ["g/a"])
         self.shelf.give(["g/a"], ["lost"])  # the store raises
         kind, why = self.worker.answer()
         self.assertEqual(kind, GONE)
@@ -137,9 +147,27 @@ class ShelfCase(unittest.TestCase):
     def test_a_worker_that_ends_leaves_nothing_behind(self) -> None:
         worker = Worker(self.shelf)
         worker.ask(PUT, "g/a", 1, data=b"x")
-        self.shelf.news()
+        worker.ask(WANT, json.dumps(["g/b"]))
+        with self.shelf._changed:
+            while not self.shelf._wanted:
+                self.shelf._changed.wait()
         worker.end()
         self.assertEqual(self.shelf._left, {})
+
+    def test_memory_of_what_was_taken_is_used_again_and_not_before_it_was_copied(self) -> None:
+        all_taken: list[Any] = []  # kept, so that no place is used again but by the shelf
+        data = b""
+        for i in range(30):
+            last, data = data, os.urandom(70_000 if i == 15 else 100_000)
+            self.worker.ask(PUT, f"g/{i}", len(data), data=data)
+            self.shelf.news()
+            if i > 0:  # the call before this one may still be copied
+                self.assertEqual(bytes(all_taken[-1].raw()), last)
+            all_taken.append(self.shelf.take(f"g/{i}"))
+            self.assertEqual(self.worker.answer(), (KEPT, b""))
+            self.assertEqual(bytes(all_taken[-1].raw()), data)
+        places = {id(taken.raw().obj) for taken in all_taken}
+        self.assertLess(len(places), 10)
 
 
 class Call:
@@ -147,33 +175,64 @@ class Call:
         self.calls = calls
         self.name = name
 
-    def remote(self, *args: Any) -> str:
+    def remote(self, *args: Any) -> None:
         self.calls.append((self.name, *args))
-        return f"ref of {args[0]}"
 
 
 class FakeSeat:
     def __init__(self) -> None:
         self.calls: list[Any] = []
-        self.take, self.give, self.forget = (Call(self.calls, name) for name in ("take", "give", "forget"))
+        self.give, self.forget = (Call(self.calls, name) for name in ("give", "forget"))
+
+    def heard(self) -> list[Any]:
+        """What was called since the last time."""
+        calls = self.calls[:]
+        self.calls.clear()
+        return calls
 
 
 class DirectoryCase(unittest.TestCase):
+    def setUp(self) -> None:
+        self.seats = {1: FakeSeat(), 2: FakeSeat()}
+        self.late: list[Callable[[], None]] = []
+        self.directory = Directory(self.seats.get, lambda _, then: self.late.append(then))
+
     def test_who_has_left_what_and_who_is_given_it(self) -> None:
-        seats = {1: FakeSeat(), 2: FakeSeat()}
-        directory = Directory(seats.get)
-        directory.heard(1, [["left", ["g/a", "h/a"]]])
-        directory.heard(2, [["wanted", ["g/a", "g/none"]]])
-        self.assertEqual(seats[1].calls, [("take", "g/a"), ("take", "h/a")])
-        self.assertEqual(seats[2].calls, [("give", ["g/a", "g/none"], ["ref of g/a", None])])
-        directory.release("g")
-        self.assertEqual(seats[2].calls[1:], [("forget", "g")])
-        self.assertEqual(directory.size, 1)
-        directory.heard(1, [["left", ["g/late"]]])  # its worker is answered, but nothing is kept
-        self.assertEqual(seats[1].calls[2:], [("take", "g/late")])
-        self.assertEqual(directory.size, 1)
-        directory.heard(3, [["left", ["h/b"]]])  # a seat that is gone
-        self.assertEqual(directory.size, 1)
+        self.directory.left("g/a", "ref of a")
+        self.directory.left("h/a", "ref of h")
+        self.directory.wanted(2, ["g/a", "h/a"])
+        self.assertEqual(self.seats[2].heard(), [("give", ["g/a", "h/a"], ["ref of a", "ref of h"])])
+        self.directory.release("g")
+        self.assertEqual(self.seats[2].heard(), [("forget", "g")])
+        self.assertEqual(self.seats[1].heard(), [])
+        self.assertEqual(self.directory.size, 1)
+        self.directory.left("g/late", "ref")  # nobody will ask for it
+        self.assertEqual(self.directory.size, 1)
+        self.directory.wanted(1, ["g/a", "g/late"])
+        self.assertEqual(self.seats[1].heard(), [("give", ["g/a", "g/late"], [None, None])])
+        self.directory.wanted(3, ["h/a"])  # a seat that is gone
+        self.assertEqual(self.late, [])
+
+    def test_who_asks_before_it_is_heard_of_is_told_then(self) -> None:
+        self.directory.left("g/a", "ref of a")
+        self.directory.wanted(1, ["g/a", "g/b", "g/c"])
+        self.directory.wanted(2, ["g/b"])
+        self.assertEqual(self.seats[1].heard(), [("give", ["g/a"], ["ref of a"])])
+        self.assertEqual(self.seats[2].heard(), [])
+        self.directory.left("g/b", "ref of b")
+        for seat in self.seats.values():
+            self.assertEqual(seat.heard(), [("give", ["g/b"], ["ref of b"])])
+        for then in self.late:  # time is up
+            then()
+        self.assertEqual(self.seats[1].heard(), [("give", ["g/c"], [None])])
+        self.assertEqual(self.seats[2].heard(), [])
+
+    def test_nobody_waits_for_what_is_released(self) -> None:
+        self.directory.wanted(1, ["g/a", "h/a"])
+        self.directory.release("g")
+        self.assertEqual(self.seats[1].heard(), [("give", ["g/a"], [None]), ("forget", "g")])
+        self.directory.left("h/a", "ref")
+        self.assertEqual(self.seats[1].heard(), [("give", ["h/a"], ["ref"])])
 
 
 class FilesCase(unittest.TestCase):

@@ -1,8 +1,8 @@
 """The shelf of a seat: bytes that its workers leave for other workers, and take from others, by way of Ray's object store.
 
-A worker talks to it over a socket of its own, one request after the other, and waits for each answer. What is left here is taken by the
-sidecar as the result of a call, and so belongs to the program and not to this process, which may end. Names are the worker's; a name up
-to its first slash is a group, and groups are forgotten as a whole.
+A worker talks to it over a socket of its own, one request after the other, and waits for each answer. What is left here goes to the
+sidecar as the result of a call that waits for it, and so belongs to the program and not to this process, which may end. Names are the
+worker's; a name up to its first slash is a group, and groups are forgotten as a whole.
 """
 
 from __future__ import annotations
@@ -34,37 +34,36 @@ class Shelf:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._changed = threading.Condition()
-        # Left by workers and not yet taken; and who waits for that.
+        # Left by workers and not yet handed over; and who waits for that.
         self._left: dict[str, tuple[bytearray, socket.socket]] = {}
         # What the sidecar has said of objects: a reference, or nothing where there is none.
         self._refs: dict[str, Any] = {}
         self._asked: set[str] = set()
-        self._news: list[tuple[str, list[str]]] = []
+        self._wanted: list[str] = []
         # The one that was read last, since it is read in parts.
         self._last: tuple[str, memoryview] | None = None
         # Memory of what was taken before. Memory that is new to the process costs more than what is copied into it.
         self._taken: bytearray | None = None
         self._spare: list[bytearray] = []
 
-    def news(self) -> str:
-        """For the sidecar: what was left since the last time, and what is asked for. Waits until there is something."""
+    def hand(self) -> tuple[str, pickle.PickleBuffer | None]:
+        """For the sidecar: what is asked for, and something that was left, by its name. Waits until there is either."""
         with self._changed:
-            while not self._news:
-                self._changed.wait()
-            news, self._news = self._news, []
-        return json.dumps(news)
-
-    def take(self, name: str) -> pickle.PickleBuffer:
-        """Hands over what was left; whoever left it goes on."""
-        with self._changed:
-            data, owner = self._left.pop(name)
             # What the call before this one gave has been copied to the store: calls follow each other.
             if self._taken is not None and len(self._spare) < SPARE:
                 self._spare.append(self._taken)
-            self._taken = data
+            self._taken = None
+            while not self._wanted and not self._left:
+                self._changed.wait()
+            wanted, self._wanted = self._wanted, []
+            name = next(iter(self._left), None)
+            if name is None:
+                return json.dumps([wanted, name]), None
+            self._taken, owner = self._left.pop(name)
+            data = pickle.PickleBuffer(self._taken)
         with contextlib.suppress(OSError):  # it has ended meanwhile
             owner.sendall(ANSWER.pack(KEPT, 0))
-        return pickle.PickleBuffer(data)
+        return json.dumps([wanted, name]), data
 
     def give(self, names: list[str], refs: list[Any]) -> None:
         """What the sidecar has under these names."""
@@ -102,7 +101,6 @@ class Shelf:
     def _keep(self, name: str, data: bytearray, worker: socket.socket) -> None:
         with self._changed:
             self._left[name] = (data, worker)
-            self._news.append(("left", [name]))
             self._changed.notify_all()
 
     def _memory(self, size: int) -> bytearray:
@@ -120,7 +118,7 @@ class Shelf:
                 for name in missing:
                     self._refs.pop(name, None)
                 self._asked.update(missing)
-                self._news.append(("wanted", missing))
+                self._wanted.extend(missing)
                 self._changed.notify_all()
 
     def _answer(self, name: str, offset: int, length: int, worker: socket.socket) -> None:

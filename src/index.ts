@@ -29,7 +29,7 @@ export type { CsvWriteOptions, WriteOptions, Writer, Written } from './dataset/w
  * @internal
  */
 export { core } from './engine/core.js';
-export type { Engine } from './engine/engine.js';
+export type { Engine, Labels, NotLabel } from './engine/engine.js';
 export type { ResourceLimits } from './engine/local/channel.js';
 export { inline, type LocalOptions, local } from './engine/machine.js';
 export type { StorageOptions } from './engine/storage.js';

@@ -5,5 +5,6 @@ export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';
 export { attachmentsOf, frameSize, fromBytes, toBytes, writeFrame } from './frame.js';
 export type { EncodeOptions, EncoderName } from './options.js';
 export { copyRecords } from './records/index.js';
+export { type NumberRecords, numberRecords } from './records/numbers.js';
 export { type EncodedRow, encodeRow, isEncodedAlone, packRows } from './row.js';
 export { decodeInto, decodeRows, decodeValue, encodeRows, encodeValue } from './rows.js';

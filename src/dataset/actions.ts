@@ -163,7 +163,8 @@ export abstract class Actions<T> extends Wide<T> implements AsyncIterable<T> {
 
   /** The sum of rows that are numbers; 0 of no rows. */
   async sum(this: Dataset<number>, options?: ActionOptions): Promise<number> {
-    return (await this.stats(options)).sum;
+    const sums = await (this as Actions<number>).#rows('sum', [{ kind: 'sum', name: 'sum' }], options);
+    return (sums as number[]).reduce((sum, one) => sum + one, 0);
   }
 
   /** The mean of rows that are numbers; NaN of no rows. */

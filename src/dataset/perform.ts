@@ -104,7 +104,7 @@ export async function perform<R>(
   } finally {
     signal?.removeEventListener('abort', cancelled);
     scope.abort();
-    action.end();
+    await action.end();
   }
 }
 

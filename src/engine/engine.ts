@@ -40,10 +40,6 @@ export interface Engine {
   quick?(call: QuickCall): boolean;
   /** Runs a task. Never rejects: how it ended, for better or worse, is the value. */
   submit(task: Task): Promise<TaskEnd>;
-  /** The block behind a reference. Rejects with `ExchangeError` when it is gone. */
-  fetch(ref: BlockRef): Promise<Block>;
-  /** Forgets blocks; what they refer to may be dropped. */
-  release(refs: Iterable<BlockRef>): void;
   /** Finishes what was submitted, then stops. Further submits end as `refused`. */
   close(): Promise<void>;
   /** Stops now: what runs is ended as `cancelled`. */
@@ -61,13 +57,6 @@ export interface QuickCall {
   done(result: unknown, runUs: number): void;
   /** It turned out not to be that simple, or something else came: the same call as a task, and who is to hear how it ends. */
   asTask(): { readonly task: Task; readonly resolve: (end: TaskEnd) => void };
-}
-
-/** Names a block that lies with the engine. */
-export interface BlockRef {
-  readonly id: string;
-  readonly rows: number;
-  readonly byteLength: number;
 }
 
 /** Which nodes may have workers: of each label its value, one of several, or what it must not be. */
@@ -138,7 +127,7 @@ export interface Task {
    * Makes the input. Called when the task is handed to a worker, and again if that worker is lost before it began; what it throws
    * ends the task as `refused`.
    */
-  input(): Block | BlockRef;
+  input(): Block;
   /** Of this try at these rows, from 1. */
   readonly attempt: number;
   /** After a row has thrown: `stop` there, or go on and report all failures at the end. */
@@ -148,7 +137,7 @@ export interface Task {
    * have succeeded; and how many rows the task keeps, where it has given back those behind them, which were not begun. The end then
    * has results for the rows that are left. Rows in it count from the task's first one as ever.
    */
-  readonly told: ((output: Block | BlockRef, keeps: number, worker: number) => void) | undefined;
+  readonly told: ((output: Block, keeps: number, worker: number) => void) | undefined;
   /** Expected time of the whole task in µs; `undefined` when not known. Short tasks are handed out ahead of time. */
   readonly expectedUs: number | undefined;
 }
@@ -162,13 +151,13 @@ export interface RowFailure {
 /**
  * How a task ended. A closed union; each member has its own recovery:
  * done → use it · threw → the user's error, retried only if asked · timed-out, worker-lost → rows other than `row` run again, uncharged ·
- * cancelled → nothing · refused → the caller's error, before anything ran · input-lost → make the input again.
+ * cancelled → nothing · refused → the caller's error, before anything ran.
  */
 export type TaskEnd =
   | {
       readonly kind: 'done';
       /** One row for each row of input that did not fail, in order. */
-      readonly output: Block | BlockRef;
+      readonly output: Block;
       /** Only with `onError: 'continue'`. */
       readonly failures: readonly RowFailure[];
       readonly stats: TaskStats;
@@ -176,7 +165,7 @@ export type TaskEnd =
   /** Stopped at a failing row; `output` has the rows before it, or, where calls were in flight at once, the first of them. */
   | {
       readonly kind: 'threw';
-      readonly output: Block | BlockRef;
+      readonly output: Block;
       readonly failure: RowFailure;
       readonly stats: TaskStats;
     }
@@ -189,8 +178,7 @@ export type TaskEnd =
   /** No row ran: the function or the setup could not be made ready in the worker; `thrown` says why, in wire form. */
   | { readonly kind: 'unprepared'; readonly thrown: Block; readonly worker: number }
   /** Never began: the input could not be made, the engine is closed, workers do not start. */
-  | { readonly kind: 'refused'; readonly error: unknown }
-  | { readonly kind: 'input-lost'; readonly ref: BlockRef };
+  | { readonly kind: 'refused'; readonly error: unknown };
 
 /** Which row a worker died of: the one it was running, none of this task, or one of them, unknown which. */
 export type Blame = { readonly row: number } | 'none' | 'unknown';

@@ -79,10 +79,6 @@ export class Here implements Pick<Engine, 'submit'> {
     try {
       task.trace?.();
       const input = task.input();
-      if ('id' in input) {
-        resolve({ kind: 'input-lost', ref: input });
-        return;
-      }
       const { program, concurrency } = job;
       const number = this.#define(job);
       const message = { number, fn: number, setup: undefined, program, timed: false, concurrency, splits: true };

@@ -113,22 +113,27 @@ export function check(header: Header, body: Uint8Array): void {
 /** The rows of a frame's body. */
 export function rowsOf(header: Header, body: Uint8Array): unknown[] {
   if (header.lines) return stringsOf(lineFrameOf(body, header.rows));
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  let at = 0;
-  const column = (): unknown[] => {
-    const length = view.getFloat64(at, true);
-    const block: Block = fromBytes(body.subarray(at + 8, at + 8 + length) as Uint8Array<ArrayBuffer>);
-    at += 8 + padded(length);
-    const rows = new Array<unknown>(block.rows);
-    decodeInto(block, rows, 0);
-    return rows;
-  };
-  const rows = column();
-  if (!header.pairs) return rows;
-  const values = column();
-  const pairs = new Array<unknown>(rows.length);
-  for (let i = 0; i < rows.length; i++) pairs[i] = [rows[i], values[i]];
+  const [rows, values] = blocksOf(header, body).map((block) => {
+    const column = new Array<unknown>(block.rows);
+    decodeInto(block, column, 0);
+    return column;
+  });
+  if (values === undefined) return rows!;
+  const pairs = new Array<unknown>(rows!.length);
+  for (let i = 0; i < pairs.length; i++) pairs[i] = [rows![i], values[i]];
   return pairs;
+}
+
+/** The block of a frame's body that holds no lines; of pairs, that of the firsts and that of the seconds. */
+export function blocksOf(header: Header, body: Uint8Array): Block[] {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const blocks: Block[] = [];
+  for (let at = 0; blocks.length < (header.pairs ? 2 : 1); ) {
+    const length = view.getFloat64(at, true);
+    blocks.push(fromBytes(body.subarray(at + 8, at + 8 + length) as Uint8Array<ArrayBuffer>));
+    at += 8 + padded(length);
+  }
+  return blocks;
 }
 
 /** Firsts and seconds of rows that are all plain arrays of two. */

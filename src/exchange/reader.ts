@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { check, type Header, headerAt, headerBytes, rowsOf } from './frames.js';
 import { type LineFrame, lineFrameOf } from './line-frames.js';
+import { type NumberRows, numberRowsOf } from './number-rows.js';
 import { getObject } from './objects.js';
 import { type Part, PartLost } from './segment.js';
 
@@ -14,6 +15,8 @@ const objectChunk = 2 ** 20;
 export class PartReader {
   readonly #part: Part;
   readonly #chunk: number;
+  /** What a frame gives is done with when the next is asked for, so that its memory is used again. */
+  readonly #passing: boolean;
   #run = 0;
   #file: number | undefined;
   #buffer: Uint8Array = new Uint8Array(0);
@@ -22,9 +25,10 @@ export class PartReader {
   #rest = 0;
   #offset = 0;
 
-  constructor(part: Part, chunk = 'object' in part.place ? objectChunk : mostChunk) {
+  constructor(part: Part, chunk = 'object' in part.place ? objectChunk : mostChunk, passing = false) {
     this.#part = part;
     this.#chunk = chunk;
+    this.#passing = passing;
   }
 
   /** Throws {@link PartLost}. */
@@ -32,6 +36,16 @@ export class PartReader {
     return this.#reading(() => {
       const header = this.#begin();
       return header === undefined ? undefined : rowsOf(header, this.#body(header));
+    });
+  }
+
+  /** The same; rows that are all numbers as they lie there. */
+  nextPacked(): unknown[] | NumberRows | undefined {
+    return this.#reading(() => {
+      const header = this.#begin();
+      if (header === undefined) return undefined;
+      const body = this.#body(header);
+      return numberRowsOf(header, body) ?? rowsOf(header, body);
     });
   }
 
@@ -120,14 +134,22 @@ export class PartReader {
     const there = this.#buffer.length - this.#at;
     if (there >= bytes || this.#rest === 0) return;
     const more = Math.min(this.#rest, Math.max(bytes - there, this.#chunk));
-    // Rows may keep views of it.
-    const buffer = new Uint8Array(there + more);
+    const buffer = this.#memory(there + more);
     buffer.set(this.#buffer.subarray(this.#at));
     this.#read(buffer.subarray(there));
     this.#offset += more;
     this.#rest -= more;
     this.#buffer = buffer;
     this.#at = 0;
+  }
+
+  /** Memory to read to; in front of it lies what was not used of the last. */
+  #memory(length: number): Uint8Array {
+    // Rows may keep views of it.
+    if (!this.#passing) return new Uint8Array(length);
+    const { buffer } = this.#buffer;
+    const fits = buffer.byteLength >= length && 'file' in this.#part.place;
+    return new Uint8Array(fits ? buffer : new ArrayBuffer(length + this.#chunk / 4), 0, length);
   }
 
   /** The next bytes of the run. */

@@ -1,5 +1,5 @@
 /** Scratch files of this process: in a folder of its own that only its user may read, gone when the process ends, however it ends. */
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rm, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { leftBehind, ownName } from './left-behind.js';
@@ -52,16 +52,24 @@ export function subfolder(folder: string): string {
   return join(own, inner);
 }
 
-/** Removes what {@link subfolder} gave. Tasks that are still running cannot make files there any more. */
-export function removeSubfolder(folder: string): void {
+/**
+ * Removes what {@link subfolder} gave, on other threads, since large files take long; resolves when it is gone. Tasks that are still
+ * running cannot make files there any more once this returns.
+ */
+export function removeSubfolder(folder: string): Promise<void> {
   const own = basename(folder) === inner ? dirname(folder) : folder;
   const over = `${own}-over`;
-  try {
-    renameSync(own, over);
-    removeScratch(over);
-  } catch {
-    // It was never made, or a file came in between, which goes with the folder that it is in.
-  }
+  return new Promise((resolve) => {
+    try {
+      renameSync(own, over);
+    } catch {
+      // It was never made.
+      resolve();
+      return;
+    }
+    // Where a file came in between, it goes with the folder that it is in.
+    rm(over, { recursive: true, force: true, maxRetries: 3 }, () => resolve());
+  });
 }
 
 export function removeScratch(folder: string): void {

@@ -14,6 +14,8 @@ export interface WriterOptions {
   readonly file: string;
   /** Memory is to be shared with other threads. */
   readonly shared: boolean;
+  /** Hears of rows that have become a frame. */
+  readonly framed?: ((rows: readonly unknown[], frame: Uint8Array) => void) | undefined;
 }
 
 /** Rows that a partition collects before they become a frame. */
@@ -87,14 +89,19 @@ export class SegmentWriter {
     const { bytes: frame, exact } = encoded(rows, pairs);
     this.isExact &&= exact;
     this.#mix(checksumOf(frame), partition);
+    this.#options.framed?.(rows, frame);
     this.#hold(bucket, frame, rows.length);
     return frame.length;
   }
 
-  /** Frames that lie one after the other already. In memory the writer may keep them where they are. */
-  putFrames(partition: number, bytes: Uint8Array, rows: number, checksums: readonly number[]): void {
+  /**
+   * Frames that lie one after the other already. In memory the writer may keep them where they are.
+   * @param now they go to the file at once, since their memory is used again, and all the rest goes there, too
+   */
+  putFrames(partition: number, bytes: Uint8Array, rows: number, checksums: readonly number[], now = false): void {
     for (const checksum of checksums) this.#mix(checksum, partition);
     this.#hold(this.#byPartition[partition] ?? this.#bucket(partition), bytes, rows);
+    if (now && this.#held > 0) this.#spill();
   }
 
   #mix(checksum: number, partition: number): void {
@@ -202,7 +209,9 @@ export class SegmentWriter {
         put(frame, at);
         at += frame.length;
       }
-      bucket.runs.push(first, at - first);
+      const { runs } = bucket;
+      if (runs.length > 0 && runs.at(-2)! + runs.at(-1)! === first) runs[runs.length - 1]! += at - first;
+      else runs.push(first, at - first);
       bucket.frames = [];
     }
     return at;

@@ -89,6 +89,24 @@ export function isNamed(node: unknown, name: string | undefined): boolean {
   return isNode(node) && node.type === 'Identifier' && node.name === name;
 }
 
+/** Whether a function gives a new array of two each time, as `row => [row.id, row]` does, which nobody else has. */
+export function makesPairs({ code }: PortableFunction): boolean {
+  const source = code.nodes[code.root];
+  if (source?.kind !== 'source' || source.isClass || source.part !== 'value') return false;
+  if (source.text.length > mostText) return false;
+  try {
+    const { node } = parseFunction(source.text, source.strict ? 'module' : 'script');
+    if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return false;
+    if (node.async === true || node.generator === true) return false;
+    const given = givenBy(node.body as Node);
+    if (given?.type !== 'ArrayExpression') return false;
+    const elements = given.elements as (Node | null)[];
+    return elements.length === 2 && elements.every((one) => one !== null && one.type !== 'SpreadElement');
+  } catch {
+    return false;
+  }
+}
+
 /** The names of a function's parameters, and the one expression that it comes to. */
 export interface Simple {
   readonly parameters: readonly string[];

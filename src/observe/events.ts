@@ -127,8 +127,8 @@ export interface TaskEvent extends JobEvent {
   readonly attempt: number;
 }
 
-/** Why rows are tried again: their function threw, their worker was lost, or what they had made before is gone. */
-export type TaskCause = 'failed' | 'worker-lost' | 'input-lost';
+/** Why rows are tried again: their function threw, or their worker was lost. */
+export type TaskCause = 'failed' | 'worker-lost';
 
 /** A task was given to the engine and waits for a worker. */
 export interface TaskSubmitted extends TaskEvent {
@@ -170,17 +170,9 @@ export interface TaskProgressed extends TaskEvent {
 
 /**
  * How a task can end: all of its rows done, its function threw, a row past its time, cancelled, its worker lost, its function or the pool's
- * `setup` not made ready, never begun (the engine is closed, or its workers do not start), or what it reads gone.
+ * `setup` not made ready, or never begun (the engine is closed, or its workers do not start).
  */
-export type TaskOutcome =
-  | 'done'
-  | 'threw'
-  | 'timed-out'
-  | 'cancelled'
-  | 'worker-lost'
-  | 'unprepared'
-  | 'refused'
-  | 'input-lost';
+export type TaskOutcome = 'done' | 'threw' | 'timed-out' | 'cancelled' | 'worker-lost' | 'unprepared' | 'refused';
 
 /** A task is over, and with it one attempt at its rows. */
 export interface TaskEnded extends TaskEvent {

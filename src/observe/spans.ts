@@ -10,7 +10,6 @@ export const outcomes: readonly TaskOutcome[] = [
   'worker-lost',
   'unprepared',
   'refused',
-  'input-lost',
 ];
 
 /** One task that is over. Times in ms since the view's origin. */

@@ -16,6 +16,7 @@ import {
   type SourceNode,
   samePlacing,
 } from './node.js';
+import { givesPairs } from './pairs.js';
 import { flowOf, kept, shallow, through } from './passes.js';
 import { besideSmall, smallSide } from './sizes.js';
 import { narrowed, needs, unitedBy } from './walk.js';
@@ -178,6 +179,7 @@ function exchanged(
       keyed,
       combine,
       words: combine && wordsOf(flow, keyed, combine),
+      pairs: combine === undefined && keyed.kind === 'first' && givesPairs(flow),
     },
     count: to.count,
   };

@@ -163,10 +163,12 @@ export class Action {
     return rows;
   }
 
-  /** Nothing of the action is needed any more, though some of its tasks may still be running. */
-  end(): void {
+  /** Nothing of the action is needed any more, though some of its tasks may still be running. Resolves when its files are gone. */
+  async end(): Promise<void> {
+    // All files at once, instead of one by one as segments are dropped.
+    const gone = this.#folder === undefined ? undefined : this.store.drop(this.#folder);
     for (const [exchange, stored] of this.#stored) if (exchange.lasting === undefined) stored.release();
-    if (this.#folder !== undefined) this.store.drop(this.#folder);
+    await gone;
   }
 
   #folderFor(writes: Stored | undefined): string | undefined {

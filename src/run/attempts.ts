@@ -1,12 +1,11 @@
 /** Tries at rows: submits pieces to the engine and deals with every way they can end, until each row has succeeded or failed for good. */
 import type { Block } from '../codec/block.js';
 import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
-import type { BlockRef, Engine, JobSpec, RowFailure, Task, TaskEnd } from '../engine/engine.js';
+import type { Engine, JobSpec, RowFailure, Task, TaskEnd } from '../engine/engine.js';
 import { named, nextTaskId } from '../engine/told.js';
 import {
   CancelledError,
   describeExit,
-  EngineError,
   setTask,
   TimeoutError,
   ValueError,
@@ -165,7 +164,7 @@ export class Attempts {
   }
 
   /** News of a task that goes on: takes the results of its next rows off it, and those rows that it has given back. */
-  #told(rest: Rest, output: Block | BlockRef, keeps: number, worker: number): void {
+  #told(rest: Rest, output: Block, keeps: number, worker: number): void {
     if (this.#job.signal.aborted) return;
     const { piece } = rest;
     const kept = keeps - rest.told;
@@ -224,17 +223,13 @@ export class Attempts {
       case 'refused':
         this.#refused(piece, end.error);
         return;
-      case 'input-lost':
-        this.#hooks.broken(new EngineError(`The engine lost the input of ${this.#options.label}.`));
-        return;
     }
   }
 
   /** Results of the first `rows` rows of a piece, but for those that failed. */
-  #take(piece: Piece, rows: number, output: Block | BlockRef, failures: readonly RowFailure[], worker: number): void {
+  #take(piece: Piece, rows: number, output: Block, failures: readonly RowFailure[], worker: number): void {
     let results: ArrayLike<unknown>;
     try {
-      if ('id' in output) throw new EngineError('The engine gave a reference where rows were asked for.');
       results = isBeside(output) ? rowsBeside(output) : decodeRows(output);
     } catch (error) {
       this.#hooks.broken(error);

@@ -18,6 +18,8 @@ const planned = new WeakMap<SourceNode, { readonly stamp: string; readonly tasks
 const frameRows = 4096;
 
 const rangeRowBytes = 8;
+/** Rows of a range that one partition has at most, unless told: an operator that holds a table of more would go by way of files. */
+const mostRangeRows = 2 ** 22;
 /** Rows of the program that are looked at, to tell how large all are. */
 const weighedRows = 16;
 
@@ -50,7 +52,10 @@ export class Sources {
     if (source.kind === 'files') return this.#files.get(source)?.length;
     if (source.partitions !== undefined) return source.partitions;
     const rows = source.kind === 'items' ? source.items.length : source.rows;
-    return Math.max(1, Math.min(this.#engine.slots, rows));
+    const { slots } = this.#engine;
+    // As many for each slot, so that all end at about the same time.
+    const each = source.kind === 'range' ? Math.max(1, Math.ceil(rows / mostRangeRows / slots)) : 1;
+    return Math.max(1, Math.min(slots * each, rows));
   }
 
   /** About how many bytes a source is; `undefined` where that cannot be known before it is read. */

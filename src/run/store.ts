@@ -61,9 +61,9 @@ export class Store {
     if ('memory' in segment.place) this.#held -= segment.place.memory.byteLength;
   }
 
-  /** Tasks may be under way that would write there; they cannot any more. */
-  drop(folder: string): void {
-    removeSubfolder(folder);
+  /** Tasks may be under way that would write there; they cannot any more. Resolves when what is there is gone. */
+  drop(folder: string): Promise<void> {
+    return removeSubfolder(folder);
   }
 }
 

@@ -121,7 +121,7 @@ export class Stored {
     this.#memory?.clear();
     // Not from under tasks of an action that fills it: what these make is kept, until it is dropped again.
     if (this.#folder !== undefined && this.making === undefined) {
-      this.#store.drop(this.#folder);
+      void this.#store.drop(this.#folder);
       this.#folder = undefined;
     }
     this.#store.storage.objects?.release(this.#group);

@@ -1,30 +1,49 @@
 /** Batches of rows, and what is made of them without a promise where none is needed. */
-import type { Batches } from '../files/batches.js';
+import type { NumberRows } from '../exchange/number-rows.js';
+import type { Batches as Plain } from '../files/batches.js';
 
-export type { Batches };
+/** Rows as an array, or as numbers that nobody has made rows of yet. */
+export type Rows = unknown[] | NumberRows;
+
+export interface Batches extends Plain {
+  /** In place of `next`, for who can do with numbers as they lie in memory. */
+  nextPacked?(): Rows | undefined | Promise<Rows | undefined>;
+}
+
+/** The next rows of an input for who can do with numbers as they lie in memory. */
+export function packedOf(input: Batches): () => Rows | undefined | Promise<Rows | undefined> {
+  return input.nextPacked === undefined ? () => input.next() : () => input.nextPacked!();
+}
 
 /** Rows in a batch that an operator makes. */
 export const batchRows = 1024;
 
 /** Hands all batches to `use`. A promise only where a source has to be waited for. */
 export function drain(input: Batches, use: (rows: unknown[]) => void): void | Promise<void> {
+  return drainFrom(() => input.next(), use);
+}
+
+/** The same, for a `use` that can do with numbers as they lie in memory. */
+export function drainPacked(input: Batches, use: (rows: Rows) => void): void | Promise<void> {
+  return drainFrom(packedOf(input), use);
+}
+
+type Next<R> = () => R | undefined | Promise<R | undefined>;
+
+function drainFrom<R>(next: Next<R>, use: (rows: R) => void): void | Promise<void> {
   for (;;) {
-    const rows = input.next();
+    const rows = next();
     if (rows === undefined) return;
-    if (rows instanceof Promise) return drainLater(input, rows, use);
+    if (rows instanceof Promise) return drainLater(next, rows, use);
     use(rows);
   }
 }
 
-async function drainLater(
-  input: Batches,
-  first: Promise<unknown[] | undefined>,
-  use: (rows: unknown[]) => void,
-): Promise<void> {
-  for (let rows = await first; rows !== undefined; ) {
+async function drainLater<R>(next: Next<R>, first: Promise<R | undefined>, use: (rows: R) => void): Promise<void> {
+  for (let rows: R | undefined = await first; rows !== undefined; ) {
     use(rows);
-    const next = input.next();
-    rows = next instanceof Promise ? await next : next;
+    const more = next();
+    rows = more instanceof Promise ? ((await more) as R | undefined) : more;
   }
 }
 
@@ -38,29 +57,26 @@ export function lazily<Made extends Batches>(
   make: () => Made | Promise<Made>,
 ): Lazy<Made> {
   let made: Made | undefined;
+  const ready = (): Made | Promise<Made> => {
+    const making = made ?? make();
+    if (!(making instanceof Promise)) {
+      made = making;
+      return made;
+    }
+    return making.then((one) => {
+      made = one;
+      return one;
+    });
+  };
   return {
-    made: () => {
-      const making = made ?? make();
-      if (!(making instanceof Promise)) {
-        made = making;
-        return made;
-      }
-      return making.then((ready) => {
-        made = ready;
-        return ready;
-      });
-    },
+    made: ready,
     next: () => {
-      if (made !== undefined) return made.next();
-      const making = make();
-      if (!(making instanceof Promise)) {
-        made = making;
-        return made.next();
-      }
-      return making.then((ready) => {
-        made = ready;
-        return ready.next();
-      });
+      const making = ready();
+      return making instanceof Promise ? making.then((one) => one.next()) : making.next();
+    },
+    nextPacked: () => {
+      const making = ready();
+      return making instanceof Promise ? making.then((one) => packedOf(one)()) : packedOf(making)();
     },
     close: () => {
       void made?.close();
@@ -81,25 +97,31 @@ export function afterAll(input: Batches, use: (rows: unknown[]) => void, make: (
 export function concat(inputs: readonly (() => Batches)[]): Batches {
   let at = 0;
   let current: Batches | undefined;
-  const next = (): unknown[] | undefined | Promise<unknown[] | undefined> => {
-    for (;;) {
-      current ??= inputs[at++]?.();
-      if (current === undefined) return undefined;
-      const rows = current.next();
-      if (rows instanceof Promise) return rows.then(after);
-      if (rows !== undefined) return rows;
-      void current.close();
-      current = undefined;
-    }
-  };
-  const after = (rows: unknown[] | undefined): unknown[] | undefined | Promise<unknown[] | undefined> => {
-    if (rows !== undefined) return rows;
-    void current?.close();
-    current = undefined;
-    return next();
-  };
+  const from =
+    <R>(next: (input: Batches) => R | undefined | Promise<R | undefined>) =>
+    (): R | undefined | Promise<R | undefined> => {
+      const pull = (): R | undefined | Promise<R | undefined> => {
+        for (;;) {
+          current ??= inputs[at++]?.();
+          if (current === undefined) return undefined;
+          const rows = next(current);
+          if (rows instanceof Promise) return rows.then(behind);
+          if (rows !== undefined) return rows;
+          void current.close();
+          current = undefined;
+        }
+      };
+      const behind = (rows: R | undefined): R | undefined | Promise<R | undefined> => {
+        if (rows !== undefined) return rows;
+        void current?.close();
+        current = undefined;
+        return pull();
+      };
+      return pull();
+    };
   return {
-    next,
+    next: from((input) => input.next()),
+    nextPacked: from<Rows>((input) => packedOf(input)()),
     close: () => {
       at = inputs.length;
       return current?.close();

@@ -1,7 +1,7 @@
 /** Chains of operators: runs of those that look at one row at a time become loops, the others stand between them. */
 import { after } from '../files/batches.js';
 import { sameKey } from '../partition/keys.js';
-import { type Batches, lazily } from './batches.js';
+import { type Batches, drainPacked, lazily, ofRows, type Rows } from './batches.js';
 import { randomOf } from './draw.js';
 import type { Joined, Joining } from './join.js';
 import { refusePair } from './keyed.js';
@@ -16,12 +16,15 @@ import {
   type PausingMaker,
   pausingLoopOf,
   type Sink,
+  type Summing,
 } from './loop.js';
 import type { Meet } from './meet.js';
-import { whole } from './ops.js';
+import { refuseNumber, whole } from './ops.js';
+import { looped, paused } from './passing.js';
 import { isRowOp, mayGrow, mostInLoop } from './row-op.js';
 import type { Op, RowOp, WholeOp } from './spec.js';
 import type { Surroundings } from './surroundings.js';
+import { within } from './where.js';
 
 type Fn = (...args: unknown[]) => unknown;
 
@@ -30,10 +33,6 @@ export interface At {
   readonly partition: number;
   readonly offset: number;
 }
-
-/** Output rows that a slice of a batch is meant to give, when operators make many of one. */
-const slicedRows = 8192;
-const firstSlice = 256;
 
 export class Chain {
   readonly #segments: readonly (WholeOp | { readonly kind: 'loop'; readonly ops: readonly RowOp[] })[];
@@ -89,16 +88,19 @@ export class Chain {
     const isLoop = tail?.kind === 'loop';
     const ops = isLoop ? tail.ops : [];
     const rest = this.#some(this.#segments.length - (isLoop ? 1 : 0), input, at, surroundings);
-    const place = this.#segments.length;
-    const calls = this.#calls(ops, at);
+    return this.#feed(this.#segments.length, ops, this.#calls(ops, at), rest, last, sink);
+  }
+
+  /** Rows through a loop into `sink`; where they come of a join, in one loop with it and those before it where that can be. */
+  #feed(place: number, ops: readonly RowOp[], calls: Calls, input: Batches, last: string, sink: Sink): Feed {
     let loop: Loop | undefined;
-    const use = (rows: unknown[]): void => {
+    const use = (rows: Rows): void => {
       loop ??= this.#maker(place, ops, last, endingOf(sink))(calls, sink);
       loop(rows, 0, rows.length);
     };
-    if (!isJoined(rest)) return { batches: rest, use };
-    const batches = lazily(rest, () =>
-      after(rest.made(), (joining: Joining): Batches => {
+    if (!isJoined(input)) return { batches: input, use };
+    const batches = lazily(input, () =>
+      after(input.made(), (joining: Joining): Batches => {
         const { meet } = joining;
         if (meet === undefined || isTooLong(meet, ops)) return joining;
         loop = this.#meeting(place, meet, ops, last, endingOf(sink))([...meet.opened.calls, meet.call, ...calls], sink);
@@ -108,16 +110,31 @@ export class Chain {
     return { batches, use };
   }
 
+  /** The sum of what comes out of a loop, as the only row. */
+  #summed(place: number, ops: readonly RowOp[], calls: Calls, input: Batches, name: string): Batches {
+    const total = new Float64Array(1);
+    const sink: Summing = { of: 'sum', total, refuse: (row) => within(name, row, () => refuseNumber(row)) };
+    const { batches, use } = this.#feed(place, ops, calls, input, name, sink);
+    return lazily(batches, () => after(drainPacked(batches, use), () => ofRows([total[0]])));
+  }
+
   #some(count: number, input: Batches, at: At, surroundings: Surroundings): Batches {
     let batches = input;
     for (const [i, segment] of this.#segments.entries()) {
       if (i >= count) break;
+      const next = i + 1 < count ? this.#segments[i + 1] : undefined;
       if (segment.kind === 'loop') {
+        // What sums rows up takes them out of the loop itself.
+        if (next?.kind === 'sum') continue;
         const calls = this.#calls(segment.ops, at);
         const pausing = this.#pausing(i, segment.ops);
         if (pausing !== undefined) batches = paused(pausing, calls, batches);
         else if (isJoined(batches)) batches = this.#joinedLoop(i, segment.ops, calls, batches);
         else batches = looped(this.#maker(i, segment.ops, '', 'function'), calls, batches);
+      } else if (segment.kind === 'sum') {
+        const before = this.#segments[i - 1];
+        const ops = before?.kind === 'loop' ? before.ops : [];
+        batches = this.#summed(i, ops, this.#calls(ops, at), batches, segment.name);
       } else batches = whole(segment, batches, this.#functions, at.partition, surroundings);
     }
     return batches;
@@ -207,7 +224,7 @@ function isJoined(input: Batches): input is Joined {
 /** Batches, and what each is given to. */
 export interface Feed {
   readonly batches: Batches;
-  use(rows: unknown[]): void;
+  use(rows: Rows): void;
 }
 
 function words(line: unknown): string[] {
@@ -216,85 +233,4 @@ function words(line: unknown): string[] {
   if (found[0] === '') found.shift();
   if (found.length > 0 && found[found.length - 1] === '') found.pop();
   return found;
-}
-
-/** Batches through a loop that stops when there is enough for one, in the middle of a row's items if need be. */
-function paused(make: PausingMaker, calls: Calls, input: Batches): Batches {
-  let out: unknown[] = [];
-  const loop = make(calls, (row) => out.push(row) >= slicedRows);
-  let running: Iterator<void> | undefined;
-  const step = (): unknown[] | undefined => {
-    if (running?.next().done === true) running = undefined;
-    if (out.length === 0) return undefined;
-    const made = out;
-    out = [];
-    return made;
-  };
-  const next = (): unknown[] | undefined | Promise<unknown[] | undefined> => {
-    for (;;) {
-      while (running !== undefined) {
-        const made = step();
-        if (made !== undefined) return made;
-      }
-      const more = input.next();
-      if (more instanceof Promise) return more.then(take);
-      if (more === undefined) return undefined;
-      running = loop(more);
-    }
-  };
-  const take = (more: unknown[] | undefined): unknown[] | undefined | Promise<unknown[] | undefined> => {
-    if (more === undefined) return undefined;
-    running = loop(more);
-    return next();
-  };
-  const close = (): void | Promise<void> => {
-    running?.return?.();
-    running = undefined;
-    return input.close();
-  };
-  return { next, close };
-}
-
-/** Batches through a loop, in slices so small that what comes out of one is a batch. */
-function looped(make: LoopMaker, calls: Calls, input: Batches): Batches {
-  let out: unknown[] = [];
-  const loop = make(calls, (row) => {
-    out.push(row);
-  });
-  let rows: unknown[] = [];
-  let at = 0;
-  let slice = firstSlice;
-  const step = (): unknown[] | undefined => {
-    while (at < rows.length) {
-      const to = Math.min(rows.length, at + slice);
-      const before = to - at;
-      loop(rows, at, to);
-      at = to;
-      slice = Math.max(1, Math.min(slicedRows, Math.floor((before * slicedRows) / (out.length + 1))));
-      if (out.length > 0) {
-        const made = out;
-        out = [];
-        return made;
-      }
-    }
-    return undefined;
-  };
-  const next = (): unknown[] | undefined | Promise<unknown[] | undefined> => {
-    for (;;) {
-      const made = step();
-      if (made !== undefined) return made;
-      const more = input.next();
-      if (more === undefined) return undefined;
-      if (more instanceof Promise) return more.then(take);
-      rows = more;
-      at = 0;
-    }
-  };
-  const take = (more: unknown[] | undefined): unknown[] | undefined | Promise<unknown[] | undefined> => {
-    if (more === undefined) return undefined;
-    rows = more;
-    at = 0;
-    return next();
-  };
-  return { next, close: () => input.close() };
 }

@@ -145,7 +145,7 @@ export function combined(
     const combiner = new Combiner(options.how);
     let split: SubBuckets | undefined;
     const flush = (): void => {
-      split ??= new SubBuckets(surroundings, level);
+      split ??= new SubBuckets(surroundings, level, true);
       combiner.flush((key, state) => split!.put(key, [key, state]));
     };
     const draining = drain(input, (rows) => {

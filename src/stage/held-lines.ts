@@ -1,7 +1,7 @@
 /** Lines as bytes, collected until they are laid out as frames of a sorted run. */
 import { isUtf8 } from 'node:buffer';
 import { headerBytes, sealLines } from '../exchange/frames.js';
-import { lineBodyBytes, slack, textOffset } from '../exchange/line-frames.js';
+import { lineBodyBytes, textOffset } from '../exchange/line-frames.js';
 import type { Lines } from '../files/lines.js';
 import { sortLines } from '../partition/sort-lines.js';
 import { copyLine } from './copy-line.js';
@@ -15,6 +15,11 @@ const together = 32;
 const margin = 72;
 const froms = new Uint32Array(together);
 const lengths = new Uint32Array(together);
+/** Frames that are written to a file are laid out in so many bytes at a time, which stay near to the processor until they are written. */
+const pieceBytes = 2 ** 20;
+
+/** What the last task is done with: memory that was used before is quicker than new. The collector may take it. */
+let spare: WeakRef<HeldLines> | undefined;
 
 /** A frame of a run. */
 export interface LaidFrame {
@@ -38,11 +43,18 @@ export class HeldLines {
   #used = 0;
   #starts = new Uint32Array(1 << 12);
   #ends = new Uint32Array(1 << 12);
+  #piece = new Uint8Array(0);
   count = 0;
   #order: Uint32Array = new Uint32Array(0);
 
   /** @param expected about how many bytes there will be */
-  constructor(expected: number) {
+  static of(expected: number): HeldLines {
+    const found = spare?.deref();
+    spare = undefined;
+    return found !== undefined && found.#bytes.length >= expected ? found : new HeldLines(expected);
+  }
+
+  private constructor(expected: number) {
     this.#bytes = new Uint8Array(Math.max(1 << 16, expected) + margin);
   }
 
@@ -97,30 +109,74 @@ export class HeldLines {
     const lengths: number[] = [];
     let total = 0;
     for (let from = 0; from < count; from += frameRows) {
-      const to = Math.min(count, from + frameRows);
-      let bytes = to - from;
-      for (let i = from; i < to; i++) bytes += this.#ends[this.#order[i]!]! - this.#starts[this.#order[i]!]!;
-      lengths.push(headerBytes + lineBodyBytes(to - from, bytes));
+      lengths.push(this.#frameLength(from, Math.min(count, from + frameRows)));
       total += lengths.at(-1)!;
     }
     const given = memory(total);
     const out = new Uint8Array(given.buffer);
     const view = new DataView(given.buffer);
-    const frames: LaidFrame[] = [];
     let at = given.byteOffset;
-    for (const [i, length] of lengths.entries()) {
+    const frames = lengths.map((length, i) => {
       const from = i * frameRows;
-      const rows = Math.min(count, from + frameRows) - from;
-      this.#gather(from, from + rows, out, view, at + headerBytes);
-      frames.push({ rows, length, checksum: sealLines(out.subarray(at, at + length), rows) });
+      const frame = this.#frame(from, Math.min(count, from + frameRows), out, view, at, length);
       at += length;
-    }
+      return frame;
+    });
     return { bytes: given, frames };
+  }
+
+  /** The same, some frames at a time, in memory that is used again: what `take` gets is valid until it returns. */
+  layOutInPieces(frameRows: number, take: (bytes: Uint8Array, frames: readonly LaidFrame[]) => void): void {
+    const { count } = this;
+    let view = new DataView(this.#piece.buffer);
+    let frames: LaidFrame[] = [];
+    let used = 0;
+    for (let from = 0; from < count; from += frameRows) {
+      const to = Math.min(count, from + frameRows);
+      const length = this.#frameLength(from, to);
+      if (used + length > this.#piece.length) {
+        if (frames.length > 0) take(this.#piece.subarray(0, used), frames);
+        frames = [];
+        used = 0;
+        if (length > this.#piece.length) {
+          this.#piece = new Uint8Array(Math.max(length, pieceBytes));
+          view = new DataView(this.#piece.buffer);
+        }
+      }
+      frames.push(this.#frame(from, to, this.#piece, view, used, length));
+      used += length;
+    }
+    if (frames.length > 0) take(this.#piece.subarray(0, used), frames);
   }
 
   clear(): void {
     this.#used = 0;
     this.count = 0;
+  }
+
+  /** Nobody holds lines here any more. */
+  end(): void {
+    this.clear();
+    spare = new WeakRef(this);
+  }
+
+  /** Bytes of a frame of the lines that have these places in the order. */
+  #frameLength(from: number, to: number): number {
+    let bytes = to - from;
+    for (let i = from; i < to; i++) bytes += this.#ends[this.#order[i]!]! - this.#starts[this.#order[i]!]!;
+    return headerBytes + lineBodyBytes(to - from, bytes);
+  }
+
+  #frame(from: number, to: number, out: Uint8Array, view: DataView, at: number, length: number): LaidFrame {
+    const body = at + headerBytes;
+    const text = body + textOffset(to - from);
+    const end = at + length;
+    this.#gather(from, to, out, view, body);
+    // Padding is the same each time, so that checksums are.
+    const column = body + (to - from) * 4;
+    out.fill(0, column, text);
+    out.fill(0, text + view.getUint32(column - 4, true), end);
+    return { rows: to - from, length, checksum: sealLines(out.subarray(at, end), to - from) };
   }
 
   #gather(from: number, to: number, out: Uint8Array, view: DataView, body: number): number {
@@ -150,8 +206,6 @@ export class HeldLines {
         column[base - from + i] = at - text;
       }
     }
-    // Padding is the same each time, so that checksums are.
-    out.fill(0, at, at + slack);
     return touched;
   }
 }

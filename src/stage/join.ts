@@ -79,7 +79,7 @@ function hashJoin(
 }
 
 function spill(how: JoinKind, table: Table, surroundings: Surroundings, level: number): SubBuckets {
-  const split = new SubBuckets(surroundings, level);
+  const split = new SubBuckets(surroundings, level, hasPairs(how));
   for (const row of table.unmatched()) split.put(row[0], rowOf(how, row));
   return split;
 }
@@ -93,7 +93,7 @@ function splitJoin(
   surroundings: Surroundings,
   level: number,
 ): Batches | Promise<Batches> {
-  const other = new SubBuckets(surroundings, level);
+  const other = new SubBuckets(surroundings, level, hasPairs(how));
   const draining = drain(probe.rows, (rows) => {
     for (const row of rows) {
       const [key] = pairOf(row, how);
@@ -148,7 +148,8 @@ function cogrouped(
         weigher.add(value);
       }
       if (split !== undefined || weigher.bytes <= surroundings.store.work || level >= deepest) return;
-      split = [new SubBuckets(surroundings, level), new SubBuckets(surroundings, level)];
+      const pairs = hasPairs(how);
+      split = [new SubBuckets(surroundings, level, pairs), new SubBuckets(surroundings, level, pairs)];
       for (const [slot, group] of groups.entries()) {
         const key = index.keyAt(slot);
         for (const at of [0, 1] as const) for (const one of group[at]) split[at].put(key, rowOf(how, [key, one]));
@@ -204,7 +205,12 @@ function closeBoth([left, right]: Sides): void {
 }
 
 function rowOf(how: JoinKind, pair: Pair): unknown {
-  return how === 'intersection' || how === 'subtract' ? pair[1] : pair;
+  return hasPairs(how) ? pair : pair[1];
+}
+
+/** Of rows only the key and the value are asked for. */
+function hasPairs(how: JoinKind): boolean {
+  return how !== 'intersection' && how !== 'subtract';
 }
 
 function keyed<R>(how: JoinKind, row: unknown, call: () => R): R {

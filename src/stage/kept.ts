@@ -1,15 +1,20 @@
 /** Decoded rows of cached partitions, kept in this worker's own memory for the next task that reads them; the oldest go first. */
 
-import { batchRows } from './batches.js';
+import { headerAt, headerBytes } from '../exchange/frames.js';
+import { type NumberRows, numberRowsOf } from '../exchange/number-rows.js';
+
 import { Weigher } from './weigh.js';
+
+/** Rows that nobody changes. */
+export type Kept = readonly unknown[] | NumberRows;
 
 /** Rows take about so many times what they do encoded. */
 const decodedShare = 4;
 
-const rowsByName = new Map<string, { readonly rows: readonly unknown[][]; readonly bytes: number }>();
+const rowsByName = new Map<string, { readonly rows: readonly Kept[]; readonly bytes: number }>();
 let total = 0;
 
-export function kept(name: string): readonly unknown[][] | undefined {
+export function kept(name: string): readonly Kept[] | undefined {
   const found = rowsByName.get(name);
   if (found === undefined) return undefined;
   rowsByName.delete(name);
@@ -21,7 +26,7 @@ export function kept(name: string): readonly unknown[][] | undefined {
  * @param bytes of the rows, encoded
  * @param most bytes that all rows a worker keeps may have been
  */
-export function keep(name: string, rows: readonly unknown[][], bytes: number, most: number): void {
+export function keep(name: string, rows: readonly Kept[], bytes: number, most: number): void {
   if (bytes > most || rowsByName.has(name)) return;
   rowsByName.set(name, { rows, bytes });
   total += bytes;
@@ -32,14 +37,14 @@ export function keep(name: string, rows: readonly unknown[][], bytes: number, mo
   }
 }
 
-/** Collects the rows that a task makes, for the next one. */
+/** Collects the rows that a task makes, for the next one. Those that are all numbers are read where they lie, and need not be kept. */
 export class Keeper {
   readonly #name: string;
-  readonly #rows: unknown[][] = [];
-  #last: unknown[] = [];
+  readonly #rows: (readonly unknown[])[] = [];
   readonly #most: number;
   readonly #weigher = new Weigher();
-  #tooMany = false;
+  /** There is nothing to keep, or too much. */
+  #isOver = false;
 
   /** @param most encoded bytes that all rows a worker keeps may have been */
   constructor(name: string, most: number) {
@@ -47,23 +52,18 @@ export class Keeper {
     this.#most = most;
   }
 
-  add(row: unknown): void {
-    if (this.#tooMany) return;
-    this.#weigher.add(row);
-    if (this.#weigher.bytes > this.#most * decodedShare) {
-      this.#tooMany = true;
-      this.#rows.length = 0;
-      return;
-    }
-    if (this.#last.length === batchRows || this.#rows.length === 0) {
-      this.#last = [];
-      this.#rows.push(this.#last);
-    }
-    this.#last.push(row);
+  /** Rows that have become a frame, and are nobody else's now. */
+  add(rows: readonly unknown[], frame: Uint8Array): void {
+    if (this.#isOver) return;
+    for (const row of rows) this.#weigher.add(row);
+    const isNumbers = numberRowsOf(headerAt(frame, 0)!, frame.subarray(headerBytes)) !== undefined;
+    this.#isOver = isNumbers || this.#weigher.bytes > this.#most * decodedShare;
+    if (this.#isOver) this.#rows.length = 0;
+    else this.#rows.push(rows);
   }
 
   /** @param bytes of the rows, encoded */
   keep(bytes: number): void {
-    if (!this.#tooMany) keep(this.#name, this.#rows, bytes, this.#most);
+    if (!this.#isOver) keep(this.#name, this.#rows, bytes, this.#most);
   }
 }

@@ -17,6 +17,8 @@ export function textOf(input: Input): TextTask | undefined {
 /** All lines of a partition into sorted runs. */
 export async function lineRuns(task: TextTask, writer: RunWriter, surroundings: Surroundings): Promise<void> {
   const { bytes: expected } = task;
+  // How much a packed file holds is known only once it is read.
+  const least = task.pieces.every(({ packing, to }) => packing === 'none' && to !== Infinity) ? expected : 0;
   const input = openLines(task);
   try {
     for (;;) {
@@ -24,7 +26,7 @@ export async function lineRuns(task: TextTask, writer: RunWriter, surroundings: 
       const lines = next instanceof Promise ? await next : next;
       if (lines === undefined) return;
       surroundings.rowsIn += lines.count;
-      if (canStayBytes(lines)) writer.addLines(lines, expected);
+      if (canStayBytes(lines)) writer.addLines(lines, expected, least);
       else for (const line of strings(lines)) writer.add(line, line);
     }
   } finally {
@@ -48,6 +50,6 @@ export function mergedLines(input: Input, surroundings: Surroundings): LineMerge
     descending: sort.descending,
     low: bounds[0],
     high: bounds[1],
-    reader: (part) => surroundings.reader(part, chunk),
+    reader: (part) => surroundings.reader(part, chunk, true),
   });
 }

@@ -1,14 +1,15 @@
 /** Opens what a task reads: trees of inputs and chains. */
 import { headerAt, headerBytes, rowsOf as rowsOfFrame } from '../exchange/frames.js';
+import { NumberRows } from '../exchange/number-rows.js';
 import { wantObjects } from '../exchange/objects.js';
 import { unpackParts } from '../exchange/packed.js';
 import type { Part } from '../exchange/segment.js';
 import { openFile } from '../files/open.js';
-import { type Batches, batchRows, concat, ofArrays } from './batches.js';
+import { type Batches, batchRows, concat, ofArrays, packedOf, type Rows } from './batches.js';
 import type { Chain } from './chain.js';
 import { crossed } from './cross.js';
 import { joined, type Side } from './join.js';
-import { keep, kept } from './kept.js';
+import { type Kept, keep, kept } from './kept.js';
 import { keyOf } from './keyed.js';
 import { merged } from './runs.js';
 import type { Input, Tree } from './spec.js';
@@ -84,17 +85,17 @@ function want(parts: readonly Part[]): void {
 
 /** Batches whose rows are counted. */
 function counted(input: Batches, { surroundings }: Opening): Batches {
-  const count = (rows: unknown[] | undefined): unknown[] | undefined => {
+  const count = <R extends Rows>(rows: R | undefined): R | undefined => {
     if (rows !== undefined) surroundings.rowsIn += rows.length;
     return rows;
   };
-  return {
-    next: () => {
-      const rows = input.next();
+  const from =
+    <R extends Rows>(next: () => R | undefined | Promise<R | undefined>) =>
+    (): R | undefined | Promise<R | undefined> => {
+      const rows = next();
       return rows instanceof Promise ? rows.then(count) : count(rows);
-    },
-    close: () => input.close(),
-  };
+    };
+  return { next: from(() => input.next()), nextPacked: from(packedOf(input)), close: () => input.close() };
 }
 
 function rowsOfWhole(frame: Uint8Array): unknown[] {
@@ -122,27 +123,54 @@ function ofParts(parts: readonly Part[], { surroundings }: Opening): Batches {
   return concat(
     parts.map((part) => () => {
       const reader = surroundings.reader(part);
-      return { next: () => reader.next(), close: () => reader.close() };
+      return {
+        next: () => reader.next(),
+        nextPacked: () => reader.nextPacked(),
+        close: () => reader.close(),
+      };
     }),
   );
 }
 
-/** Decoded rows that this worker keeps from one task to the next. */
+/** Rows that this worker keeps from one task to the next. */
 function keeping(name: string, parts: readonly Part[], opening: Opening): Batches {
   const known = kept(name);
-  if (known !== undefined) return ofArrays(known.map((rows) => rows.slice()));
-  const input = ofParts(parts, opening);
-  const all: unknown[][] = [];
+  if (known !== undefined) return ofKept(known);
+  const reading = ofParts(parts, opening);
+  const input = packedOf(reading) as () => Rows | undefined;
+  const all: Rows[] = [];
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-  return {
-    next: () => {
-      const rows = input.next() as unknown[] | undefined;
-      if (rows === undefined) keep(name, all, bytes, opening.surroundings.store.keep);
-      else all.push(rows.slice());
-      return rows;
-    },
-    close: () => input.close(),
+  const next = (): Rows | undefined => {
+    const rows = input();
+    if (rows === undefined) keep(name, all, bytes, opening.surroundings.store.keep);
+    else all.push(rows);
+    return rows === undefined ? undefined : own(rows);
   };
+  return { next: () => asArray(next()), nextPacked: next, close: () => reading.close() };
+}
+
+function ofKept(all: readonly Kept[]): Batches {
+  let at = 0;
+  const next = (): Rows | undefined => {
+    const rows = all[at++];
+    return rows === undefined ? undefined : own(rows);
+  };
+  return {
+    next: () => asArray(next()),
+    nextPacked: next,
+    close: () => {
+      at = all.length;
+    },
+  };
+}
+
+/** A batch that may be changed. */
+function own(rows: Kept): Rows {
+  return rows instanceof NumberRows ? rows : rows.slice();
+}
+
+function asArray(rows: Rows | undefined): unknown[] | undefined {
+  return rows instanceof NumberRows ? rows.rows() : rows;
 }
 
 function badRow(fn: number | undefined, functions: readonly Fn[]): ((bad: object) => unknown) | undefined {

@@ -16,7 +16,7 @@ import { allRows, located, within } from './where.js';
 type Fn = (...args: unknown[]) => unknown;
 
 export function whole(
-  op: WholeOp,
+  op: Exclude<WholeOp, { readonly kind: 'sum' }>,
   input: Batches,
   functions: readonly Fn[],
   partition: number,
@@ -115,7 +115,8 @@ function numbers(name: string, use: (rows: readonly number[]) => void): (rows: u
   };
 }
 
-function refuseNumber(row: unknown): never {
+/** Throws for a row that is no number. */
+export function refuseNumber(row: unknown): never {
   throw new TypeError(
     `Rows have to be numbers here, but one is ${row === null || row === undefined ? row : typeof row === 'object' ? 'an object' : `a ${typeof row}`}.`,
   );

@@ -1,10 +1,10 @@
 /** Where the rows of a task go. */
-import type { SegmentWriter } from '../exchange/writer.js';
+import type { SegmentWriter, WriterOptions } from '../exchange/writer.js';
 import { openSink } from '../files/sink.js';
 import { HashPartitioner } from '../partition/hash.js';
 import { RangePartitioner } from '../partition/range.js';
 import { combiningOf } from './aggregate.js';
-import { type Batches, drain } from './batches.js';
+import { type Batches, drainPacked, type Rows } from './batches.js';
 import type { At, Chain } from './chain.js';
 import { Combiner } from './combine.js';
 import { Keeper } from './kept.js';
@@ -61,11 +61,11 @@ function fill(
 ): Done | Promise<Done> {
   const { chain, input, at, surroundings } = making;
   const { batches, use } = chain.into(input, at, surroundings, last, sink);
-  const draining = drain(
+  const draining = drainPacked(
     batches,
     afterEach === undefined
       ? use
-      : (rows) => {
+      : (rows: Rows) => {
           use(rows);
           afterEach();
         },
@@ -73,24 +73,23 @@ function fill(
   return draining instanceof Promise ? draining.then(finish) : finish();
 }
 
-function writerOf({ surroundings, room }: Making, partitions: number, pairs = false): SegmentWriter {
+/** @param options `pairs`: rows are pairs of Sheaf's own making */
+function writerOf(
+  { surroundings, room }: Making,
+  partitions: number,
+  { pairs = false, framed }: Pick<WriterOptions, 'framed'> & { readonly pairs?: boolean } = {},
+): SegmentWriter {
   const file = surroundings.scratchFile('out');
-  return surroundings.writer({ partitions, room, file, shared: surroundings.store.shared }, pairs);
+  return surroundings.writer({ partitions, room, file, shared: surroundings.store.shared, framed }, pairs);
 }
 
 function rows(making: Making): Done | Promise<Done> {
-  const writer = writerOf(making, 1);
   const keeper = making.keep === undefined ? undefined : new Keeper(making.keep, making.surroundings.store.keep);
-  const sink = (row: unknown): void => writer.put(0, row);
+  const writer = writerOf(making, 1, { framed: keeper && ((some, frame) => keeper.add(some, frame)) });
   return fill(
     making,
     'the result',
-    keeper === undefined
-      ? sink
-      : (row) => {
-          sink(row);
-          keeper.add(row);
-        },
+    (row) => writer.put(0, row),
     () => {
       const segment = writer.finish();
       if (writer.isExact) keeper?.keep(segment.bytes[0] ?? 0);
@@ -105,7 +104,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
   const { count } = to;
   const target = targetOf(to, partition, functions);
   if (combine === undefined) {
-    const writer = writerOf(making, count);
+    const writer = writerOf(making, count, { pairs: output.pairs === true });
     const finish = (): Done => ({ segment: writer.finish() });
     const { keyed } = output;
     const key = keyOf(keyed, functions, name);
@@ -132,7 +131,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
       );
     return fill(making, name, (row) => writer.put(target(key(row)), row), finish);
   }
-  const writer = writerOf(making, count, true);
+  const writer = writerOf(making, count, { pairs: true });
   const how = combiningOf(combine, functions);
   const { work } = surroundings.store;
   const isUsers = to.kind === 'custom' || to.kind === 'range';

@@ -11,7 +11,7 @@ import { compareKeys } from '../partition/keys.js';
 import { mergeRuns, type RunBatch } from '../partition/merge-runs.js';
 import { Arena } from './arena.js';
 import { afterAll, type Batches, batchRows, lazily, ofArrays, ofRows } from './batches.js';
-import { HeldLines } from './held-lines.js';
+import { HeldLines, type LaidFrame } from './held-lines.js';
 import type { Bound, FrameEntry, Keyed, SortSpec } from './spec.js';
 import { stretches } from './stretches.js';
 import type { Surroundings } from './surroundings.js';
@@ -49,6 +49,7 @@ export class RunWriter {
   #lines: HeldLines | undefined;
   /** Bytes of all lines, about. */
   #expected = 0;
+  #spills: boolean; // to the file
   readonly #arena: Arena;
   #run = 0;
   readonly #entries: (Omit<FrameEntry, 'offset' | 'length'> & { readonly bytes: number })[] = [];
@@ -57,6 +58,7 @@ export class RunWriter {
     this.#sort = sort;
     this.#surroundings = surroundings;
     this.#room = room;
+    this.#spills = room === 0;
     this.#arena = new Arena(surroundings.store.shared && room > 0);
     this.#storesKeys = storesKeys(sort.keyed);
     this.#writer = surroundings.writer({ partitions: 0, room, file, shared: surroundings.store.shared });
@@ -69,12 +71,16 @@ export class RunWriter {
     if (this.#weigher.bytes > this.#surroundings.store.work * 2) this.#flush();
   }
 
-  /** Lines that are their own keys. They have runs of their own. */
-  addLines(lines: Lines, expected: number): void {
+  /**
+   * Lines that are their own keys. They have runs of their own.
+   * @param least so many bytes there will be at least
+   */
+  addLines(lines: Lines, expected: number, least: number): void {
     const { work } = this.#surroundings.store;
     this.#expected = expected;
+    this.#spills ||= least > this.#room;
     const most = expected < this.#room ? Math.min(work, mostLines) : work;
-    this.#lines ??= new HeldLines(Math.min(expected, most));
+    this.#lines ??= HeldLines.of(Math.min(expected, most));
     this.#lines.add(lines);
     if (this.#lines.held > most) this.#flushLines(this.#lines);
   }
@@ -82,6 +88,7 @@ export class RunWriter {
   finish(): { segment: Segment; frames: FrameEntry[] } {
     if (this.#rows.length > 0) this.#flush();
     if (this.#lines !== undefined && this.#lines.count > 0) this.#flushLines(this.#lines);
+    this.#lines?.end();
     const segment = this.#writer.finish();
     const frames: FrameEntry[] = [];
     // Frames of a run follow each other, in as many stretches as there were.
@@ -118,17 +125,25 @@ export class RunWriter {
     lines.sort(this.#sort.descending);
     const times = Math.max(1, this.#expected / (lines.bytes + count));
     const weight = Math.max(1, Math.floor((count * times) / sampledKeys));
-    const memory = (bytes: number): Uint8Array => this.#arena.take(bytes, times);
-    const { bytes, frames } = lines.layOut(this.#frameRows(count, lines.held), memory);
     const run = this.#run++;
+    const frameRows = this.#frameRows(count, lines.held);
     let at = 0;
-    for (const { rows, length } of frames) {
-      this.#enter(run, at, at + rows, weight, length, (i) => lines.at(i));
-      at += rows;
+    const put = (bytes: Uint8Array, frames: readonly LaidFrame[]): void => {
+      const from = at;
+      for (const { rows, length } of frames) {
+        this.#enter(run, at, at + rows, weight, length, (i) => lines.at(i));
+        at += rows;
+      }
+      const checksums = frames.map(({ checksum }) => checksum);
+      this.#writer.putFrames(run, bytes, at - from, checksums, this.#spills);
+    };
+    this.#spills ||= lines.bytes > this.#room;
+    if (this.#spills) lines.layOutInPieces(frameRows, put);
+    else {
+      const { bytes, frames } = lines.layOut(frameRows, (bytes) => this.#arena.take(bytes, times));
+      put(bytes, frames);
     }
-    const checksums = frames.map(({ checksum }) => checksum);
     lines.clear();
-    this.#writer.putFrames(run, bytes, count, checksums);
   }
 
   #frameRows(rows: number, bytes: number): number {

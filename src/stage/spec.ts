@@ -172,6 +172,7 @@ export type WholeOp<F = number> =
   /** Rows drawn at random: pairs of a random number and the row. */
   | { readonly kind: 'draw'; readonly name: string; readonly rows: number; readonly seed: number }
   | { readonly kind: 'stats'; readonly name: string }
+  | { readonly kind: 'sum'; readonly name: string }
   | { readonly kind: 'histogram'; readonly name: string; readonly edges: readonly number[] }
   | { readonly kind: 'forEach'; readonly name: string; readonly fn: F };
 
@@ -185,6 +186,8 @@ export type Output<F = number> =
       readonly to: Scatter<F>;
       readonly keyed: Keyed<F>;
       readonly combine: Aggregate<F> | undefined;
+      /** Rows are pairs that nobody else has: arrays of two and no more. */
+      readonly pairs?: boolean;
       /** Rows are words of lines of text, which need not become strings. */
       readonly words?: WordCounting | undefined;
     }

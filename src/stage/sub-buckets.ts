@@ -16,11 +16,13 @@ export class SubBuckets {
   readonly #surroundings: Surroundings;
   #segment: Segment | undefined;
 
-  constructor(surroundings: Surroundings, level: number) {
+  /** @param pairs rows are arrays of which nothing but their first two items is asked for again */
+  constructor(surroundings: Surroundings, level: number, pairs = false) {
     this.#surroundings = surroundings;
     this.#level = level;
     const file = surroundings.scratchFile('split');
-    this.#writer = surroundings.writer({ partitions: subBuckets, room: surroundings.store.work, file, shared: false });
+    const { work: room } = surroundings.store;
+    this.#writer = surroundings.writer({ partitions: subBuckets, room, file, shared: false }, pairs);
   }
 
   put(key: unknown, row: unknown): void {

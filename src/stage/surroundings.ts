@@ -34,8 +34,8 @@ export class Surroundings {
     return file;
   }
 
-  reader(part: Part, chunk?: number): PartReader {
-    const reader = new PartReader(part, chunk);
+  reader(part: Part, chunk?: number, passing?: boolean): PartReader {
+    const reader = new PartReader(part, chunk, passing);
     // Only files have to be closed.
     if ('file' in part.place) this.#opened.push(reader);
     return reader;

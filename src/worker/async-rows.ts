@@ -44,7 +44,7 @@ export class AsyncRows {
   async run(first: number, pending: PromiseLike<unknown>): Promise<RowResults> {
     this.#at = first;
     this.#next = first + 1;
-    this.#look(patienceMs);
+    this.#look(patienceMs());
     const lanes = [this.#lane(first, pending)];
     for (let i = 1; i < this.#concurrency; i++) lanes.push(this.#lane(undefined, undefined));
     if (lanes.length === 1) await lanes[0];
@@ -106,7 +106,7 @@ export class AsyncRows {
   }
 
   #look(afterMs: number): void {
-    this.#timer = setTimeout(() => this.#look(this.#tell() ? patienceMs : Math.min(afterMs * 2, longestMs)), afterMs);
+    this.#timer = setTimeout(() => this.#look(this.#tell() ? patienceMs() : Math.min(afterMs * 2, longestMs)), afterMs);
   }
 
   /** Tells what there is to tell; true if there was something. */

@@ -5,12 +5,13 @@ import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
 import { Marks } from './marks.js';
 import { measured } from './measure.js';
+import { setPatience } from './patience.js';
 import type { QuickAnswer } from './protocol.js';
 import { Quick } from './quick.js';
 import { Runner } from './runner.js';
 import { noteContext } from './traced.js';
 import { transferOf } from './transfer.js';
-import { isContext, isMeasure, isQuick, TaskReader, writeEnds } from './wire.js';
+import { isBegin, isContext, isMeasure, isQuick, TaskReader, writeEnds } from './wire.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -77,6 +78,7 @@ function runInProcess(): void {
     if (isQuick(wire)) quick.receive(wire, tasks.job(wire[2] as number)!);
     else if (isMeasure(wire)) socket.write(encodeFrame(measured(wire.sentAt, false)));
     else if (isContext(wire)) noteContext(wire.task, wire.carrier);
+    else if (isBegin(wire)) setPatience(wire.patienceMs);
     else runner.receive(tasks.read(wire));
   });
   socket.on('data', (chunk: Buffer) => reader.push(chunk));

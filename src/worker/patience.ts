@@ -1,8 +1,17 @@
+let ms = 2;
+
 /**
  * A task that takes much longer than tasks are made for holds back neither the results that it has nor the rows that it has not begun;
  * in ms. The engine for Ray sets another for its workers: where the way to the driver is long, so are its tasks.
  */
-export const patienceMs = Number(process.env.SHEAF_PATIENCE ?? 2);
+export function patienceMs(): number {
+  return ms;
+}
+
+/** Of this worker, from now on. */
+export function setPatience(patience: number): void {
+  ms = patience;
+}
 
 /** Between two looks at the clock, rows are to take about so long, in ms. */
 const lookMs = 0.1;
@@ -29,9 +38,9 @@ export class Patience {
   /** Rows before `row` are done: is it too late for the others? */
   isOver(row: number): boolean {
     if (row < this.#next) return false;
-    const ms = performance.now() - this.#began;
-    if (ms >= patienceMs) return true;
-    const rows = Math.floor(lookMs / (ms / row));
+    const spent = performance.now() - this.#began;
+    if (spent >= ms) return true;
+    const rows = Math.floor(lookMs / (spent / row));
     this.#next = row + Math.min(Math.max(rows, 1), row * 8, this.#mostRows);
     return false;
   }

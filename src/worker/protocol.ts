@@ -8,6 +8,8 @@ import type { Carrier } from '../observe/tracing.js';
 
 /** From the driver to a worker. */
 export type ToWorker =
+  /** Before all others, where the way to the driver is long: how long a task may take before it tells what it has, in ms. */
+  | { readonly kind: 'begin'; readonly patienceMs: number }
   /** Introduces a function under a number; the code only the first time this worker meets its hash. */
   | { readonly kind: 'define'; readonly id: number; readonly definition: FunctionDefinition }
   /** These functions will not be named again. */

@@ -90,6 +90,11 @@ export function isMeasure(wire: unknown): wire is Extract<ToWorker, { kind: 'mea
   return (wire as ToWorker).kind === 'measure';
 }
 
+/** Whether a message is the first one, where there is something to begin with. */
+export function isBegin(wire: unknown): wire is Extract<ToWorker, { kind: 'begin' }> {
+  return (wire as ToWorker).kind === 'begin';
+}
+
 /** Whether a message is the context of a task. */
 export function isContext(wire: unknown): wire is Extract<ToWorker, { kind: 'context' }> {
   return (wire as ToWorker).kind === 'context';

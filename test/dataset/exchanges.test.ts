@@ -230,6 +230,10 @@ describe('explain', () => {
       /Nothing moves between partitions\.$/,
     );
     assert.match(Dataset.of([1, 2], { engine }).explain(), /reads 2 rows of the program/);
+    // No partition is so large that a table of its rows would not fit; one that is asked for may be.
+    assert.match(Dataset.range(0, 2 ** 23, 1, { engine }).explain(), /1: 2 partitions/);
+    assert.match(Dataset.range(0, 30_000_000, 1, { engine }).explain(), /1: 8 partitions/);
+    assert.match(Dataset.range(0, 30_000_000, 1, { engine, partitions: 3 }).explain(), /1: 3 partitions/);
     const alike = data().partitionBy(hash(2));
     assert.equal(
       alike

@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
-import { context, EngineError, Pool, type RunOptions, type SheafEvent } from 'sheaf';
+import { context, EngineError, type Labels, Pool, type RunOptions, type SheafEvent } from 'sheaf';
 import { type RayOptions, ray } from 'sheaf/ray';
 import { errorOf, numbers } from '../contract/check.js';
 import { note, notes, openGate, passGate, until } from '../contract/gates.js';
 import { commandOf, processesLike, program, RayCluster } from '../support/ray-cluster.js';
 import { enterNamespace } from '../support/ray-namespace.js';
+import { raySuite } from '../support/ray-suite.js';
 import { datasetCases } from './datasets.js';
 
 const here = enterNamespace();
@@ -28,14 +28,7 @@ const seats = (): number[] => processesLike(/^ray::RaySeat/);
 const workers = (): number[] => processesLike(/sheaf:worker/);
 
 function cases(python: string): void {
-  const folder = mkdtempSync(join(tmpdir(), 'sheaf-test-'));
-  const cluster = new RayCluster(python);
-  after(() => {
-    cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  let paths = 0;
-  const path = (): string => join(folder, `${paths++}`);
+  const { cluster, path, script, pythonThat } = raySuite(python);
   const { address, tokenPath } = cluster;
   const engine = (options: RayOptions = {}) => ray({ address, python, tokenPath, logs: false, ...options });
   const open = (options: RayOptions = {}): Pool => new Pool({ engine: engine(options) });
@@ -59,22 +52,10 @@ function cases(python: string): void {
     return [...counts.values()].sort();
   };
 
-  const script = (text: string): string => {
-    const file = path();
-    writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-    return file;
-  };
   /** A Node that is another one by what it says of itself. */
   const nodeThatSays = (version: string, format: number, modules = process.versions.modules): string => {
     const about = JSON.stringify([version, format, [process.platform, process.arch, modules, 'glibc']]);
     return script(`case "$1" in -e) echo '${about}' ;; *) exec '${process.execPath}' "$@" ;; esac`);
-  };
-  /** A Python that runs something first. */
-  const pythonThat = (line: string): string => {
-    const modules = path();
-    mkdirSync(modules);
-    writeFileSync(join(modules, 'sitecustomize.py'), line);
-    return script(`PYTHONPATH='${modules}' exec '${python}' "$@"`);
   };
 
   cluster.start({ cpus: 2, labels: { zone: 'a', disk: 'ssd' } });
@@ -102,6 +83,7 @@ function cases(python: string): void {
       ['a token file that is not there', { tokenPath: './no-such-token' }, /cannot be read from \.\/no-such-token/],
       ['TLS files that are none', { tls: { ca: python, cert: python, key: python } }, /TLS files cannot be used.*tls/],
       ['labels that no node has', { labels: { zone: 'z' } }, /No node.*"zone":"z".*zone is a/],
+      ['a label to spread over that no node has', { spreadOver: 'rack' }, /No node.*label rack that spreadOver names/],
       ['more CPUs than a node has', { cpus: 64 }, /No node.*64 CPU \(most: 2\)/],
       ['a resource that no node has', { resources: { tape: 1 } }, /No node.*1 tape \(most: 0\)/],
       [
@@ -318,7 +300,7 @@ function cases(python: string): void {
   datasetCases(() => engine({ workers: 3 }), path);
 
   test('labels: a value, one of several, not one; workers are where they say', async () => {
-    const where = async (labels: RayOptions['labels'], count: number): Promise<Set<string>> => {
+    const where = async (labels: Labels, count: number): Promise<Set<string>> => {
       const pool = open({ labels });
       try {
         return new Set(await placesOf(pool, count));

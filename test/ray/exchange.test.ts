@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Dataset, Pool } from 'sheaf';
 import { ray } from 'sheaf/ray';
 import { blockUntilOpen, note, notes, openGate, passGate, settledValue, until } from '../contract/gates.js';
-import { processesLike, program, RayCluster } from '../support/ray-cluster.js';
+import { processesLike, program } from '../support/ray-cluster.js';
 import { enterNamespace } from '../support/ray-namespace.js';
+import { raySuite } from '../support/ray-suite.js';
 
 const here = enterNamespace();
 
@@ -40,12 +40,7 @@ print(used)
 `;
 
 function cases(python: string): void {
-  const folder = mkdtempSync(join(tmpdir(), 'sheaf-test-'));
-  const cluster = new RayCluster(python);
-  after(() => {
-    cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { cluster, folder } = raySuite(python);
   for (const zone of ['a', 'b', 'c']) cluster.start({ cpus: 2, labels: { zone } });
   const { address, tokenPath } = cluster;
   const open = (workers: number) => ray({ address, python, tokenPath, workers, allocation: 'round-robin' });
@@ -253,6 +248,51 @@ function cases(python: string): void {
     assert.equal(sum, (rows * (rows - 1)) / 2);
     const again = notes(log).length - partitions;
     assert.ok(again > 0 && again < partitions, `${again} of ${partitions} made again`);
+    await engine.close();
+  });
+
+  test('a node that goes down while its tasks run: the answer is right, and only what was there runs again', async () => {
+    const [made, read, gate] = ['runs-made', 'runs-read', 'runs-gate'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    // Two workers on each of the nodes that are left.
+    const engine = ray({ address, python, tokenPath, workers: 4, spreadOver: 'zone' });
+    const [partitions, rows] = [8, 160_000];
+    const counted = Dataset.range(0, rows, 1, { partitions, engine })
+      .mapPartitions(function* (part, partition) {
+        note(made, `${partition} ${process.env.SHEAF_PLACE}`);
+        for (const x of part) yield [x % 1000, `${x}`.padStart(20, '0')] as const;
+      })
+      .groupByKey({ partitions: 4 })
+      .mapPartitions(function* (part, partition) {
+        note(read, `${partition} ${process.env.SHEAF_PLACE}`);
+        blockUntilOpen(gate);
+        for (const [key, texts] of part) yield [key, texts.length] as const;
+      })
+      .collect();
+    await until(() => notes(read).length === 4, 'the second stage to run on all workers');
+    assert.equal(notes(made).length, partitions);
+    cluster.kill(1);
+    openGate(gate);
+    const counts = await counted;
+    assert.equal(counts.length, 1000);
+    assert.ok(counts.every(([, count]) => count === rows / 1000));
+    /** Where the first run was of what ran more than once, and how much that is. */
+    const again = (log: string): readonly [places: Set<string>, count: number] => {
+      const runs = new Map<string, string[]>();
+      for (const line of notes(log)) {
+        const [partition, place] = line.split(' ') as [string, string];
+        runs.set(partition, [...(runs.get(partition) ?? []), place]);
+      }
+      const twice = [...runs.values()].filter((places) => places.length > 1);
+      return [new Set(twice.map(([first]) => first!)), twice.length];
+    };
+    const [lost, tasks] = again(read);
+    assert.deepEqual([lost.size, tasks], [1, 2], 'the tasks that ran there');
+    const [places, outputs] = again(made);
+    assert.ok([...places].every((place) => lost.has(place)) && outputs <= partitions / 2 + 1, `${outputs} outputs`);
     await engine.close();
   });
 }

@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after, describe, test } from 'node:test';
-import { RayCluster } from '../support/ray-cluster.js';
+import { describe, test } from 'node:test';
 import { enterNamespace } from '../support/ray-namespace.js';
+import { raySuite } from '../support/ray-suite.js';
 
 const here = enterNamespace(['--jobs']);
 
@@ -23,12 +22,7 @@ console.log('said ' + JSON.stringify(said));
 `;
 
 function cases(python: string): void {
-  const folder = mkdtempSync(join(tmpdir(), 'sheaf-test-'));
-  const cluster = new RayCluster(python);
-  after(() => {
-    cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const { cluster, folder } = raySuite(python);
   cluster.start({ cpus: 2, dashboard: true });
 
   test('ray job submit --working-dir . -- node script.mjs', { timeout: 150_000 }, async () => {

@@ -1,7 +1,7 @@
 /** The Python side by itself: its tests, which need no Ray, and its lint. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 
@@ -24,6 +24,14 @@ test('its own tests pass', { skip: !hasPython && !isRequired && 'there is no pyt
   });
   assert.equal(status, 0, stderr);
   assert.match(stderr, /Ran \d\d tests/);
+});
+
+test("it uses Ray's public interface only, and reads nothing that was pickled", () => {
+  for (const name of readdirSync(sources).filter((one) => one.endsWith('.py'))) {
+    const text = readFileSync(join(sources, name), 'utf8');
+    assert.doesNotMatch(text, /\bray\._(?!_version__)|\bray\.internal|\b_private\b|_raylet/, name);
+    assert.doesNotMatch(text, /pickle\.(loads?|dumps?|Unpickler|Pickler)/, name);
+  }
 });
 
 test('its lint finds nothing', { skip: !isRequired && !hasPython && 'there is no python3' }, (t) => {

@@ -1,64 +1,28 @@
 /** A cluster that talks TLS, by certificates of an authority made for the test. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { EngineError, Pool } from 'sheaf';
 import { type RayOptions, ray } from 'sheaf/ray';
 import { errorOf } from '../contract/check.js';
-import { RayCluster } from '../support/ray-cluster.js';
+import { type Certificate, certify } from '../support/certify.js';
 import { enterNamespace } from '../support/ray-namespace.js';
+import { raySuite } from '../support/ray-suite.js';
 
 const here = enterNamespace();
 
 if ('reason' in here) test('a cluster that talks TLS', { skip: here.reason }, () => {});
 else describe('Ray with TLS', { timeout: 120_000 }, () => cases(here.python));
 
-interface Certificate {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
-
-function openssl(folder: string, ...args: string[]): void {
-  const { status, stderr } = spawnSync('openssl', args, { cwd: folder, encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
-}
-
-/** Files of an authority and of a certificate of this machine's that it has signed. */
-function certify(folder: string, name: string): Certificate {
-  const path = (kind: string): string => join(folder, `${name}-${kind}.pem`);
-  const [ca, caKey, cert, key, request, names] = ['ca', 'ca-key', 'cert', 'key', 'request', 'names'].map(path) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
-  writeFileSync(names, 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
-  const fresh = ['req', '-newkey', 'rsa:2048', '-nodes'];
-  openssl(folder, ...fresh, '-x509', '-days', '2', '-subj', `/CN=${name}`, '-keyout', caKey, '-out', ca);
-  openssl(folder, ...fresh, '-subj', '/CN=127.0.0.1', '-keyout', key, '-out', request);
-  const signed = ['x509', '-req', '-days', '2', '-in', request, '-CA', ca, '-CAkey', caKey, '-CAcreateserial'];
-  openssl(folder, ...signed, '-extfile', names, '-out', cert);
-  return { ca, cert, key };
-}
-
 function cases(python: string): void {
-  const folder = mkdtempSync(join(tmpdir(), 'sheaf-test-'));
-  const tls = certify(folder, 'ours');
-  const cluster = new RayCluster(python, {
-    RAY_USE_TLS: '1',
-    RAY_TLS_CA_CERT: tls.ca,
-    RAY_TLS_SERVER_CERT: tls.cert,
-    RAY_TLS_SERVER_KEY: tls.key,
-  });
-  after(() => {
-    cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
+  let tls!: Certificate;
+  const { cluster, folder } = raySuite(python, (folder) => {
+    tls = certify(folder, 'ours');
+    return {
+      RAY_USE_TLS: '1',
+      RAY_TLS_CA_CERT: tls.ca,
+      RAY_TLS_SERVER_CERT: tls.cert,
+      RAY_TLS_SERVER_KEY: tls.key,
+    };
   });
   cluster.start({ cpus: 1 });
   const { address, tokenPath } = cluster;

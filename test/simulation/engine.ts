@@ -101,12 +101,6 @@ export class SimulatedEngine implements Engine {
     this.#clock.after(0, () => this.shell.post({ kind: 'cancelled', job: job.id, now: this.#clock.now }));
   }
 
-  fetch(): Promise<Block> {
-    throw new Error('no references here');
-  }
-
-  release(): void {}
-
   async close(): Promise<void> {}
 
   async terminate(): Promise<void> {}

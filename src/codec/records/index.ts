@@ -34,7 +34,7 @@ const mayGenerate: boolean = (() => {
 
 interface Prepared {
   readonly plan: Plan;
-  /** The plan's root as it travels: JSON in UTF-8. */
+  /** The plan's root as it travels: JSON in UTF-8, with spaces up to a multiple of 8, so that numbers behind it are read where they lie. */
   readonly planBytes: Uint8Array;
   readonly encode: RowEncoder;
   copy: RowCopier | undefined;
@@ -131,7 +131,9 @@ function prepare(rows: ArrayLike<unknown>, from: number, to: number): Prepared |
     encode = generateEncoder(plan.root);
     remember(encoders, text, encode);
   }
-  return { plan, planBytes: Buffer.from(text, 'utf8'), encode, copy: undefined };
+  const bytes = Buffer.byteLength(text);
+  const planBytes = Buffer.from(text.padEnd(text.length + ((8 - (bytes % 8)) % 8)), 'utf8');
+  return { plan, planBytes, encode, copy: undefined };
 }
 
 function decoderFor(plan: string): RowDecoder {

@@ -50,5 +50,4 @@ export function Waiting({ view, now }: { view: RunView; now: number }) {
 const causes = {
   failed: 'it failed',
   'worker-lost': 'its worker was lost',
-  'input-lost': 'what it reads was lost',
 } as const;

@@ -1,15 +1,14 @@
 /** The engine of this machine: makes happen, with real workers, what the pure scheduler decides, and reports back to it. */
-import type { Block } from '../../codec/block.js';
 import { forcedEncoder } from '../../codec/forced.js';
 import { besideRows } from '../../codec/index.js';
-import { EngineError, ExchangeError, type WorkerExit } from '../../errors.js';
+import { EngineError, type WorkerExit } from '../../errors.js';
 import { announce } from '../../observe/announce.js';
 import { EventHub } from '../../observe/hub.js';
 import { type Dashboard, type DashboardOptions, openDashboard } from '../../observe/open-dashboard.js';
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
-import type { BlockRef, Engine, QuickCall, Task, TaskEnd } from '../engine.js';
+import type { Engine, QuickCall, Task, TaskEnd } from '../engine.js';
 import type { EngineStorage } from '../storage.js';
 import { toldTask } from '../told.js';
 import { Alarm } from './alarm.js';
@@ -188,12 +187,6 @@ export class LocalEngine implements Engine {
   dashboard(options?: DashboardOptions): Promise<Dashboard> {
     return openDashboard(this, options);
   }
-
-  fetch({ id }: BlockRef): Promise<Block> {
-    return Promise.reject(new ExchangeError(`Block ${id} is not held by this engine.`));
-  }
-
-  release(): void {}
 
   close(): Promise<void> {
     this.#closing ??= this.#stop(true);

@@ -58,9 +58,7 @@ export class WorkerHandle {
   /** Makes the input of a task and takes it, for the next {@link flush}; otherwise how the task ends. */
   take(task: number, entry: Entry): TaskEnd | undefined {
     try {
-      const input = entry.task.input();
-      if ('id' in input) return { kind: 'input-lost', ref: input };
-      this.#give(task, entry, input);
+      this.#give(task, entry, entry.task.input());
       return undefined;
     } catch (error) {
       return { kind: 'refused', error };

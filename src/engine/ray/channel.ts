@@ -65,11 +65,9 @@ export class RayChannel implements Channel {
     seat.start({
       args: core.processArguments(resourceLimits),
       cwd: process.cwd(),
-      env: {
-        ...{ ...env, SHEAF_WORKER: String(worker), SHEAF_PLACE: seat.about!.place, SHEAF_FILES: seat.about!.files },
-        SHEAF_PATIENCE: String(patienceMs),
-      },
+      env: { ...env, SHEAF_WORKER: String(worker), SHEAF_PLACE: seat.about!.place, SHEAF_FILES: seat.about!.files },
     });
+    this.send({ kind: 'begin', patienceMs });
   }
 
   /** What the worker noted; nothing where it died together with who keeps its notes. */

@@ -176,10 +176,8 @@ export class Cluster {
     const { address = 'auto', python = process.env.SHEAF_PYTHON || 'python3' } = this.#options;
     this.#allow(connectMs, 'connect');
     const environment = await Promise.race([sidecarEnvironment(this.#options), this.#deadline.passed]);
-    if (address !== 'auto' && address !== 'local') {
-      const problem = await Promise.race([probe(address, environment), this.#deadline.passed]);
-      if (problem !== undefined) throw new EngineError(problem);
-    }
+    const problem = await Promise.race([probe(address, environment), this.#deadline.passed]);
+    if (problem !== undefined) throw new EngineError(problem);
     this.#allow(importMs, 'import');
     this.#start(address, python, environment);
     await this.#deadline.passed; // without effect when it is up, since the time is not bounded then
@@ -294,6 +292,9 @@ export class Cluster {
     this.#sidecar?.socket.destroy();
     const child = this.#sidecar?.child;
     // It ends by itself when its socket closes; one that hangs in Ray does not.
-    if (child !== undefined) setTimeout(() => child.kill('SIGKILL'), leaveMs).unref();
+    if (child === undefined) return;
+    if (this.nodes === undefined && this.#options.address !== 'local')
+      child.kill('SIGKILL'); // it has nothing to leave
+    else setTimeout(() => child.kill('SIGKILL'), leaveMs).unref();
   }
 }

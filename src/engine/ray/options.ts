@@ -123,8 +123,11 @@ function checkText(name: string, value: unknown): void {
     throw new TypeError(`${name} must be a string with something in it, not ${show(value)}.`);
 }
 
+/** As they may be written. */
+export const hostAndPort = /^[^\s:/]+:\d+$|^\[[\da-f:]+\]:\d+$/i;
+
 function checkAddress(address: string): void {
-  if (address === 'auto' || address === 'local' || /^[^\s:/]+:\d+$|^\[[\da-f:]+\]:\d+$/i.test(address)) return;
+  if (address === 'auto' || address === 'local' || hostAndPort.test(address)) return;
   if (address.startsWith('ray://')) {
     throw new TypeError(
       `address ${address} is Ray Client's, which Sheaf does not use. Give the head's own address (host:6379), and run the program on a node of the cluster, for example with ray job submit.`,

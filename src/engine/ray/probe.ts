@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { hostAndPort } from './options.js';
 
 const answerMs = 4000;
 /** Any call of the head's that changes nothing. */
@@ -11,6 +13,30 @@ const unauthenticated = 16;
 
 /** What is wrong, in words that say what to do; `undefined` where nothing is, or nothing that can be seen. */
 export async function probe(address: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  if (address === 'local') return undefined;
+  if (address !== 'auto') return problemAt(address, env);
+  const { RAY_ADDRESS: named } = env;
+  if (named?.includes('://') === true)
+    return `RAY_ADDRESS is ${named}, Ray Client's, which Sheaf does not use. Give the head's own address (host:6379), and run the program on a node of the cluster.`;
+  if (named !== undefined && hostAndPort.test(named)) return problemAt(named, env);
+  const noted = named ? undefined : notedAddress(env);
+  if (noted === undefined) return undefined;
+  // It may be that of a cluster that is gone, so that only what a cluster would say counts.
+  const status = await ask(noted, env, env.RAY_USE_TLS === '1').catch(() => undefined);
+  return status === unauthenticated ? tokenProblem(noted, env) : undefined;
+}
+
+/** What `ray start` has noted on this machine. */
+function notedAddress({ RAY_TMPDIR, TMPDIR }: NodeJS.ProcessEnv): string | undefined {
+  try {
+    const noted = readFileSync(join(RAY_TMPDIR ?? TMPDIR ?? '/tmp', 'ray/ray_current_cluster'), 'utf8').trim();
+    return hostAndPort.test(noted) ? noted : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function problemAt(address: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const at = address.lastIndexOf(':');
   const host = address.slice(0, at).replace(/^\[|\]$/g, '');
   const port = Number(address.slice(at + 1));
@@ -23,13 +49,16 @@ export async function probe(address: string, env: NodeJS.ProcessEnv): Promise<st
     const problem = await tlsProblem(host, port, env);
     if (problem !== undefined) return problem.replaceAll('ADDRESS', address);
   }
-  const status = await ask(host, port, env, usesTls);
+  const status = await ask(address, env, usesTls);
   if (status === 'unknown')
     return `Something listens at ${address}, but it does not answer as the head of a Ray cluster does. Correct the address.`;
   if (status === 'closed' && !usesTls) {
     return `The cluster at ${address} does not talk plainly: it uses TLS, or is no Ray cluster. Give its files by ray({ tls: { ca, cert, key } }).`;
   }
-  if (status !== unauthenticated) return undefined;
+  return status === unauthenticated ? tokenProblem(address, env) : undefined;
+}
+
+function tokenProblem(address: string, env: NodeJS.ProcessEnv): string {
   return env.RAY_AUTH_TOKEN === undefined
     ? `The cluster at ${address} asks for a token. Give it by ray({ token }), ray({ tokenPath }), RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH.`
     : `The cluster at ${address} does not accept the token it was given. Check ray({ token }), ray({ tokenPath }), RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH.`;
@@ -79,14 +108,8 @@ function tlsPaths(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /** The status of a call (as gRPC numbers them), `closed` if the other side does not talk like that, `unknown` without an answer. */
-function ask(
-  host: string,
-  port: number,
-  env: NodeJS.ProcessEnv,
-  usesTls: boolean,
-): Promise<number | 'closed' | 'unknown'> {
+function ask(address: string, env: NodeJS.ProcessEnv, usesTls: boolean): Promise<number | 'closed' | 'unknown'> {
   return new Promise((resolve) => {
-    const name = host.includes(':') ? `[${host}]` : host;
     let session: ClientHttp2Session;
     const done = (status: number | 'closed' | 'unknown'): void => {
       clearTimeout(timer);
@@ -97,7 +120,7 @@ function ask(
     const files = usesTls
       ? Object.fromEntries(Object.entries(tlsPaths(env)).map(([file, path]) => [file, readFileSync(path)]))
       : {};
-    session = connect(`${usesTls ? 'https' : 'http'}://${name}:${port}`, {
+    session = connect(`${usesTls ? 'https' : 'http'}://${address}`, {
       ...files,
       checkServerIdentity: () => undefined,
     });

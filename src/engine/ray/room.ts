@@ -15,6 +15,9 @@ const patienceMs = 5000;
 /** Who waits for a seat for so long asks those of the same program that have no work to leave theirs, in ms. */
 const pressMs = 2000;
 
+/** Where a cluster that is said to grow has not done so for so long, and has no node that would do, that is told; in ms. */
+const growMs = 15_000;
+
 /** The seats of one engine. */
 export class RayRoom implements Room, ObjectStore {
   readonly #open: () => Cluster;
@@ -47,6 +50,7 @@ export class RayRoom implements Room, ObjectStore {
   #over = false;
   #patience: NodeJS.Timeout | undefined;
   #pressing: NodeJS.Timeout | undefined;
+  #growing: NodeJS.Timeout | undefined;
   #patient = true;
 
   constructor(open: () => Cluster, placement: Placement, child: ChildOptions, idleMs: number) {
@@ -109,6 +113,7 @@ export class RayRoom implements Room, ObjectStore {
     this.#over = true;
     clearTimeout(this.#patience);
     clearInterval(this.#pressing);
+    clearTimeout(this.#growing);
     for (const seat of this.#free.splice(0)) this.#cluster!.giveBack(seat, this.#placement);
     this.#cluster?.leave(this.#user);
   }
@@ -133,6 +138,7 @@ export class RayRoom implements Room, ObjectStore {
       return;
     }
     this.#pressing ??= setInterval(() => this.#press(), pressMs).unref();
+    if (this.#placement.autoscales) this.#growing ??= setTimeout(() => this.#waits(), growMs).unref();
     const coming = (): number => this.#asked + this.#leaving.size;
     while (this.#free.length + this.#taken.size + coming() < this.#wanted) {
       const known = cluster.takeBack(this.#placement);
@@ -155,6 +161,16 @@ export class RayRoom implements Room, ObjectStore {
     }
     clearInterval(this.#pressing);
     this.#pressing = undefined;
+  }
+
+  /** Told once: Ray waits for nodes that no type of node can be without a word. */
+  #waits(): void {
+    const { nodes } = this.#cluster!;
+    const problem = nodes && problemOf(nodes, { ...this.#placement, autoscales: false });
+    if (problem === undefined || this.#asked === 0) return;
+    process.emitWarning(
+      `${problem} Work waits for the cluster to grow, since autoscales says that it does: see by ray status whether a type of node has what is asked for.`,
+    );
   }
 
   #enter(): void {

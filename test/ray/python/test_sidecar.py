@@ -141,6 +141,21 @@ class ShelfCase(unittest.TestCase):
         worker.end()
         self.assertEqual(self.shelf._left, {})
 
+    def test_memory_of_what_was_taken_is_used_again_and_not_before_it_was_copied(self) -> None:
+        all_taken: list[Any] = []  # kept, so that no place is used again but by the shelf
+        data = b""
+        for i in range(30):
+            last, data = data, os.urandom(70_000 if i == 15 else 100_000)
+            self.worker.ask(PUT, f"g/{i}", len(data), data=data)
+            self.shelf.news()
+            if i > 0:  # the call before this one may still be copied
+                self.assertEqual(bytes(all_taken[-1].raw()), last)
+            all_taken.append(self.shelf.take(f"g/{i}"))
+            self.assertEqual(self.worker.answer(), (KEPT, b""))
+            self.assertEqual(bytes(all_taken[-1].raw()), data)
+        places = {id(taken.raw().obj) for taken in all_taken}
+        self.assertLess(len(places), 10)
+
 
 class Call:
     def __init__(self, calls: list[Any], name: str) -> None:

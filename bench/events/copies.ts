@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 export type Library = typeof import('sheaf');
 
-// Much of the library is kept as text, where the end of a line is written as \n.
-const check = /(?<=\\n|[^\w$.#\\])(?:[\w$]+\.)*(?:#[\w$]+\.)*#?events\.active\b/g;
+// Lines may end behind a dot. Much of the library is kept as text, where the end of a line is written as \n.
+const check = /(?<=\\n|[^\w$.#\\])(?:[\w$]+\.(?:\n|\\n)?)*(?:#[\w$]+\.(?:\n|\\n)?)*#?events\.(?:\n|\\n)?active\b/g;
 
 /** What stands for a check `x.events.active` in each copy. */
 const forms = {
@@ -29,7 +29,7 @@ export async function copies(folder: string): Promise<Record<Copy, Library>> {
     [...texts.values()].reduce((sum, text) => sum + (text.match(form)?.length ?? 0), 0);
   const checks = count(check);
   // Assignments and reads of another form would be missed.
-  const all = count(/events\.active\b/g);
+  const all = count(/events\.(?:\n|\\n)?active\b/g);
   if (checks < 15 || checks !== all) throw new Error(`${checks} checks of the library were recognised, of ${all}.`);
   const load = async (name: Copy): Promise<Library> => {
     mkdirSync(join(folder, name, 'texts'), { recursive: true });

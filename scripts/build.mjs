@@ -126,7 +126,7 @@ function writeTexts(outdir, texts) {
 /** In single quotes: code has mostly the other ones inside. */
 function literal(text) {
   const escaped = JSON.stringify(text).slice(1, -1);
-  return `'${escaped.replace(/\\(.)|'/g, (all, escape) => (all === "'" ? "\\'" : escape === '"' ? '"' : all))}'`;
+  return `'${escaped.replace(/\\(.)|'/g, (all, mark) => (all === "'" ? "\\'" : mark === '"' ? '"' : all))}'`;
 }
 
 /** tsc writes a .d.ts for every module; the package holds those that its public types lead to. */

@@ -59,7 +59,6 @@ const verified = new WeakMap<AnyFunction, Literal>();
 /** The text of a function, whatever it says of itself. */
 export const textOf = (fn: AnyFunction): string => Function.prototype.toString.call(fn);
 
-/** Whether it is known where a function stands. */
 export const isPlaced = (fn: AnyFunction): boolean => verified.has(fn);
 
 const functionPrototypes: readonly object[] = [Function.prototype, Object.getPrototypeOf(async () => {}) as object];

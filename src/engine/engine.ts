@@ -133,13 +133,22 @@ export interface Task {
   /** After a row has thrown: `stop` there, or go on and report all failures at the end. */
   readonly onError: 'stop' | 'continue';
   /**
-   * Called while the task goes on, where an engine has something to tell before the end: results of its next rows, in order, which all
-   * have succeeded; and how many rows the task keeps, where it has given back those behind them, which were not begun. The end then
-   * has results for the rows that are left. Rows in it count from the task's first one as ever.
+   * Called while the task goes on, where an engine has something to tell before the end: its next rows, in order, results and failures;
+   * and how many rows the task keeps, where it has given back those behind them, which were not begun. The end then has the rows that
+   * are left. Rows in it, and in what is told, count from the task's first one.
    */
-  readonly told: ((output: Block, keeps: number, worker: number) => void) | undefined;
+  readonly told: ((rows: RowsTold, worker: number) => void) | undefined;
   /** Expected time of the whole task in µs; `undefined` when not known. Short tasks are handed out ahead of time. */
   readonly expectedUs: number | undefined;
+}
+
+/** Rows of a task that goes on. */
+export interface RowsTold {
+  /** One row for each that did not fail. */
+  readonly output: Block;
+  readonly failures: readonly RowFailure[];
+  /** So many of its rows the task keeps. */
+  readonly keeps: number;
 }
 
 /** A row that failed: its place within the task, and what was thrown, in wire form (`function/thrown.ts`). */

@@ -104,8 +104,7 @@ export class Here implements Pick<Engine, 'submit'> {
   }
 
   #heard(message: FromWorker): void {
-    if (message.kind === 'rows')
-      this.#under.get(message.task)?.task.told?.(message.output, message.keeps, this.#worker);
+    if (message.kind === 'rows') this.#under.get(message.task)?.task.told?.(message, this.#worker);
     if (message.kind !== 'ended') return;
     for (const end of message.ends) {
       this.#under.get(end.task)?.resolve(saidEnd(end, this.#worker));

@@ -1,7 +1,7 @@
 /** Tries at rows: submits pieces to the engine and deals with every way they can end, until each row has succeeded or failed for good. */
 import type { Block } from '../codec/block.js';
 import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
-import type { Engine, JobSpec, RowFailure, Task, TaskEnd } from '../engine/engine.js';
+import type { Engine, JobSpec, RowFailure, RowsTold, Task, TaskEnd } from '../engine/engine.js';
 import { named, nextTaskId } from '../engine/told.js';
 import {
   CancelledError,
@@ -141,7 +141,7 @@ export class Attempts {
       },
       attempt: attemptOf(piece),
       onError: this.#options.keepGoing() ? 'continue' : 'stop',
-      told: rows === 1 ? undefined : (output, keeps, worker) => this.#told(rest, output, keeps, worker),
+      told: rows === 1 ? undefined : (told, worker) => this.#told(rest, told, worker),
       expectedUs: alone ? undefined : this.#cost.expectedUs(rows),
       trace: trace && (() => begin(trace)),
     };
@@ -169,19 +169,22 @@ export class Attempts {
   }
 
   /** News of a task that goes on: takes the results of its next rows off it, and those rows that it has given back. */
-  #told(rest: Rest, output: Block, keeps: number, worker: number): void {
+  #told(rest: Rest, { output, failures, keeps }: RowsTold, worker: number): void {
     if (this.#job.signal.aborted) return;
     const { piece } = rest;
-    const kept = keeps - rest.told;
+    const before = rest.told;
+    const kept = keeps - before;
+    const rows = output.rows + failures.length;
     const { events } = this.#engine;
     if (events.active) {
       const back = Math.max(0, sizeOf(piece) - kept);
-      events.emit({ kind: 'task-progressed', ...named(rest.task!), worker, rows: output.rows, back });
+      events.emit({ kind: 'task-progressed', ...named(rest.task!), worker, rows, back });
     }
     if (kept < sizeOf(piece)) this.#again.push(...cut(part(piece, kept, sizeOf(piece)), this.#engine.slots * 2));
-    rest.piece = part(piece, output.rows, Math.min(kept, sizeOf(piece)));
-    rest.told += output.rows;
-    this.#take(part(piece, 0, output.rows), output.rows, output, [], worker);
+    rest.piece = part(piece, rows, Math.min(kept, sizeOf(piece)));
+    rest.told += rows;
+    const failed = failures.map(({ row, thrown }) => ({ row: row - before, thrown }));
+    this.#take(part(piece, 0, rows), rows, output, failed, worker);
     this.#hooks.progressed();
   }
 

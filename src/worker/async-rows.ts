@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'; // a program may put its own in the place of the global ones
 import { patienceMs } from './patience.js';
-import type { RowHooks, RowResults } from './rows.js';
+import type { FailedRow, RowHooks, RowResults } from './rows.js';
 import { isThenable } from './thenable.js';
 
 /** How long the next look waits at most where there was nothing to tell, in ms. */
@@ -11,7 +11,8 @@ export class AsyncRows {
   readonly #stopOnError: boolean;
   readonly #concurrency: number;
   readonly #hooks: RowHooks;
-  readonly #failures: { row: number; error: unknown }[];
+  /** Of rows that were not told of. */
+  #failures: FailedRow[];
   /** Results of the rows before `#at` that did not fail and were not told of. */
   #results: unknown[];
   /** Results of rows behind a row that is not done. */
@@ -30,7 +31,7 @@ export class AsyncRows {
     concurrency: number,
     hooks: RowHooks,
     results: unknown[],
-    failures: { row: number; error: unknown }[],
+    failures: FailedRow[],
   ) {
     this.#end = rows;
     this.#stopOnError = stopOnError;
@@ -111,14 +112,17 @@ export class AsyncRows {
 
   /** Tells what there is to tell; true if there was something. */
   #tell(): boolean {
-    // Rows that failed are told of in the end, and with them those around them.
-    if (this.#failures.length > 0) return false;
+    const alone = this.#concurrency === 1;
+    // Of several lanes, rows that failed may lie behind the first that is not done; the end tells of them, and with them of those around them.
+    if (this.#failures.length > 0 && (!alone || this.#stopOnError)) return false;
     // One lane gains nothing by keeping rows that somebody else could begin.
-    const keeps = this.#concurrency === 1 && this.#hooks.patience !== undefined ? this.#next : this.#end;
-    if (this.#results.length === 0 && keeps >= this.#end) return false;
-    if (!this.#hooks.tell(this.#results, keeps)) return false;
-    this.#told += this.#results.length;
+    const keeps = alone && this.#hooks.patience !== undefined ? this.#next : this.#end;
+    const done = this.#results.length + this.#failures.length;
+    if (done === 0 && keeps >= this.#end) return false;
+    if (!this.#hooks.tell(this.#results, this.#failures, keeps)) return false;
+    this.#told += done;
     this.#results = [];
+    this.#failures = [];
     this.#end = Math.min(keeps, this.#end);
     return true;
   }

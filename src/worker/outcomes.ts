@@ -4,8 +4,8 @@ import { besideCopies, besidePrimitive, besideRows, encodeRows, isPlain } from '
 import { ValueError } from '../errors.js';
 import type { FunctionTable } from '../function/rebuild.js';
 import { encodeThrown } from '../function/thrown.js';
-import type { TaskMessage, WorkerEnd } from './protocol.js';
-import type { RowResults } from './rows.js';
+import type { RowsDone, TaskMessage, WorkerEnd } from './protocol.js';
+import type { FailedRow, RowResults } from './rows.js';
 
 /** How results get to the driver. */
 interface OutcomeOptions {
@@ -35,7 +35,7 @@ export class Outcomes {
   }
 
   endOf(task: TaskMessage, { told, results, failures }: RowResults, runUs: number): WorkerEnd {
-    const wire = failures.map(({ row, error }) => ({ row, thrown: encodeThrown(error, this.#table) }));
+    const wire = this.#thrown(failures);
     const { stays } = this.#options;
     const before = stays ? performance.now() : 0;
     let output: Block;
@@ -64,10 +64,10 @@ export class Outcomes {
     }
   }
 
-  /** Results ahead of the end; `undefined` where one of them cannot be encoded, which the end then says. */
-  told(results: ArrayLike<unknown>, task: TaskMessage): Block | undefined {
+  /** Rows ahead of the end; `undefined` where a result of them cannot be encoded, which the end then says. */
+  told(results: ArrayLike<unknown>, failures: readonly FailedRow[], task: TaskMessage): RowsDone | undefined {
     try {
-      return this.#encode(results, task);
+      return { output: this.#encode(results, task), failures: this.#thrown(failures) };
     } catch {
       return undefined;
     }
@@ -76,6 +76,10 @@ export class Outcomes {
   /** No row ran: the function, its setup or its input could not be made ready. */
   unprepared(task: TaskMessage, error: unknown): WorkerEnd {
     return { kind: 'unprepared', task: task.id, thrown: encodeThrown(error, this.#table) };
+  }
+
+  #thrown(failures: readonly FailedRow[]): { row: number; thrown: Block }[] {
+    return failures.map(({ row, error }) => ({ row, thrown: encodeThrown(error, this.#table) }));
   }
 
   #encode(results: ArrayLike<unknown>, { job, input }: TaskMessage): Block {

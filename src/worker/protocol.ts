@@ -83,15 +83,22 @@ export type FromWorker =
   /** A row of a timed task begins. */
   | { readonly kind: 'started'; readonly task: number; readonly row: number; readonly agoMs: number }
   /**
-   * A task goes on, but its first rows are done: `output` has their results, and its end or a further message those of the others. Rows
-   * from `keeps` on were not begun and are its rows no more.
+   * A task goes on, but its next rows are done: `output` has their results, `failures` what the others threw, and its end or a further
+   * message those of the rows behind them. Rows from `keeps` on were not begun and are its rows no more.
    */
-  | { readonly kind: 'rows'; readonly task: number; readonly output: Block; readonly keeps: number }
+  | ({ readonly kind: 'rows'; readonly task: number; readonly keeps: number } & RowsDone)
   /** A task has failed, but calls of it are still in flight; its end follows when they are over. */
   | { readonly kind: 'failing'; readonly end: WorkerEnd & { readonly kind: 'threw' } }
   /** How it is: memory in bytes, share of the time its event loop was busy, how long the question waited. */
   | { readonly kind: 'measured'; readonly memory: number; readonly utilization: number; readonly delayMs: number }
   | { readonly kind: 'ended'; readonly ends: readonly WorkerEnd[] };
+
+/** Results of some rows, but for those that failed. */
+export interface RowsDone {
+  readonly output: Block;
+  /** In order; rows count from the task's first. */
+  readonly failures: readonly { readonly row: number; readonly thrown: Block }[];
+}
 
 /** How a task ended, as the worker saw it. */
 export type WorkerEnd =

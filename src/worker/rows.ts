@@ -19,10 +19,16 @@ export interface RowHooks {
   readonly sprint: ((from: number, results: unknown[], patience: Patience | undefined) => SprintEnd) | undefined;
   /** A row has failed and the rest is not wanted, but other calls are in flight. `results` are those of the first rows, as far as they are done. */
   failing(row: number, error: unknown, results: unknown[]): void;
-  /** Tells the results of rows that need not wait for one that takes its time; false if that cannot be. Rows from `keeps` on are given back. */
-  tell(results: ArrayLike<unknown>, keeps: number): boolean;
+  /** Tells of rows that need not wait for one that takes its time; false if that cannot be. Rows from `keeps` on are given back. */
+  tell(results: ArrayLike<unknown>, failures: readonly FailedRow[], keeps: number): boolean;
   /** Present where rows may be given back. */
   readonly patience: Patience | undefined;
+}
+
+/** What a row threw. */
+export interface FailedRow {
+  readonly row: number;
+  readonly error: unknown;
 }
 
 export interface RowResults {
@@ -30,7 +36,7 @@ export interface RowResults {
   readonly told: number;
   /** Results of the other rows that did not fail, in order. */
   readonly results: unknown[] | Float64Array;
-  readonly failures: { row: number; error: unknown }[];
+  readonly failures: FailedRow[];
 }
 
 /**
@@ -44,11 +50,11 @@ export function runRows(
   hooks: RowHooks,
 ): RowResults | Promise<RowResults> {
   let results: unknown[] = [];
-  const failures: { row: number; error: unknown }[] = [];
+  const failures: FailedRow[] = [];
   let { patience } = hooks;
   for (let row = 0; row < rows; row++) {
-    if (patience?.isOver(row) === true && failures.length === 0) {
-      if (hooks.tell(results, row)) return { told: row, results: [], failures };
+    if (patience?.isOver(row) === true) {
+      if (hooks.tell(results, failures, row)) return { told: row, results: [], failures: [] };
       patience = undefined; // some result cannot be told, as the end will say
     }
     let pending: PromiseLike<unknown> | undefined;
@@ -57,7 +63,7 @@ export function runRows(
       if (end.row === rows) return { told: 0, results: end.results, failures };
       row = end.row;
       if (end.late === true) {
-        if (hooks.tell(end.results, row)) return { told: row, results: [], failures };
+        if (hooks.tell(end.results, failures, row)) return { told: row, results: [], failures };
         patience = undefined;
         results = Array.from(end.results);
         row--;

@@ -11,7 +11,7 @@ import { Outcomes } from './outcomes.js';
 import { fewRows, Patience } from './patience.js';
 import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
 import { RowClock } from './row-clock.js';
-import { type RowResults, runRows, settleRow } from './rows.js';
+import { type FailedRow, type RowResults, runRows, settleRow } from './rows.js';
 import { TaskScope } from './scope.js';
 import { Setups } from './setups.js';
 import { TaskQueue } from './task-queue.js';
@@ -200,7 +200,7 @@ export class Runner {
       end: (row) => clock.end(row),
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
-      tell: (results, keeps) => this.#tell(task, results, keeps),
+      tell: (results, failures, keeps) => this.#tell(task, results, failures, keeps),
       patience: task.job.splits ? new Patience(stays ? fewRows : undefined) : undefined,
     });
     if (!(outcome instanceof Promise)) {
@@ -285,10 +285,10 @@ export class Runner {
   }
 
   /** Those who wait for results need not wait for rows behind them, nor do idle workers for rows that have not begun. */
-  #tell(task: TaskMessage, results: ArrayLike<unknown>, keeps: number): boolean {
-    const output = this.#outcomes.told(results, task);
-    if (output !== undefined) this.#options.post({ kind: 'rows', task: task.id, output, keeps });
-    return output !== undefined;
+  #tell(task: TaskMessage, results: ArrayLike<unknown>, failures: readonly FailedRow[], keeps: number): boolean {
+    const done = this.#outcomes.told(results, failures, task);
+    if (done !== undefined) this.#options.post({ kind: 'rows', task: task.id, ...done, keeps });
+    return done !== undefined;
   }
 
   /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */

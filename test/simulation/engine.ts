@@ -169,14 +169,24 @@ export class SimulatedEngine implements Engine {
   #tell({ task, rows, thrown, keeps }: Submitted, finished: number, worker: number): number {
     if (task.told === undefined) return 0;
     const failed = rows.findIndex((item) => thrown.has(item));
-    // Rows that failed, and those behind them, are told of in the end.
-    const most = Math.min(finished, failed < 0 ? finished : failed);
+    // Where a row that fails is the last, the end tells of it.
+    const most = task.onError === 'continue' || failed < 0 ? finished : Math.min(finished, failed);
     const told = dice(task, 2) % 3 === 0 ? dice(task, 3) % (most + 1) : 0;
     if (told === 0 && keeps === task.rows) return 0;
     const values = decodeRows(task.input() as Block) as ArrayLike<number>;
-    const results = Array.from({ length: told }, (_, row) => simulatedFunction(values[row]!));
-    task.told(encodeRows(results), keeps, worker);
+    const results: number[] = [];
+    const failures: RowFailure[] = [];
+    for (const [row, item] of rows.slice(0, told).entries()) {
+      if (thrown.has(item)) failures.push(this.#failure(row, item));
+      else results.push(simulatedFunction(values[row]!));
+    }
+    task.told({ output: encodeRows(results), failures, keeps }, worker);
     return told;
+  }
+
+  #failure(row: number, item: number): RowFailure {
+    add(this.#threw, item);
+    return { row, thrown: encodeThrown(new RangeError(`item ${item}`), { classIdOf: () => undefined }) };
   }
 
   #done({ task, rows, thrown }: Submitted, worker: number, told: number): TaskEnd {
@@ -188,13 +198,9 @@ export class SimulatedEngine implements Engine {
     let runUs = 0;
     for (const [row, item] of rows.entries()) {
       runUs += this.#items[item]!.ms * 1000;
-      if (!thrown.has(item)) {
-        if (row >= told) results.push(simulatedFunction(values[row]!));
-        continue;
-      }
-      add(this.#threw, item);
-      const error = new RangeError(`item ${item}`);
-      failures.push({ row, thrown: encodeThrown(error, { classIdOf: () => undefined }) });
+      if (row < told) continue;
+      if (thrown.has(item)) failures.push(this.#failure(row, item));
+      else results.push(simulatedFunction(values[row]!));
     }
     const output = encodeRows(results);
     const stats = { worker, runUs };

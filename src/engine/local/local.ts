@@ -288,7 +288,7 @@ export class LocalEngine implements Engine {
       this.#events.push({ kind: message.kind, worker: worker.id, task: message.task, now });
     } else if (message.kind === 'rows') {
       const entry = worker.holds.get(message.task);
-      if (entry?.interrupted === undefined) entry?.task.told?.(message.output, message.keeps, worker.id);
+      if (entry?.interrupted === undefined) entry?.task.told?.(message, worker.id);
       return;
     } else if (message.kind === 'ended') {
       if (this.events.active) placeEnds(message.ends, worker.holds, now);

@@ -109,7 +109,7 @@ const app = await Application.bootstrap({
   excludeInternal: true,
   excludeProtected: true,
   // The contract between engines and what drives them, which is described in docs/architecture.md.
-  intentionallyNotExported: ['Block', 'BlockRef', 'EngineStorage', 'QuickCall', 'Task', 'TaskEnd'],
+  intentionallyNotExported: ['EngineStorage', 'QuickCall', 'Task', 'TaskEnd'],
   categorizeByGroup: false,
   categoryOrder: [...Object.keys(categories), 'Events'],
   sort: ['documents-first', 'kind', 'instance-first', 'alphabetical-ignoring-documents'],

@@ -125,7 +125,7 @@ export function valueCases(subject: Subject): void {
 
   test('results that cannot travel are refused', async () => {
     const data = Dataset.range(0, 10, 1, { partitions: 2, engine: subject.plain });
-    for (const result of [
+    const results = [
       data.map((x) => () => x).collect(),
       data.map((x) => Promise.resolve(x)).collect(),
       data
@@ -136,8 +136,9 @@ export function valueCases(subject: Subject): void {
         .map((x) => ({ x, fn: () => x }))
         .sortBy(({ x }) => x)
         .count(),
-    ])
-      await rejects(result, ValueError);
+    ];
+    // All are under way: each needs somebody who waits for it.
+    await Promise.all(results.map((result) => rejects(result, ValueError)));
   });
 
   test('rows that a function changes are its own: nobody else sees that', async () => {

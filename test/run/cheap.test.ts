@@ -203,4 +203,29 @@ describe('maps of many rows by cheap functions', { timeout: 240_000 }, () => {
     stop();
     assert.ok(!workers.has(-1), [...workers].join());
   });
+
+  test('where the program has replaced functions of Math, or the time, rows see those of the workers', async () => {
+    const { random, sqrt } = Math;
+    const { now } = Date;
+    const items = numbers(rows);
+    try {
+      Math.random = () => 42;
+      Math.sqrt = () => 42;
+      const [drawn, roots] = await Promise.all([
+        pool.map(items, () => Math.random()),
+        pool.map(items, (x) => Math.sqrt(x)),
+      ]);
+      assert.ok(drawn.every((x) => x < 1));
+      assert.deepEqual(
+        roots,
+        items.map((x) => sqrt(x)),
+      );
+      Object.assign(Math, { random, sqrt });
+      Date.now = () => 42;
+      assert.ok((await pool.map(numbers(40_000), () => Date.now())).every((at) => at > 42));
+    } finally {
+      Object.assign(Math, { random, sqrt });
+      Date.now = now;
+    }
+  });
 });

@@ -10,6 +10,11 @@ export { whereOf };
 const always = process.env.SHEAF_INLINE === 'always';
 const never = process.env.SHEAF_INLINE === 'never';
 
+/** What programs replace, to have random numbers or a time of their own. Workers have the original. */
+const [math, date, now] = [Math, Date, Date.now];
+const mathNames = Object.getOwnPropertyNames(Math) as 'abs'[];
+const mathFunctions = mathNames.map((name) => Math[name]);
+
 /** The calling thread, for a map in which it may take part; `undefined` for one that is the workers' alone. */
 export function hereFor(here: Here, engine: Engine, job: JobSpec, options: MapOptions<never>): MapSpec['here'] {
   const { inline = 'auto', timeoutMs, transfer } = options;
@@ -18,9 +23,16 @@ export function hereFor(here: Here, engine: Engine, job: JobSpec, options: MapOp
   // Nothing could stop a late row here, a context would be that of the whole thread, there is no setup, nothing to move to, and no place for a policy to choose.
   if (timeoutMs !== undefined || job.setup !== undefined || transfer !== undefined) return undefined;
   if (job.allocation !== undefined || job.where !== undefined) return undefined;
+  if (isReplaced()) return undefined;
   // The inline engine is on this thread already, and workers that are replaced after so many tasks are to count them.
   if (job.concurrency > 1 || engine.countsTasks || !engine.clones) return undefined;
   return { engine: here, always };
+}
+
+/** Whether code on this thread would find another time, or functions of `Math`, than in a worker. */
+function isReplaced(): boolean {
+  if (globalThis.Math !== math || globalThis.Date !== date || date.now !== now) return true;
+  return mathNames.some((name, i) => math[name] !== mathFunctions[i]);
 }
 
 /** Whether a call needs workers soon, and those that every call may have. */

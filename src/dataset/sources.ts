@@ -14,7 +14,7 @@ export type { BadRow, ColumnType };
 
 /** Options that every source takes. */
 export interface SourceOptions {
-  /** Partitions. Default: a few for each worker, as the data has it; of a range so many that none has over four million. */
+  /** Partitions. Default: a few for each worker, as the data has it; of a range so many, up to 4096, that none has over four million. */
   readonly partitions?: number | undefined;
   /** Where the dataset's actions run. Default: this machine's cores, or what SHEAF_ENGINE says. */
   readonly engine?: Engine | undefined;

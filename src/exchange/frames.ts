@@ -11,6 +11,7 @@ import { crc32 } from 'node:zlib';
 import type { Block } from '../codec/block.js';
 import { decodeInto, encodeRows, frameSize, fromBytes, writeFrame } from '../codec/index.js';
 import { Encoding } from '../codec/tags.js';
+import { ValueError } from '../errors.js';
 import { lineFrameOf, stringsOf } from './line-frames.js';
 
 const ROWS = 0x31465352;
@@ -38,7 +39,14 @@ export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0):
   let pairs = columnsOf(rows, made);
   // No other row has a getter that could change it meanwhile.
   const borrow = rows.length === 1;
-  let blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex, borrow }));
+  let blocks: Block[];
+  try {
+    blocks = (pairs ?? [rows]).map((column) => encodeRows(column, { firstIndex, borrow }));
+  } catch (error) {
+    // Of a column it would tell neither which of the pair it is in, nor the first row that has something of the kind.
+    if (pairs !== undefined && error instanceof ValueError) encodeRows(rows, { firstIndex, borrow });
+    throw error;
+  }
   // What is copied in the general way may refer to anything, the pair that it is in as well.
   if (pairs !== undefined && !made && !blocks.every(isExact) && pairs.some(hasObjects)) {
     pairs = undefined;

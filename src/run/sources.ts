@@ -20,6 +20,8 @@ const frameRows = 4096;
 const rangeRowBytes = 8;
 /** Rows of a range that one partition has at most, unless told: an operator that holds a table of more would go by way of files. */
 const mostRangeRows = 2 ** 22;
+/** Partitions that a range is cut into for that: each costs the driver something, even where only the first rows are taken. */
+const mostRangePartitions = 2 ** 12;
 /** Rows of the program that are looked at, to tell how large all are. */
 const weighedRows = 16;
 
@@ -54,7 +56,8 @@ export class Sources {
     const rows = source.kind === 'items' ? source.items.length : source.rows;
     const { slots } = this.#engine;
     // As many for each slot, so that all end at about the same time.
-    const each = source.kind === 'range' ? Math.max(1, Math.ceil(rows / mostRangeRows / slots)) : 1;
+    const most = Math.max(1, Math.floor(mostRangePartitions / slots));
+    const each = source.kind === 'range' ? Math.max(1, Math.min(most, Math.ceil(rows / mostRangeRows / slots))) : 1;
     return Math.max(1, Math.min(slots * each, rows));
   }
 

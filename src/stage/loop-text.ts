@@ -30,12 +30,12 @@ export function textOf(ops: readonly LoopOp[], ending: Ending, shape?: Shape): s
 return ${isPausing ? 'function* (batch, from = 0, to = batch.length)' : '(batch, from, to) =>'} {
   ${columns.length === 0 ? '' : `const ${columns.join(', ')};`}
   for (let i = from; i < to; i++) {
-    let at = 0, row, k, a, b;
+    let at = 0, row, k, a, b, p, q;
     try {
       const v0 = ${first};
       ${bodyOf(ops, 0, ending, shape === undefined ? undefined : 'first')}
     } catch (error) {
-      throw located(names[at], row === met ? [k, [a, b]] : row === pair ? [k, a]${again} : row, error);
+      throw located(names[at], row === met ? [k, [a, b]] : row === pair ? [p, q]${again} : row, error);
     }
   }
 };`;
@@ -97,7 +97,7 @@ function endOf(ending: Ending, row: string, call: string, known: Known): string 
       if (slot === states.length) sink.begin(key, value); else states[slot] = add(states[slot], value);`;
   if (ending === 'keys') return `${call} const key = ${row}, value = undefined; ${put}`;
   const kept =
-    known === undefined ? `if (${row}.length === 2) { row = pair; k = key; a = value; } else row = ${row};` : '';
+    known === undefined ? `if (${row}.length === 2) { row = pair; p = key; q = value; } else row = ${row};` : '';
   return `if (!Array.isArray(${row})) { ${call} refusePair(names[at], ${row}); }
       ${known === undefined ? call.slice(0, call.indexOf(';') + 1) : call} const key = ${row}[0], value = ${row}[1]; ${kept} ${put}`;
 }

@@ -106,6 +106,14 @@ describe('a join with one row a key', () => {
           return a + b;
         });
       await assert.rejects(combined.collect(), failed('reduceByKey', "[ 'three', 503 ]"));
+      const growing = many
+        .join(few)
+        .flatMap(function* ([, [i, s]]) {
+          for (let j = 0; j < 600; j++) yield [j % 7, j] as const;
+          if (i === 503) throw new RangeError(`no ${s}`);
+        })
+        .reduceByKey((a, b) => a + b);
+      await assert.rejects(growing.collect(), failed('flatMap', "[ 3, [ 503, 'three' ] ]"));
       const odd = many.map((pair) => (pair[1] === 77 ? (77 as unknown as typeof pair) : pair)).join(few);
       await assert.rejects(odd.count(), failed(undefined, '77'));
       const unkeyed = many.map(([k, i]) => [i === 77 ? (Symbol('key') as unknown as number) : k, i] as const).join(few);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { Dataset, hash, inline, local } from 'sheaf';
+import { Dataset, hash, inline, local, taskOf, type ValueError } from 'sheaf';
 
 const engines = [inline(), local({ workers: 2 }), local({ workers: 1, exchange: 'file' })];
 after(() => Promise.all(engines.map((engine) => engine.close())));
@@ -62,4 +62,20 @@ test('pairs arrive in an exchange as they are, whatever made them', async () => 
     },
   );
   await fc.assert(property, { numRuns: 80 });
+});
+
+test('a pair that cannot be sent: the error tells which, and what of it', async () => {
+  const rows = Array.from({ length: 50 }, (_, id) => ({ id }));
+  for (const engine of engines) {
+    const data = Dataset.of(rows, { engine, partitions: 1 });
+    const value = data.map(({ id }) => [id, id === 3 ? { x: Symbol('s') } : id] as const);
+    const both = data.map(({ id }) => [id === 40 ? Symbol('k') : id, id === 3 ? { x: Symbol('s') } : id] as const);
+    for (const pairs of [value, value.partitionBy(hash(1)), value.cache(), both]) {
+      await assert.rejects(pairs.collect(), (error: ValueError) => {
+        assert.deepEqual([error.name, error.path], ['ValueError', '[1].x']);
+        assert.equal(taskOf(error)?.item, '[ 3, { x: Symbol(s) } ]');
+        return true;
+      });
+    }
+  }
 });

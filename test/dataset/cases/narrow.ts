@@ -182,6 +182,9 @@ export function narrowCases(subject: Subject): void {
       for (let i = 0; step > 0 ? start + i * step < end : start + i * step > end; i++) expected.push(start + i * step);
       assert.deepEqual(await Dataset.range(start, end, step, { engine: subject.plain }).collect(), expected);
     }
+    // However long it is, who takes the first rows need not wait for the rest to be divided.
+    const long = Dataset.range(0, 2 ** 53, 1, { engine: subject.plain });
+    assert.deepEqual(await long.take(2), [0, 1]);
     // The step may be left out.
     const places = Dataset.range(0, 4, { partitions: 2, engine: subject.plain }).mapPartitions((rows, i) =>
       [...rows].map((x) => [x, i]),

@@ -17,9 +17,7 @@ import { Setups } from './setups.js';
 import { TaskQueue } from './task-queue.js';
 import { isThenable } from './thenable.js';
 import { traced } from './traced.js';
-
-/** After so long without giving way, the event loop gets a turn, so that the user's timers and sockets keep their time; in ms. */
-const yieldAfterMs = 5;
+import { Turns } from './turns.js';
 
 export interface RunnerOptions {
   readonly worker: number;
@@ -51,7 +49,7 @@ export class Runner {
   /** The task whose function or setup is being made ready. */
   #preparing: { readonly id: number; aborted: boolean } | undefined;
   readonly #ends: Ends;
-  #lastYield = 0;
+  readonly #turns = new Turns();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -100,8 +98,7 @@ export class Runner {
 
   #start(): void {
     this.#pumping = true;
-    this.#lastYield = performance.now();
-    this.#ends.start(this.#lastYield);
+    this.#ends.start(this.#turns.begin());
     this.#pump();
   }
 
@@ -118,7 +115,7 @@ export class Runner {
         return;
       }
       if (!this.#options.stays) collectAfter(task.input);
-      if (!this.#queue.isEmpty && this.#isDue()) return;
+      if (this.#isDue()) return;
     }
     this.#pumping = false;
     this.#ends.flush();
@@ -133,11 +130,9 @@ export class Runner {
   #isDue(): boolean {
     const now = performance.now();
     this.#ends.flushIfDue(now);
-    if (now - this.#lastYield < yieldAfterMs) return false;
-    setImmediate(() => {
-      this.#lastYield = performance.now();
-      this.#pump();
-    });
+    if (!this.#turns.isDue(now)) return false;
+    this.#ends.flush();
+    this.#turns.next(() => this.#pump());
     return true;
   }
 
@@ -260,8 +255,7 @@ export class Runner {
   adopt(scope: TaskScope, outcome: { readonly result: unknown } | { readonly error: unknown }, began: number): void {
     const { task } = scope;
     this.#pumping = true;
-    this.#lastYield = performance.now();
-    this.#ends.start(this.#lastYield);
+    this.#ends.start(this.#turns.begin());
     this.#running = scope;
     enterContext(scope);
     let pending: Promise<void> | undefined;

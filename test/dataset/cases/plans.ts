@@ -23,6 +23,8 @@ interface Step {
   readonly order: 'keeps' | 'makes' | 'loses';
   /** Its answer depends on the order, so that it is for rows whose order is known. */
   readonly needsOrder?: boolean;
+  /** How many rows it makes, where these may be many more than it is given. */
+  readonly size?: (rows: readonly Row[]) => number;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => (a + b) | 0, 0);
@@ -185,6 +187,8 @@ const steps: readonly ((place: number, count: number) => Step)[] = [
         rows,
         rows.filter(([, x]) => x > 10),
       ).map(([key, [a, b = 4]]) => [key, wrap(a! - b)]),
+    size: (rows) =>
+      grouped(rows).reduce((sum, [, all]) => sum + all.length * Math.max(1, all.filter((x) => x > 10).length), 0),
     order: 'loses',
   }),
   (place) => ({
@@ -262,8 +266,9 @@ export function planCases(subject: Subject): void {
         let model: Model = { rows, ordered: true };
         const names: string[] = [];
         for (const { step, place, count } of picks) {
-          const { name, run, model: plain, order, needsOrder } = steps[step]!(place, count);
+          const { name, run, model: plain, order, needsOrder, size } = steps[step]!(place, count);
           if (needsOrder === true && !model.ordered) continue;
+          if ((size?.(model.rows) ?? 0) > most) continue;
           const next = plain(model.rows, other);
           if (next.length > most) continue;
           names.push(name);

@@ -1,0 +1,32 @@
+import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
+
+const afterMs = 5;
+/** What begins so soon after the last may have come in the same turn of the event loop: a port hands on up to a thousand messages in each. */
+const sameTurnMs = 1;
+
+/** Sees to it that the event loop has a turn, with the program's own timers, sockets and promises, while there is always something to do. */
+export class Turns {
+  #began = 0;
+  #busy = 0;
+
+  /** Work begins. The time now. */
+  begin(): number {
+    const now = performance.now();
+    if (now - this.#busy > sameTurnMs) this.#began = now;
+    return now;
+  }
+
+  /** A piece of the work is done: is a turn due? */
+  isDue(now: number): boolean {
+    this.#busy = now;
+    return now - this.#began >= afterMs;
+  }
+
+  /** Goes on after a turn. */
+  next(go: () => void): void {
+    setImmediate(() => {
+      this.#began = performance.now();
+      go();
+    });
+  }
+}

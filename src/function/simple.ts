@@ -1,6 +1,6 @@
 /** What very small functions come to, as their text tells: a yes is certain, a no may be wrong. */
 import { bodyOf, isNode, type Node, parseFunction } from './parse.js';
-import type { PortableFunction } from './portable.js';
+import type { PortableFunction, SourceNode } from './portable.js';
 
 /** Longer texts are not looked at. */
 const mostText = 200;
@@ -90,21 +90,12 @@ export function isNamed(node: unknown, name: string | undefined): boolean {
 }
 
 /** Whether a function gives a new array of two each time, as `row => [row.id, row]` does, which nobody else has. */
-export function makesPairs({ code }: PortableFunction): boolean {
-  const source = code.nodes[code.root];
-  if (source?.kind !== 'source' || source.isClass || source.part !== 'value') return false;
-  if (source.text.length > mostText) return false;
-  try {
-    const { node } = parseFunction(source.text, source.strict ? 'module' : 'script');
-    if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return false;
-    if (node.async === true || node.generator === true) return false;
-    const given = givenBy(node.body as Node);
-    if (given?.type !== 'ArrayExpression') return false;
-    const elements = given.elements as (Node | null)[];
-    return elements.length === 2 && elements.every((one) => one !== null && one.type !== 'SpreadElement');
-  } catch {
-    return false;
-  }
+export function makesPairs(fn: PortableFunction): boolean {
+  const source = writtenOf(fn);
+  const given = source && givenBy(nodeOf(source));
+  if (given?.type !== 'ArrayExpression') return false;
+  const elements = given.elements as (Node | null)[];
+  return elements.length === 2 && elements.every((one) => one !== null && one.type !== 'SpreadElement');
 }
 
 /** The names of a function's parameters, and the one expression that it comes to. */
@@ -114,30 +105,41 @@ export interface Simple {
 }
 
 /** A function that does nothing but give an expression of its parameters. */
-export function simpleOf({ code }: PortableFunction): Simple | undefined {
+export function simpleOf(fn: PortableFunction): Simple | undefined {
+  const source = writtenOf(fn);
+  return source === undefined || source.imports ? undefined : simpleNode(nodeOf(source));
+}
+
+/** The same of a function inside of another. */
+export function simpleNode(node: Node | undefined): Simple | undefined {
+  const given = givenBy(node);
+  if (node === undefined || given === undefined) return undefined;
+  const parameters = node.params as Node[];
+  // Those with a default, or that are taken apart, run code.
+  if (parameters.some(({ type }) => type !== 'Identifier')) return undefined;
+  return { parameters: parameters.map(({ name }) => name as string), given };
+}
+
+/** The text of a short function that is one by itself. */
+function writtenOf({ code }: PortableFunction): SourceNode | undefined {
   const source = code.nodes[code.root];
   if (source?.kind !== 'source' || source.isClass || source.part !== 'value') return undefined;
-  if (source.text.length > mostText || source.imports) return undefined;
+  return source.text.length > mostText ? undefined : source;
+}
+
+function nodeOf({ text, strict }: SourceNode): Node | undefined {
   try {
-    return simpleNode(parseFunction(source.text, source.strict ? 'module' : 'script').node);
+    return parseFunction(text, strict ? 'module' : 'script').node;
   } catch {
     return undefined;
   }
 }
 
-/** The same of a function inside of another. */
-export function simpleNode(node: Node): Simple | undefined {
-  if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') return undefined;
+/** The one expression that a function comes to, if it gives its value at once. */
+function givenBy(node: Node | undefined): Node | undefined {
+  if (node?.type !== 'ArrowFunctionExpression' && node?.type !== 'FunctionExpression') return undefined;
   if (node.async === true || node.generator === true) return undefined;
-  const parameters = node.params as Node[];
-  // Those with a default, or that are taken apart, run code.
-  if (parameters.some(({ type }) => type !== 'Identifier')) return undefined;
-  const given = givenBy(node.body as Node);
-  return given && { parameters: parameters.map(({ name }) => name as string), given };
-}
-
-/** The one expression that a body comes to. */
-function givenBy(body: Node): Node | undefined {
+  const body = node.body as Node;
   if (body.type !== 'BlockStatement') return body;
   const [only, more] = bodyOf(body);
   if (only?.type !== 'ReturnStatement' || more !== undefined) return undefined;

@@ -107,13 +107,13 @@ export class Stored {
     this.#byRange = undefined;
   }
 
-  /** A segment is gone or damaged; what befell it may have befallen others. False if that was known. */
+  /** A segment is gone or damaged: where its file is gone or cut off, others may be. False if that was known. */
   lose(partition: number): boolean {
-    if (this.#segments[partition] === undefined) return false;
+    const lost = this.#segments[partition];
+    const others = lost === undefined || isThere(lost) ? [] : this.#segments.entries();
     this.#drop(partition);
-    for (const [other, segment] of this.#segments.entries())
-      if (segment !== undefined && !isThere(segment)) this.#drop(other);
-    return true;
+    for (const [other, segment] of others) if (segment !== undefined && !isThere(segment)) this.#drop(other);
+    return lost !== undefined;
   }
 
   release(): void {

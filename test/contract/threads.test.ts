@@ -1,11 +1,4 @@
 import { testEngine } from './engine.js';
+import { threadTraits, twoThreads } from './two-threads.js';
 
-testEngine('threads', (options) => ({ workers: 2, ...options }), {
-  parallel: true,
-  losesWorkers: true,
-  interruptsLoops: true,
-  processes: 'workers are threads of the driver’s process',
-  limitsMemory: true,
-  renewsWorkers: true,
-  sharesMemory: true,
-});
+testEngine('threads', twoThreads, threadTraits);

@@ -90,24 +90,24 @@ export interface Worker extends Heaped {
   readonly view: { -readonly [K in keyof WorkerView]: WorkerView[K] };
 }
 
-/** Alike tasks submitted together. */
+/** Alike tasks submitted together, or one after another. */
 export interface Submission {
   readonly from: TaskId;
-  readonly to: TaskId;
+  to: TaskId;
   readonly job: Job;
   readonly lane: Lane;
   readonly priority: number;
   readonly expectedUs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly prefer: readonly WorkerId[];
-  /** Time of the event. */
+  /** Time of the first event. */
   readonly at: number;
   /** How many of its tasks wait in queues. */
   waiting: number;
   /** How many are not over. */
   left: number;
   /** One bit for each task that does not wait: granted or over. Only for more than one task; a single one waits while `waiting` is 1. */
-  readonly out: Uint32Array | undefined;
+  out: Uint32Array | undefined;
   /** Where its tasks wait. */
   ranges: TaskRange | undefined;
   next: Submission | undefined;
@@ -120,7 +120,7 @@ export interface TaskRange {
   readonly queue: Queue;
   readonly bucket: Bucket;
   from: TaskId;
-  readonly step: number;
+  step: number;
   count: number;
   /** Neighbours in the queue. */
   next: TaskRange | undefined;
@@ -158,7 +158,7 @@ export interface Lane {
   readonly shared: Queue;
   /** All queues of its workers. */
   readonly queues: Set<Queue>;
-  /** Those of them that hold tasks, the longest first. */
+  /** Those of them that hold tasks, the longest first; empty where the policy never takes from another's queue. */
   readonly longest: Heap<Queue>;
   /** Whose turn it is, for policies that go by turns. */
   turn: Worker | undefined;

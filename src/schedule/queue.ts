@@ -190,9 +190,10 @@ function dropBucket(queue: Queue, bucket: Bucket): void {
 
 function addCount(queue: Queue, change: number): void {
   queue.count += change;
-  if (queue.owner === undefined) return;
-  queue.owner.view.queued += change;
-  if (queue.lane.policy.steal === false) return;
-  if (queue.count > 0) queue.lane.longest.update(queue);
-  else queue.lane.longest.remove(queue);
+  const { owner, lane } = queue;
+  if (owner === undefined) return;
+  if (owner.view !== undefined) owner.view.queued += change;
+  if (lane.policy.steal === false) return;
+  if (queue.count > 0) lane.longest.update(queue);
+  else lane.longest.remove(queue);
 }

@@ -76,7 +76,7 @@ export class Script {
     return this.sendEvent(event).map(show).join(' ');
   }
 
-  sendEvent(event: Event): Command[] {
+  sendEvent(event: Event): readonly Command[] {
     const commands = step(this.state, event);
     for (const command of commands) {
       if (command.kind === 'grant') this.#has.get(command.worker)!.push(...tasksOf(command));

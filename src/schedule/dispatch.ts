@@ -43,16 +43,17 @@ function employIdle(state: State): void {
 function grantAhead(state: State): void {
   for (let i = 0; i < state.touches; i++) {
     const worker = state.touched[i]!;
-    for (;;) {
+    while (hasRoom(state, worker)) {
       const range = nextFor(state, worker);
-      if (range === undefined || !fits(state, worker, range)) break;
+      if (range === undefined || !fits(worker, range)) break;
       grantFirst(state, worker, range);
     }
   }
   for (;;) {
     const worker = state.free.top();
+    if (worker === undefined) return;
     const range = nextShared(state);
-    if (worker === undefined || range === undefined || !fits(state, worker, range)) return;
+    if (range === undefined || !fits(worker, range)) return;
     grantFirst(state, worker, range);
   }
 }
@@ -160,9 +161,9 @@ function earlier(best: TaskRange | undefined, queue: Queue): TaskRange | undefin
   return priority > other || (priority === other && range.from < best.from) ? range : best;
 }
 
-/** Whether a worker can be granted a task. A long one is not granted ahead, nor one of which that is not known. */
-function fits(state: State, worker: Worker, range: TaskRange): boolean {
-  return hasRoom(state, worker) && (worker.idle || range.submission.expectedUs !== undefined);
+/** Whether a worker with room for a task can be granted this one. One whose time is not known is not granted ahead. */
+function fits(worker: Worker, range: TaskRange): boolean {
+  return worker.idle || range.submission.expectedUs !== undefined;
 }
 
 function grantFirst(state: State, worker: Worker, range: TaskRange): void {

@@ -129,6 +129,7 @@ function grantedOf(state: State, event: Event & { worker: WorkerId; task: TaskId
   const { task } = event;
   const worker = workerOf(state, event);
   if (worker === undefined) return undefined;
+  if (worker.first?.task === task) return worker.first;
   const granted = state.granted.get(task);
   if (granted?.worker === worker) return granted;
   const submission = submissionOf(state, task);

@@ -15,5 +15,5 @@ export { attachmentsOf, frameSize, fromBytes, toBytes, writeFrame } from './fram
 export type { EncodeOptions, EncoderName } from './options.js';
 export { copyRecords } from './records/index.js';
 export { type NumberRecords, numberRecords } from './records/numbers.js';
-export { type EncodedRow, encodeRow, isEncodedAlone, packRows } from './row.js';
+export { type EncodedRow, encodeBehind, encodeRow, isEncodedAlone, packRows } from './row.js';
 export { decodeInto, decodeRows, decodeValue, encodeRows, encodeValue } from './rows.js';

@@ -1,6 +1,6 @@
 /** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
 import type { Block } from '../codec/block.js';
-import { encodeRows, isShared } from '../codec/index.js';
+import { encodeBehind, encodeRows, isShared } from '../codec/index.js';
 import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
@@ -256,23 +256,22 @@ export class MapRun {
   #encode(piece: Piece, here: boolean): Block {
     // What may be tried again has to stay here.
     const transfer = this.spec.retries === undefined ? this.spec.transfer : undefined;
-    let move: object[] | undefined;
-    if (typeof transfer === 'function') {
-      move = [];
-      for (let row = piece.from; row < piece.to; row++) move.push(...transfer(piece.rows[row]));
-    } else if (transfer !== undefined) move = [...transfer];
+    const move: object[] | undefined = typeof transfer === 'function' ? [] : transfer && [...transfer];
+    if (typeof transfer === 'function')
+      for (let row = piece.from; row < piece.to; row++) move!.push(...transfer(piece.rows[row]));
     const { rows, from, to, firstIndex, indices } = piece;
+    const copied: unknown[] = [];
     if (here && typeof rows[from] !== 'number') {
       this.#part!.narrow(mostObjects);
-      const copies = copiesOf(rows, from, to, this.#part!.isUnmeasured);
-      if (copies !== undefined) return copies;
+      const block = copiesOf(rows, from, to, this.#part!.isUnmeasured, copied);
+      if (block !== undefined) return block;
       this.#part!.leave(false);
     }
     const numbers = this.#slab?.encode(rows, from, to);
     if (numbers !== undefined) return numbers;
     const options = { sharedMemory: this.spec.engine.sharesMemory, ...(move && { move }) };
     try {
-      const block = encodeRows(rows, { from, to, firstIndex, ...options });
+      const block = encodeBehind(copied, rows, { from, to, firstIndex, ...options });
       this.#far?.encoded(block);
       return block;
     } catch (error) {

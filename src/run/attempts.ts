@@ -1,4 +1,5 @@
 /** Tries at rows: submits pieces to the engine and deals with every way they can end, until each row has succeeded or failed for good. */
+
 import type { Block } from '../codec/block.js';
 import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
 import type { Engine, JobSpec, RowFailure, RowsTold, Task, TaskEnd } from '../engine/engine.js';
@@ -15,6 +16,7 @@ import {
 import { decodeThrown } from '../function/thrown.js';
 import { eventError } from '../observe/events.js';
 import type { Carrier, Trace } from '../observe/tracing.js';
+import { clearTimeout, setTimeout } from '../timers.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
 import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers'; // a program may put its own in the place of the global one
+import { setTimeout } from '../timers.js';
 
 /** Where work was asked for, so that the stack of an error can end there. */
 export interface Caller {

@@ -2,10 +2,11 @@
  * Single calls of one function, many to a task. Each has a promise of its own; which of them travel together is nobody's business but
  * the clock's.
  */
-import { setTimeout } from 'node:timers'; // a program may put its own in the place of the global one
+
 import type { EncodedRow } from '../codec/index.js';
 import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine/engine.js';
 import { startTrace, type Trace } from '../observe/tracing.js';
+import { setTimeout } from '../timers.js';
 import { Attempts } from './attempts.js';
 import { Batch, batchOf, encodePiece, WaitingCalls } from './call-batch.js';
 import { type Caller, FrequentCallers } from './caller.js';

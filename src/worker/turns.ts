@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
+import { setImmediate } from '../timers.js';
 
 const afterMs = 5;
 /** What begins so soon after the last may have come in the same turn of the event loop: a port hands on up to a thousand messages in each. */

@@ -1,4 +1,5 @@
 import type { EngineError, WorkerExit } from '../../errors.js';
+import { clearTimeout, setTimeout } from '../../timers.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
 import type { Connect } from './channel.js';
 import { failureOf } from './task-end.js';

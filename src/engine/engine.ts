@@ -155,6 +155,8 @@ export interface RowsTold {
 export interface RowFailure {
   readonly row: number;
   readonly thrown: Block;
+  /** It was past its `timeoutMs` and was asked to stop: what it threw, if anything, is of no interest. */
+  readonly late?: boolean;
 }
 
 /**

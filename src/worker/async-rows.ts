@@ -72,8 +72,10 @@ export class AsyncRows {
       this.#inFlight++;
       try {
         const result = row === undefined ? this.#hooks.call(current) : pending;
-        this.#put(current, isThenable(result) ? await result : result);
+        const value = isThenable(result) ? await result : result;
         this.#inFlight--;
+        if (this.#hooks.isLate(current)) this.#fail(current, undefined);
+        else this.#put(current, value);
       } catch (error) {
         this.#inFlight--;
         this.#fail(current, error);

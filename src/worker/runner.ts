@@ -11,6 +11,7 @@ import { Outcomes } from './outcomes.js';
 import { fewRows, Patience } from './patience.js';
 import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
 import { RowClock } from './row-clock.js';
+import { endsRowsAlone, RowScopes } from './row-scopes.js';
 import { type FailedRow, type RowResults, runRows, settleRow } from './rows.js';
 import { TaskScope } from './scope.js';
 import { Setups } from './setups.js';
@@ -70,7 +71,7 @@ export class Runner {
         if (!this.#pumping) this.#start();
         break;
       case 'abort':
-        this.#abort(message.task, message.reason);
+        this.#abort(message.task, message.reason, message.row);
         break;
       case 'revoke':
         this.#options.post({ kind: this.#queue.drop(message.task) ? 'revoked' : 'kept', task: message.task });
@@ -82,9 +83,9 @@ export class Runner {
     }
   }
 
-  #abort(id: number, reason: 'timeout' | 'cancelled'): void {
+  #abort(id: number, reason: 'timeout' | 'cancelled', row: number | undefined): void {
     if (this.#running?.task.id === id) {
-      this.#running.abort(reason);
+      this.#running.abort(reason, row);
       return;
     }
     if (this.#preparing?.id === id) {
@@ -179,20 +180,24 @@ export class Runner {
       this.#unprepared(task, error);
       return undefined;
     }
-    const scope = new TaskScope(task, claims, worker, setup);
+    const each = endsRowsAlone(task) ? new RowScopes(task, claims, worker, setup) : undefined;
+    const scope = each ?? new TaskScope(task, claims, worker, setup);
     this.#running = scope;
     if (!stays) enterContext(scope);
-    if (sharesThread) {
-      const inner = call;
-      call = (row) => withContext(scope, () => inner(row));
-    }
+    const inner = call;
+    if (each !== undefined) call = (row) => each.call(row, inner);
+    else if (sharesThread) call = (row) => withContext(scope, () => inner(row));
     const began = performance.now();
     if (rows.length === 1 && !task.job.timed) return this.#runOne(task, call, began);
     const clock = new RowClock(task, this.#options);
     const outcome = runRows(rows.length, task.onError === 'stop', task.job.concurrency, {
       begin: (row) => clock.begin(row),
       call,
-      end: (row) => clock.end(row),
+      end: (row) => {
+        each?.end(row);
+        clock.end(row);
+      },
+      isLate: (row) => each?.isLate(row) === true,
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
       tell: (results, failures, keeps) => this.#tell(task, results, failures, keeps),

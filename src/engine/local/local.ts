@@ -18,7 +18,7 @@ import type { Entry } from './entry.js';
 import { Intake, placesByWorker, submitted } from './intake.js';
 import { Jobs } from './jobs.js';
 import type { LocalEngineOptions } from './options.js';
-import { reportedEnd, taskEndOf } from './task-end.js';
+import { goesOn, lateRow, reportedEnd, taskEndOf } from './task-end.js';
 import { placeEnds, presentEvents, tellDriver, tellMove, tellWorkerEnded, workerStarted } from './telling.js';
 import { Trip } from './trip.js';
 import type { WorkerHandle } from './worker-handle.js';
@@ -273,7 +273,8 @@ export class LocalEngine implements Engine {
     if (message.kind === 'started') {
       const entry = worker.holds.get(message.task);
       if (entry === undefined) return; // reported as over before
-      // A row that was late stays the one that was: what becomes of those behind it no longer counts.
+      // A row that was late stays the one that was: what becomes of those behind it no longer counts. Unless it ends alone.
+      if (entry.late !== undefined && entry.interrupted === 'timeout') entry.interrupted = undefined;
       if (entry.interrupted === undefined) entry.row = message.row;
       this.#events.push({ kind: 'started', worker: worker.id, task: message.task, now: now - message.agoMs });
     } else if (message.kind === 'failing') {
@@ -288,7 +289,7 @@ export class LocalEngine implements Engine {
       this.#events.push({ kind: message.kind, worker: worker.id, task: message.task, now });
     } else if (message.kind === 'rows') {
       const entry = worker.holds.get(message.task);
-      if (entry?.interrupted === undefined) entry?.task.told?.(message, worker.id);
+      if (entry !== undefined && goesOn(entry)) entry.task.told?.(message, worker.id);
       return;
     } else if (message.kind === 'ended') {
       if (this.events.active) placeEnds(message.ends, worker.holds, now);
@@ -393,7 +394,7 @@ export class LocalEngine implements Engine {
           return;
         }
         entry.interrupted = command.reason;
-        worker?.interrupt(command.task, command.reason);
+        worker?.interrupt(command.task, command.reason, lateRow(entry));
         return;
       }
       case 'replace': {

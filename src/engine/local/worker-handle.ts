@@ -159,11 +159,12 @@ export class WorkerHandle {
     entry.worker = undefined;
   }
 
-  interrupt(task: number, reason: 'timeout' | 'cancelled'): void {
+  /** @param row only this one of the task is late: a task that polls is not told, since the shared word is that of all its rows */
+  interrupt(task: number, reason: 'timeout' | 'cancelled', row: number | undefined): void {
     const entry = this.holds.get(task);
     if (entry === undefined) return;
-    this.channel.claims?.askAbort(entry.claim);
-    this.channel.send({ kind: 'abort', task, reason });
+    if (row === undefined) this.channel.claims?.askAbort(entry.claim);
+    this.channel.send({ kind: 'abort', task, reason, ...(row === undefined ? {} : { row }) });
   }
 
   /** The function will not be used again; the worker hears it with its next tasks. */

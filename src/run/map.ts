@@ -5,14 +5,15 @@ import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
-import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
+import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost, mostBytes } from './chunking.js';
 import { Direct, type Room } from './direct.js';
 import { Far } from './far.js';
 import { copiesOf, type HereEngine, isCheap, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
+import { Regions } from './regions.js';
 import type { RetryPolicy } from './retry.js';
-import { mostRows, mostViewRows, NumberSlab } from './slab.js';
+import { mostRows, mostViewRows } from './slab.js';
 import { type Slice, type Source, sourceOf } from './source.js';
 import { TakingPart } from './taking-part.js';
 
@@ -65,7 +66,7 @@ export class MapRun {
   readonly #far: Far | undefined;
   readonly #cost: KnownCost;
   readonly #source: Source;
-  readonly #slab: NumberSlab | undefined;
+  readonly #regions: Regions | undefined;
   readonly #part: TakingPart | undefined;
   #direct: Direct | undefined;
   #runningHere = false;
@@ -89,7 +90,7 @@ export class MapRun {
       const most = spec.chunkSize ?? (streamed ? streamedRows : mostRows);
       this.#part = new TakingPart(spec.here.always, most, !streamed && isCheap(spec, spec.job.fn));
     }
-    if (engine.sharesMemory) this.#slab = new NumberSlab(engine.slots * tasksPerSlot);
+    if (engine.sharesMemory) this.#regions = new Regions(engine, job, engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
     this.#attempts = new Attempts(
       engine,
@@ -101,7 +102,7 @@ export class MapRun {
           if (here) this.#part?.done(rows, runUs + handlingUs);
           else this.#part?.shipped(rows, runUs, handlingUs, performance.now(), this.#rest);
         },
-        used: (block) => this.#slab?.recycle(block),
+        used: (block) => this.#regions?.recycle(block),
         // Those who keep results as they come must not keep memory that is used again.
         succeeded: (piece, results) =>
           hooks.succeeded(
@@ -149,8 +150,7 @@ export class MapRun {
 
   /** Rows that have not been sent yet; `undefined` if that is not known. */
   get #rest(): number | undefined {
-    const { total } = this;
-    return total === undefined ? undefined : total - this.#next;
+    return this.total === undefined ? undefined : this.total - this.#next;
   }
 
   /** Submits nothing more; what runs is finished. */
@@ -244,7 +244,7 @@ export class MapRun {
 
   #take(rows: number): Slice | 'wait' | 'end' {
     try {
-      return this.#source.take(rows);
+      return this.#source.take(rows, this.#chunks.fixed === undefined ? mostBytes : undefined);
     } catch (error) {
       // Results that are kept go down with the job; those that are handed on need not.
       if (this.#hooks.held() === undefined) throw error;
@@ -267,8 +267,8 @@ export class MapRun {
       if (block !== undefined) return block;
       this.#part!.leave(false);
     }
-    const numbers = this.#slab?.encode(rows, from, to);
-    if (numbers !== undefined) return numbers;
+    const shared = this.#regions?.encode(rows, from, to, move);
+    if (shared !== undefined) return shared;
     const options = { sharedMemory: this.spec.engine.sharesMemory, ...(move && { move }) };
     try {
       const block = encodeBehind(copied, rows, { from, to, firstIndex, ...options });

@@ -21,10 +21,16 @@ type Threw = WorkerEnd & { readonly kind: 'threw' };
 export class Outcomes {
   readonly #table: FunctionTable;
   readonly #options: OutcomeOptions;
+  #moves: TaskMessage | undefined;
 
   constructor(table: FunctionTable, options: OutcomeOptions) {
     this.#table = table;
     this.#options = options;
+  }
+
+  /** Arrays in results of this task are nobody else's. */
+  mayMove(task: TaskMessage): void {
+    this.#moves = task;
   }
 
   /** The end of a task whose only row gave `result`. */
@@ -82,11 +88,12 @@ export class Outcomes {
     return failures.map(({ row, error }) => ({ row, thrown: encodeThrown(error, this.#table) }));
   }
 
-  #encode(results: ArrayLike<unknown>, { job, input }: TaskMessage): Block {
+  #encode(results: ArrayLike<unknown>, task: TaskMessage): Block {
+    const { job, input } = task;
     const { stays, sharedMemory } = this.#options;
     if (job.light === true && isPlain(input) && Array.isArray(results)) return besideRows(results);
     const copies = stays ? besideCopies(results, 0, results.length) : undefined;
-    return copies ?? encodeRows(results, { sharedMemory });
+    return copies ?? encodeRows(results, { sharedMemory, moveFresh: this.#moves === task });
   }
 
   /** Some result cannot be encoded: its row fails, as if it had thrown, and the others keep theirs. */

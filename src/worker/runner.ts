@@ -1,5 +1,5 @@
 /** What a worker does, the same in a thread, a process, or on the driver's own thread: runs tasks one at a time and says how they ended. */
-import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
+import { rowsOf } from './array-rows.js';
 import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
 import { collectAfter } from './collect.js';
@@ -174,7 +174,7 @@ export class Runner {
     let rows: ArrayLike<unknown>;
     let call: (row: number) => unknown;
     try {
-      rows = isBeside(task.input) ? rowsBeside(task.input) : decodeRows(task.input);
+      rows = rowsOf(task, fn, this.#outcomes);
       call = callerOf(task, fn, rows);
     } catch (error) {
       this.#unprepared(task, error);

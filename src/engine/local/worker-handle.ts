@@ -1,5 +1,6 @@
 import type { Block } from '../../codec/block.js';
 import type { WorkerExit } from '../../errors.js';
+import { arrayUse } from '../../function/arrays.js';
 import type { PortableFunction } from '../../function/portable.js';
 import { codesKept, dropOldest } from '../../worker/codes.js';
 import type { FunctionDefinition, JobMessage, TaskMessage, ToWorker } from '../../worker/protocol.js';
@@ -97,7 +98,8 @@ export class WorkerHandle {
     const key = JSON.stringify([fn, setup, program, timed, concurrency, splits]);
     let message = this.#alike.get(key);
     if (message === undefined) {
-      message = { number: this.#nextJob++, fn, setup, program, timed, concurrency, splits };
+      const arrays = program.kind === 'map' ? arrayUse(job.fn) : undefined;
+      message = { number: this.#nextJob++, fn, setup, program, timed, concurrency, splits, arrays };
       this.#alike.set(key, message);
     }
     this.#jobs.set(job, message);

@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { hasNames, LISTED } from '../names.js';
 import { isPrimitive, type Plan, type PrimitiveSite, type Site } from './plan.js';
-import { CHOICES, LONG, RESERVE, type Scratch } from './scratch.js';
+import { AT_ONCE, CHOICES, LONG, RESERVE, type Scratch } from './scratch.js';
 
 /** Writes rows `from` up to `to`, or up to the first that does not follow the plan, and returns where it stopped. */
 export type RowEncoder = (
@@ -34,13 +34,12 @@ class EncoderSource {
 
   whole(root: Site): string {
     const body = this.#site(root, 'row_', false);
-    const choices = Array.from({ length: this.#choices }, (_, i) => `const d${i} = new Map();`).join('');
+    const choices = Array.from({ length: this.#choices }, (_, i) => `d${i}`);
     const objects = this.#objects.length === 0 ? '' : `let ${this.#objects.join()};`;
     return `'use strict';
 const { keys, getPrototypeOf, hasOwn } = Object;
-return (S, rows, from, to, prototypes) => {
-  ${choices}
-  let b = S.bytes, v = S.view, cap = b.length, p = 0, text = '', c, k, n;
+const some = (S, rows, from, to, ${['prototypes', ...choices]}) => {
+  let b = S.bytes, v = S.view, cap = b.length, p = S.length, text = S.text, c, k, n;
   let i = from, bytes, characters;
   row: for (; i < to; i++) {
     bytes = p; characters = text;
@@ -51,6 +50,15 @@ return (S, rows, from, to, prototypes) => {
   }
   if (i === to) { bytes = p; characters = text; }
   S.length = bytes; S.text = characters;
+  return i;
+};
+return (S, rows, from, to, prototypes) => {
+  ${choices.map((name) => `const ${name} = new Map();`).join('')}
+  let i = from, end = from;
+  while (i === end && i < to) {
+    end = Math.min(i + ${AT_ONCE}, to);
+    i = some(S, rows, i, end, ${['prototypes', ...choices]});
+  }
   return i;
 };`;
   }

@@ -5,6 +5,11 @@ import { Tag } from '../tags.js';
 
 /** A string of this many characters or more has this length byte, and follows in the body instead of the common text. */
 export const LONG = 255;
+/**
+ * So many rows are coded by one call, so that the next call finds what the engine has compiled. Of a loop that goes on and on, it compiles
+ * a second version, which is entered in the midst of it.
+ */
+export const AT_ONCE = 256;
 /** So many strings that repeat at one place are numbered. */
 export const CHOICES = 254;
 

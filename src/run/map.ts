@@ -7,9 +7,9 @@ import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost, mostBytes } from './chunking.js';
 import { Direct, type Room } from './direct.js';
-import { Far } from './far.js';
 import { copiesOf, type HereEngine, isCheap, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
+import { type Load, loadOf } from './load.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import { Regions } from './regions.js';
 import type { RetryPolicy } from './retry.js';
@@ -63,7 +63,7 @@ export class MapRun {
   readonly #hooks: MapHooks;
   readonly #attempts: Attempts;
   readonly #chunks: ChunkOptions;
-  readonly #far: Far | undefined;
+  readonly #load: Load;
   readonly #cost: KnownCost;
   readonly #source: Source;
   readonly #regions: Regions | undefined;
@@ -125,13 +125,13 @@ export class MapRun {
         keepGoing: () => hooks.keepGoing() || retries !== undefined,
       },
     );
-    if (engine.tripUs !== undefined) this.#far = new Far(engine);
+    this.#load = loadOf(engine);
     this.#chunks = {
       // Rows whose time is watched announce themselves, which costs more than a task of their own.
       fixed: spec.chunkSize ?? (job.timeoutMs !== undefined && job.concurrency === 1 ? 1 : undefined),
       max: streamed ? streamedRows : ArrayBuffer.isView(spec.items) ? mostViewRows : mostRows,
       concurrency: job.concurrency,
-      ...(!streamed && this.#far && { far: this.#far }),
+      ...(!streamed && { load: this.#load }),
     };
     const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
     this.#source =
@@ -272,7 +272,7 @@ export class MapRun {
     const options = { sharedMemory: this.spec.engine.sharesMemory, ...(move && { move }) };
     try {
       const block = encodeBehind(copied, rows, { from, to, firstIndex, ...options });
-      this.#far?.encoded(block);
+      this.#load.encoded(block, rows[from]);
       return block;
     } catch (error) {
       if (indices === undefined || !(error instanceof ValueError) || error.index === undefined) throw error;

@@ -37,6 +37,15 @@ export interface RunnerOptions {
   closed(): void;
 }
 
+/** A job of which a single call can run at once. */
+export interface Ready {
+  readonly job: JobMessage;
+  readonly f: (...args: unknown[]) => unknown;
+  readonly setup: unknown;
+  /** Calls after this one may have the same, as long as the runner has nothing else to do. */
+  readonly again: boolean;
+}
+
 export class Runner {
   readonly #options: RunnerOptions;
   readonly functions = new WorkerFunctions();
@@ -234,18 +243,14 @@ export class Runner {
   }
 
   /** What a single call of a job needs, if nothing has to be waited for. */
-  readyFor({
-    fn,
-    setup,
-    program,
-    timed,
-  }: JobMessage): { f: (...args: unknown[]) => unknown; setup: unknown } | undefined {
+  readyFor(job: JobMessage): Ready | undefined {
+    const { fn, setup, program, timed } = job;
     if (this.#pumping || this.#closing || timed) return undefined;
     const ready = this.functions.ready(fn);
     const result = setup === undefined ? undefined : this.#setups.known(setup);
     if (ready === undefined || (setup !== undefined && result === undefined)) return undefined;
     try {
-      return { f: ready.get(program.kind === 'call'), setup: result?.result };
+      return { job, f: ready.get(program.kind === 'call'), setup: result?.result, again: !ready.stateful };
     } catch {
       return undefined; // as a task it says what is wrong
     }

@@ -71,7 +71,7 @@ export class CallStreams {
   #alone(fn: AnyFunction, args: readonly unknown[], method: Method): Promise<unknown> | undefined {
     const known = this.#known.get(fn);
     if (known === undefined || !Array.isArray(args) || known.spread !== (args.length !== 1)) return undefined;
-    if (!isPlain(args) || !known.same.holdsInTurn(fn)) return undefined;
+    if ((args.length > 0 && !isPlain(args)) || !known.same.holdsInTurn(fn)) return undefined;
     const { stream } = known;
     const row = args.length < 2 ? (args[0] as EncodedRow) : encodeRow(args, this.#copying);
     const promise = stream.calls.alone(row, args);

@@ -132,7 +132,7 @@ export class Calls {
     if (this.#pending === 0) {
       if (this.#told === undefined && this.#trace === undefined) this.#begin();
       alone = atOnce && !this.#scheduled && this.#attempts.idle;
-      const quick = alone && this.#trace === undefined && isPlain(given) ? this.#sendQuickly(row, given) : undefined;
+      const quick = alone && isPlain(given) ? this.alone(row, given) : undefined;
       if (quick !== undefined) return quick;
     }
     const promise = this.#waiting.add(row, given);
@@ -146,12 +146,6 @@ export class Calls {
       queueMicrotask(this.#flush);
     }
     return promise;
-  }
-
-  /** The promise of a call of plain arguments that goes at once, by itself; `undefined` where anything else is under way, or somebody traces. */
-  alone(row: EncodedRow, given: readonly unknown[]): Promise<unknown> | undefined {
-    if (this.#pending > 0 || this.#scheduled || isTracing()) return undefined;
-    return this.#sendQuickly(row, given);
   }
 
   /** The promise of a call that travels with others of this turn, while it {@link gathers}: the way of nearly all calls of a loop. */
@@ -189,10 +183,11 @@ export class Calls {
     this.#idle(error);
   }
 
-  /** The promise of a single call of plain arguments that was sent by the shortest way, where the engine has one. */
-  #sendQuickly(row: EncodedRow, given: readonly unknown[]): Promise<unknown> | undefined {
+  /** The promise of a call of plain arguments that was sent by itself at once, where nothing is under way and nobody traces. */
+  alone(row: EncodedRow, given: readonly unknown[]): Promise<unknown> | undefined {
     const { engine } = this.#spec;
-    if (engine.quick === undefined || this.isOver) return undefined;
+    if (this.#pending > 0 || this.#scheduled || this.isOver || engine.quick === undefined || isTracing())
+      return undefined;
     const call = new SingleCall(this, row, given);
     if (!engine.quick(call)) return undefined;
     this.#quick = call;

@@ -1,4 +1,5 @@
 import type { Claims } from './claims.js';
+import { now } from './clock.js';
 import { type ContextSource, enterContext, type TaskContext } from './context.js';
 import type { Marks } from './marks.js';
 import type { JobMessage, QuickAnswer, QuickMessage } from './protocol.js';
@@ -12,9 +13,6 @@ interface Surroundings {
   readonly marks: Marks | undefined;
   answer(answer: QuickAnswer): unknown;
 }
-
-/** After a rest, a first `performance.now()` takes several times as long. */
-const clock = process.hrtime.bigint;
 
 /**
  * Runs single calls that come by themselves, with as little around them as can be: after a rest, code that has not run for a while costs
@@ -55,7 +53,7 @@ export class Quick implements ContextSource {
     this.#scope = undefined;
     enterContext(this);
     const { f } = ready;
-    const began = clock();
+    const began = now();
     let result: unknown;
     try {
       if (wire.length === 4) result = f(wire[3]);
@@ -68,7 +66,7 @@ export class Quick implements ContextSource {
       this.#adopt({ result }, began);
       return true;
     }
-    const runUs = Number(clock() - began) / 1000;
+    const runUs = (now() - began) * 1000;
     this.#surroundings.answer([wire[0] as number, runUs, result]);
     // Nobody waits any more.
     claims?.mark(-1);
@@ -89,9 +87,9 @@ export class Quick implements ContextSource {
   }
 
   /** Gives the call to the runner, which has something to do now. */
-  #adopt(outcome: Parameters<Runner['adopt']>[1], began: bigint): void {
+  #adopt(outcome: Parameters<Runner['adopt']>[1], began: number): void {
     this.#ready = undefined;
-    this.#runner.adopt(this.#asScope(), outcome, performance.now() - Number(clock() - began) / 1e6);
+    this.#runner.adopt(this.#asScope(), outcome, began);
   }
 
   #asScope(): TaskScope {

@@ -1,7 +1,9 @@
 /** What a worker does, the same in a thread, a process, or on the driver's own thread: runs tasks one at a time and says how they ended. */
+
 import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
 import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
+import { now } from './clock.js';
 import { collectAfter } from './collect.js';
 import { enterContext, withContext } from './context.js';
 import { Ends } from './ends.js';
@@ -137,9 +139,9 @@ export class Runner {
 
   /** Sends what has waited long enough; true if the event loop gets a turn first, after which pumping goes on. */
   #isDue(): boolean {
-    const now = performance.now();
-    this.#ends.flushIfDue(now);
-    if (!this.#turns.isDue(now)) return false;
+    const time = now();
+    this.#ends.flushIfDue(time);
+    if (!this.#turns.isDue(time)) return false;
     this.#ends.flush();
     this.#turns.next(() => this.#pump());
     return true;
@@ -195,7 +197,7 @@ export class Runner {
       const inner = call;
       call = (row) => withContext(scope, () => inner(row));
     }
-    const began = performance.now();
+    const began = now();
     if (rows.length === 1 && !task.job.timed) return this.#runOne(task, call, began);
     const clock = new RowClock(task, this.#options);
     const outcome = runRows(rows.length, task.onError === 'stop', task.job.concurrency, {
@@ -236,7 +238,7 @@ export class Runner {
       this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error }] }, began);
       return undefined;
     }
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     this.#leave();
     this.#ends.add(this.#outcomes.single(task, result, runUs));
     return undefined;
@@ -271,7 +273,7 @@ export class Runner {
   }
 
   #finish(task: TaskMessage, done: RowResults, began: number): void {
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     this.#leave();
     this.#ends.add(this.#outcomes.endOf(task, done, runUs));
   }
@@ -292,7 +294,7 @@ export class Runner {
 
   /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */
   #failing(task: TaskMessage, row: number, error: unknown, results: unknown[], began: number): void {
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     const end = this.#outcomes.stoppedAt(task, row, error, results, runUs);
     if (end !== undefined) this.#options.post({ kind: 'failing', end });
   }

@@ -84,7 +84,7 @@ export class LocalEngine implements Engine {
           if (this.events.active) this.events.emit({ kind: 'worker-ready', worker: id });
         },
         message: (worker, message) => this.#receive(worker, message),
-        answer: (worker, answer) => this.#answer(worker, answer),
+        answer: this.#answer,
         lost: (worker, exit) => this.#lost(worker, exit),
         failed: (error) => this.#refuseAll(error),
       },
@@ -160,21 +160,23 @@ export class LocalEngine implements Engine {
       number === undefined ? undefined : { worker: worker!, job, number, call: undefined, id: -1, claim: -1 };
   }
 
-  #answer(worker: WorkerHandle, [id, runUs, result]: QuickAnswer): void {
+  readonly #answer = (worker: WorkerHandle, answer: QuickAnswer): void => {
+    const id = answer[0];
+    const runUs = answer[1];
     const lane = this.#lane;
     const call = lane?.call;
     if (call !== undefined && lane!.id === id) {
       lane!.call = undefined;
-      call.answered(result);
+      call.answered(answer[2]);
       afterwards(() => {
         if (this.#lane?.call === undefined && !this.#closed) this.#entries.release();
         call.settled(runUs);
       });
       return;
     }
-    const output = besideRows([result]);
+    const output = besideRows([answer[2]]);
     this.#receive(worker, { kind: 'ended', ends: [{ kind: 'done', task: id, output, failures: [], runUs }] });
-  }
+  };
 
   /**
    * Makes an ordinary task of the call that is under way without being one, because something is going to happen that it may matter to, or

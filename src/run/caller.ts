@@ -11,9 +11,9 @@ export const unknownCaller: Caller = { stack: '' };
 
 /** Frames of whoever called `method`. */
 export function callerOf(method: (...args: never[]) => unknown): Caller {
-  const holder = { stack: '' };
+  const holder = {}; // had it a stack already, replacing that would take a third of the time of all
   Error.captureStackTrace(holder, method);
-  return holder;
+  return holder as Caller;
 }
 
 /** Gives an error of Sheaf's own the frames of the call that it belongs to, in place of Sheaf's. */

@@ -2,6 +2,7 @@
 import { rowsOf } from './array-rows.js';
 import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
+import { now } from './clock.js';
 import { collectAfter } from './collect.js';
 import { enterContext, withContext } from './context.js';
 import { Ends } from './ends.js';
@@ -36,6 +37,15 @@ export interface RunnerOptions {
   post(message: FromWorker): void;
   /** Everything is done after `close`. */
   closed(): void;
+}
+
+/** A job of which a single call can run at once. */
+export interface Ready {
+  readonly job: JobMessage;
+  readonly f: (...args: unknown[]) => unknown;
+  readonly setup: unknown;
+  /** Calls after this one may have the same, as long as the runner has nothing else to do. */
+  readonly again: boolean;
 }
 
 export class Runner {
@@ -129,9 +139,9 @@ export class Runner {
 
   /** Sends what has waited long enough; true if the event loop gets a turn first, after which pumping goes on. */
   #isDue(): boolean {
-    const now = performance.now();
-    this.#ends.flushIfDue(now);
-    if (!this.#turns.isDue(now)) return false;
+    const time = now();
+    this.#ends.flushIfDue(time);
+    if (!this.#turns.isDue(time)) return false;
     this.#ends.flush();
     this.#turns.next(() => this.#pump());
     return true;
@@ -187,7 +197,7 @@ export class Runner {
     const inner = call;
     if (each !== undefined) call = (row) => each.call(row, inner);
     else if (sharesThread) call = (row) => withContext(scope, () => inner(row));
-    const began = performance.now();
+    const began = now();
     if (rows.length === 1 && !task.job.timed) return this.#runOne(task, call, began);
     const clock = new RowClock(task, this.#options);
     const outcome = runRows(rows.length, task.onError === 'stop', task.job.concurrency, {
@@ -232,25 +242,21 @@ export class Runner {
       this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error }] }, began);
       return undefined;
     }
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     this.#leave();
     this.#ends.add(this.#outcomes.single(task, result, runUs));
     return undefined;
   }
 
   /** What a single call of a job needs, if nothing has to be waited for. */
-  readyFor({
-    fn,
-    setup,
-    program,
-    timed,
-  }: JobMessage): { f: (...args: unknown[]) => unknown; setup: unknown } | undefined {
+  readyFor(job: JobMessage): Ready | undefined {
+    const { fn, setup, program, timed } = job;
     if (this.#pumping || this.#closing || timed) return undefined;
     const ready = this.functions.ready(fn);
     const result = setup === undefined ? undefined : this.#setups.known(setup);
     if (ready === undefined || (setup !== undefined && result === undefined)) return undefined;
     try {
-      return { f: ready.get(program.kind === 'call'), setup: result?.result };
+      return { job, f: ready.get(program.kind === 'call'), setup: result?.result, again: !ready.stateful };
     } catch {
       return undefined; // as a task it says what is wrong
     }
@@ -271,7 +277,7 @@ export class Runner {
   }
 
   #finish(task: TaskMessage, done: RowResults, began: number): void {
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     this.#leave();
     this.#ends.add(this.#outcomes.endOf(task, done, runUs));
   }
@@ -292,7 +298,7 @@ export class Runner {
 
   /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */
   #failing(task: TaskMessage, row: number, error: unknown, results: unknown[], began: number): void {
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     const end = this.#outcomes.stoppedAt(task, row, error, results, runUs);
     if (end !== undefined) this.#options.post({ kind: 'failing', end });
   }

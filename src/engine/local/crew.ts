@@ -74,7 +74,7 @@ export class Crew {
           {
             message: (message) => this.#receive(worker, message),
             answer: (answer) => {
-              if (this.#workers.has(id)) this.#hooks.answer(worker, answer);
+              if (worker.exit === undefined) this.#hooks.answer(worker, answer);
             },
             exit: (exit) => this.#lost(worker, exit),
           },

@@ -1,15 +1,15 @@
 /** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
 import type { Block } from '../codec/block.js';
-import { encodeRows, isShared } from '../codec/index.js';
+import { encodeBehind, encodeRows, isShared } from '../codec/index.js';
 import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost, mostBytes } from './chunking.js';
 import { Direct, type Room } from './direct.js';
-import { Far } from './far.js';
 import { copiesOf, type HereEngine, isCheap, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
+import { type Load, loadOf } from './load.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
 import { Regions } from './regions.js';
 import type { RetryPolicy } from './retry.js';
@@ -63,7 +63,7 @@ export class MapRun {
   readonly #hooks: MapHooks;
   readonly #attempts: Attempts;
   readonly #chunks: ChunkOptions;
-  readonly #far: Far | undefined;
+  readonly #load: Load;
   readonly #cost: KnownCost;
   readonly #source: Source;
   readonly #regions: Regions | undefined;
@@ -125,13 +125,13 @@ export class MapRun {
         keepGoing: () => hooks.keepGoing() || retries !== undefined,
       },
     );
-    if (engine.tripUs !== undefined) this.#far = new Far(engine);
+    this.#load = loadOf(engine);
     this.#chunks = {
       // Rows whose time is watched announce themselves, which costs more than a task of their own.
       fixed: spec.chunkSize ?? (job.timeoutMs !== undefined && job.concurrency === 1 ? 1 : undefined),
       max: streamed ? streamedRows : ArrayBuffer.isView(spec.items) ? mostViewRows : mostRows,
       concurrency: job.concurrency,
-      ...(!streamed && this.#far && { far: this.#far }),
+      ...(!streamed && { load: this.#load }),
     };
     const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
     this.#source =
@@ -256,24 +256,23 @@ export class MapRun {
   #encode(piece: Piece, here: boolean): Block {
     // What may be tried again has to stay here.
     const transfer = this.spec.retries === undefined ? this.spec.transfer : undefined;
-    let move: object[] | undefined;
-    if (typeof transfer === 'function') {
-      move = [];
-      for (let row = piece.from; row < piece.to; row++) move.push(...transfer(piece.rows[row]));
-    } else if (transfer !== undefined) move = [...transfer];
+    const move: object[] | undefined = typeof transfer === 'function' ? [] : transfer && [...transfer];
+    if (typeof transfer === 'function')
+      for (let row = piece.from; row < piece.to; row++) move!.push(...transfer(piece.rows[row]));
     const { rows, from, to, firstIndex, indices } = piece;
+    const copied: unknown[] = [];
     if (here && typeof rows[from] !== 'number') {
       this.#part!.narrow(mostObjects);
-      const copies = copiesOf(rows, from, to, this.#part!.isUnmeasured);
-      if (copies !== undefined) return copies;
+      const block = copiesOf(rows, from, to, this.#part!.isUnmeasured, copied);
+      if (block !== undefined) return block;
       this.#part!.leave(false);
     }
     const shared = this.#regions?.encode(rows, from, to, move);
     if (shared !== undefined) return shared;
     const options = { sharedMemory: this.spec.engine.sharesMemory, ...(move && { move }) };
     try {
-      const block = encodeRows(rows, { from, to, firstIndex, ...options });
-      this.#far?.encoded(block);
+      const block = encodeBehind(copied, rows, { from, to, firstIndex, ...options });
+      this.#load.encoded(block, rows[from]);
       return block;
     } catch (error) {
       if (indices === undefined || !(error instanceof ValueError) || error.index === undefined) throw error;

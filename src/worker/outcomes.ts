@@ -1,9 +1,11 @@
 /** What became of a task, in the words of the protocol. */
+
 import type { Block } from '../codec/block.js';
 import { besideCopies, besidePrimitive, besideRows, encodeRows, isPlain } from '../codec/index.js';
 import { ValueError } from '../errors.js';
 import type { FunctionTable } from '../function/rebuild.js';
 import { encodeThrown } from '../function/thrown.js';
+import { now } from './clock.js';
 import type { RowsDone, TaskMessage, WorkerEnd } from './protocol.js';
 import type { FailedRow, RowResults } from './rows.js';
 
@@ -43,7 +45,7 @@ export class Outcomes {
   endOf(task: TaskMessage, { told, results, failures }: RowResults, runUs: number): WorkerEnd {
     const wire = this.#thrown(failures);
     const { stays } = this.#options;
-    const before = stays ? performance.now() : 0;
+    const before = stays ? now() : 0;
     let output: Block;
     try {
       output = this.#encode(results, task);
@@ -51,7 +53,7 @@ export class Outcomes {
       output = this.#encodeEach(told, results, task, wire);
     }
     // The driver's own thread is busy with it.
-    if (stays) runUs += (performance.now() - before) * 1000;
+    if (stays) runUs += (now() - before) * 1000;
     wire.sort((a, b) => a.row - b.row);
     const first = wire[0];
     if (task.onError === 'continue' || first === undefined) {

@@ -11,7 +11,6 @@ import { isObject, objectsWithFunctions, RefusedValue, shapeOf, stepOf } from '.
 import { isEarly } from './early.js';
 import { leadsToEntry } from './entry.js';
 import { namedModule } from './explicit.js';
-import { noteText } from './exported-text.js';
 import { exportOf } from './exports.js';
 import { type Inside, lookInside, type Scope } from './inspect.js';
 import { judge } from './judge.js';
@@ -19,6 +18,7 @@ import { type Literal, literalOf, META } from './literal.js';
 import { factsOf, isBuiltinModule } from './module.js';
 import { symbolName } from './names.js';
 import { knownNative, nativePath } from './natives.js';
+import { noteText } from './note-text.js';
 import { SourceError } from './parse.js';
 import type { AnyFunction, FreeName, ImportNode, Property, PropertyName, SourceNode } from './portable.js';
 import type { Reader } from './readers.js';

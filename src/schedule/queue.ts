@@ -118,6 +118,7 @@ export function detach(range: TaskRange): void {
   else previous.next = next;
   if (next === undefined) bucket.last = previous;
   else next.previous = previous;
+  range.next = range.previous = undefined;
   unlinkOfSubmission(range, submission);
   addCount(queue, -range.count);
   // The bucket of an empty queue is kept: the next task often has the same priority.
@@ -172,6 +173,7 @@ function unlinkOfSubmission(range: TaskRange, submission: Submission): void {
   if (previousOfSubmission === undefined) submission.ranges = nextOfSubmission;
   else previousOfSubmission.nextOfSubmission = nextOfSubmission;
   if (nextOfSubmission !== undefined) nextOfSubmission.previousOfSubmission = previousOfSubmission;
+  range.nextOfSubmission = range.previousOfSubmission = undefined;
 }
 
 function bucketFor(queue: Queue, priority: number): Bucket {

@@ -6,12 +6,23 @@ import type { TaskId } from './types.js';
 /** An empty queue of a lane, for one worker or for all. */
 export function createQueue(lane: Lane, owner: Worker | undefined): Queue {
   const buckets = new Heap<Bucket>(0, (a, b) => a.priority > b.priority);
-  return { lane, owner, count: 0, buckets, bucketOf: new Map(), places: [-1] };
+  return { lane, owner, count: 0, buckets, bucketOf: new Map(), places: [-1], rank: 0, ranked: true };
 }
 
 /** Order of queues for those that take from the longest. */
 export function longerBefore(a: Queue, b: Queue): boolean {
-  return a.count !== b.count ? a.count > b.count : a.owner!.id < b.owner!.id;
+  return a.rank !== b.rank ? a.rank > b.rank : a.owner!.id < b.owner!.id;
+}
+
+/** The longest queue of a lane's workers. It is told only when it is asked for: many changes make none between two questions. */
+export function longestOf(lane: Lane): Queue | undefined {
+  for (let queue = lane.changed.pop(); queue !== undefined; queue = lane.changed.pop()) {
+    queue.ranked = true;
+    queue.rank = queue.count;
+    if (queue.count > 0) lane.longest.update(queue);
+    else lane.longest.remove(queue);
+  }
+  return lane.longest.top();
 }
 
 /** Whether a task of a submission waits in some queue. */
@@ -195,7 +206,7 @@ function addCount(queue: Queue, change: number): void {
   const { owner, lane } = queue;
   if (owner === undefined) return;
   if (owner.view !== undefined) owner.view.queued += change;
-  if (lane.policy.steal === false) return;
-  if (queue.count > 0) lane.longest.update(queue);
-  else lane.longest.remove(queue);
+  if (lane.policy.steal === false || !queue.ranked) return;
+  queue.ranked = false;
+  lane.changed.push(queue);
 }

@@ -34,8 +34,8 @@ export interface AttemptHooks {
   used?(block: Block): void;
   /** A task of a piece is done; what it took there and what handling it took here, in µs. */
   measured?(rows: number, runUs: number, handlingUs: number, here: boolean): void;
-  /** Results of all rows of a piece, in order. */
-  succeeded(piece: Piece, results: ArrayLike<unknown>): void;
+  /** Results of all rows of a piece, in order. A row whose result cannot be taken fails by `refuse`. */
+  succeeded(piece: Piece, results: ArrayLike<unknown>, refuse: (row: number, error: ValueError) => void): void;
   /** A row, a piece of its own, failed for good. */
   failed(piece: Piece, error: unknown): void;
   /** The job cannot go on. */
@@ -244,9 +244,11 @@ export class Attempts {
       if (end <= start) return;
       const count = end - start;
       const all = count === results.length;
+      const done = part(piece, start, end);
       this.#hooks.succeeded(
-        part(piece, start, end),
+        done,
         all ? results : Array.prototype.slice.call(results, taken, taken + count),
+        (row, error) => this.#refuse(done, row, error, worker),
       );
       taken += count;
     };
@@ -376,10 +378,15 @@ export class Attempts {
       this.#hooks.broken(error);
       return;
     }
-    tellCaller(error as ValueError, this.#hooks.caller(piece, row));
-    this.#note(error, piece, row, -1);
-    this.#tell(error, piece, row, -1);
     this.#except(piece, row);
+    this.#refuse(piece, row, error as ValueError, -1);
+  }
+
+  /** What a row is, or what it has come to, cannot be taken. */
+  #refuse(piece: Piece, row: number, error: ValueError, worker: number): void {
+    tellCaller(error, this.#hooks.caller(piece, row));
+    this.#note(error, piece, row, worker);
+    this.#tell(error, piece, row, worker);
     this.#hooks.failed(part(piece, row, row + 1), error);
   }
 

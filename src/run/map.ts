@@ -43,7 +43,7 @@ export interface MapSpec {
 }
 
 export interface MapHooks {
-  succeeded(piece: Piece, results: ArrayLike<unknown>): void;
+  succeeded(piece: Piece, results: ArrayLike<unknown>, refuse: (row: number, error: ValueError) => void): void;
   failed(index: number, error: unknown): void;
   /** The job cannot go on: the input threw, or the engine failed. */
   broken(error: unknown): void;
@@ -104,11 +104,10 @@ export class MapRun {
         },
         used: (block) => this.#regions?.recycle(block),
         // Those who keep results as they come must not keep memory that is used again.
-        succeeded: (piece, results) =>
-          hooks.succeeded(
-            piece,
-            streamed && isShared(results as Float64Array) ? (results as Float64Array).slice() : results,
-          ),
+        succeeded: (piece, results, refuse) => {
+          const isUsedAgain = streamed && isShared(results as Float64Array);
+          hooks.succeeded(piece, isUsedAgain ? (results as Float64Array).slice() : results, refuse);
+        },
         failed: (piece, error) => hooks.failed(indexOf(piece, 0), error),
         broken: (error) => this.#broken(error),
         progressed: () => this.dispatch(),

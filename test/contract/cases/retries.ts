@@ -26,6 +26,29 @@ export function retryCases(subject: Subject): void {
     assert.deepEqual(notes(log), ['1']);
   });
 
+  test('what is tried again may be in flight together, as at first', async () => {
+    const one = subject.open({ workers: 1 });
+    try {
+      const fn = async (x: number) => {
+        const { attempt } = context();
+        const at = globalThis as unknown as { inFlightAgain?: number };
+        if (attempt === 1 && x % 2 === 0) throw new Error('not yet');
+        if (attempt === 1) return [x, attempt, 0];
+        at.inFlightAgain = (at.inFlightAgain ?? 0) + 1;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return [x, attempt, at.inFlightAgain--];
+      };
+      const results = await one.map(numbers(64), fn, { retries: 1, concurrency: 8, chunkSize: 64 });
+      assert.deepEqual(
+        results.map(([x, attempt]) => [x, attempt]),
+        numbers(64).map((x) => [x, x % 2 === 0 ? 2 : 1]),
+      );
+      assert.equal(Math.max(...results.map(([, , together]) => together!)), 8);
+    } finally {
+      await one.close();
+    }
+  });
+
   test('a number: so many more tries, attempts counted from 1', async () => {
     const log = subject.path();
     const error = await errorOf(

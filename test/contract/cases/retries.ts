@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { context, type Pool, TimeoutError, taskOf } from 'sheaf';
 import { errorOf, numbers, rejects } from '../check.js';
-import { note, notes, until } from '../gates.js';
+import { note, notes, openGate, passGate, until } from '../gates.js';
 import { needs, type Subject } from '../subject.js';
 
 /** Trying again what has failed. */
@@ -47,6 +47,23 @@ export function retryCases(subject: Subject): void {
     } finally {
       await one.close();
     }
+  });
+
+  test('what is done is told of while others are in flight, also behind what has failed', async () => {
+    const gate = subject.path();
+    const fn = async (x: number) => {
+      if (x === 0) throw new Error('never');
+      if (x === 3) await passGate(gate);
+      return x;
+    };
+    const job = pool.map(numbers(4), fn, { concurrency: 2, chunkSize: 4 });
+    const outcomes = job.settled();
+    await until(() => job.progress.done === 2 && job.progress.failed === 1, 'news of three items');
+    openGate(gate);
+    assert.deepEqual(
+      (await outcomes).map(({ status }) => status),
+      ['rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+    );
   });
 
   test('a number: so many more tries, attempts counted from 1', async () => {

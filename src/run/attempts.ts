@@ -19,7 +19,7 @@ import type { Carrier, Trace } from '../observe/tracing.js';
 import { clearTimeout, setTimeout } from '../timers.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
-import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';
+import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf, takeTogether } from './piece.js';
 import { capitalized, preview } from './preview.js';
 import { type RetryPolicy, retryDelay } from './retry.js';
 import { attemptAttributes, endAttempt, jobTrace } from './traces.js';
@@ -63,6 +63,8 @@ export interface AttemptOptions {
   readonly trace?: (() => Trace | undefined) | undefined;
   /** False: the first failing row ends the job, so that those behind it in its piece need not run. */
   readonly keepGoing: () => boolean;
+  /** So many rows that are tried again may be one task, by default one: they would be in flight at once. */
+  readonly together?: number;
 }
 
 /** What is left of a piece whose task goes on. */
@@ -113,7 +115,7 @@ export class Attempts {
 
   /** A piece that is to be tried again, for the next {@link submit}. */
   again(): Piece | undefined {
-    return this.#again.shift();
+    return takeTogether(this.#again, this.#options.together ?? 1);
   }
 
   /** @param here an engine on this very thread, in place of the usual one */

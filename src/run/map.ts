@@ -38,8 +38,7 @@ export interface MapSpec {
   readonly partitionOf?: (item: unknown) => number | undefined; // of a dataset: what an item, a task, makes
   readonly preferOf?: ((item: unknown) => readonly number[] | undefined) | undefined; // see `Task.prefer`
   readonly caller: Caller;
-  /** The caller's own thread, where it may take part in this map; `always`: it does all of it. */
-  readonly here: { readonly engine: HereEngine; readonly always: boolean } | undefined;
+  readonly here: { readonly engine: HereEngine; readonly always: boolean } | undefined; // the caller's thread; `always`: does all
 }
 
 export interface MapHooks {
@@ -122,6 +121,7 @@ export class MapRun {
         retries,
         movesInput: spec.transfer !== undefined && retries === undefined,
         keepGoing: () => hooks.keepGoing() || retries !== undefined,
+        together: Math.min(job.concurrency, spec.chunkSize ?? job.concurrency),
       },
     );
     this.#load = loadOf(engine);

@@ -173,7 +173,9 @@ export class Pool {
   ): Promise<Awaited<U>>;
   run<U>(fn: (...args: never) => U, args: readonly unknown[] = NO_ITEMS, options?: RunOptions): Promise<Awaited<U>> {
     const again =
-      options === undefined && this.#closing === undefined ? this.#streams.again(fn, args, this.run) : undefined;
+      options === undefined && this.#closing === undefined
+        ? this.#streams.again(fn, args, this.run, this.#jobs.size === 0)
+        : undefined;
     return (again ?? this.#runFirst(fn, args, options)) as Promise<Awaited<U>>;
   }
 

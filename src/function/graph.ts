@@ -11,6 +11,7 @@ import { isObject, objectsWithFunctions, RefusedValue, shapeOf, stepOf } from '.
 import { isEarly } from './early.js';
 import { leadsToEntry } from './entry.js';
 import { namedModule } from './explicit.js';
+import { noteText } from './exported-text.js';
 import { exportOf } from './exports.js';
 import { type Inside, lookInside, type Scope } from './inspect.js';
 import { judge } from './judge.js';
@@ -105,6 +106,7 @@ export class Graph extends Assembly {
     if (exported !== undefined && this.takesExport(literal.script.id)) {
       this.importedScripts.add(literal.script.id);
       const at = this.addImport({ kind: 'import', ...exported });
+      if (this.nodes[at] !== undefined) noteText(this.nodes[at], literal, inside);
       this.places.set(fn, at);
       return at;
     }

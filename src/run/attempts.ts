@@ -1,4 +1,5 @@
 /** Tries at rows: submits pieces to the engine and deals with every way they can end, until each row has succeeded or failed for good. */
+
 import type { Block } from '../codec/block.js';
 import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
 import type { Engine, JobSpec, RowFailure, RowsTold, Task, TaskEnd } from '../engine/engine.js';
@@ -15,6 +16,7 @@ import {
 import { decodeThrown } from '../function/thrown.js';
 import { eventError } from '../observe/events.js';
 import type { Carrier, Trace } from '../observe/tracing.js';
+import { clearTimeout, setTimeout } from '../timers.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
 import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';
@@ -183,7 +185,7 @@ export class Attempts {
     if (kept < sizeOf(piece)) this.#again.push(...cut(part(piece, kept, sizeOf(piece)), this.#engine.slots * 2));
     rest.piece = part(piece, rows, Math.min(kept, sizeOf(piece)));
     rest.told += rows;
-    const failed = failures.map(({ row, thrown }) => ({ row: row - before, thrown }));
+    const failed = failures.map((failure) => ({ ...failure, row: failure.row - before }));
     this.#take(part(piece, 0, rows), rows, output, failed, worker);
     this.#hooks.progressed();
   }
@@ -205,15 +207,8 @@ export class Attempts {
         this.#threw(piece, end.failure, end.stats.worker);
         return;
       case 'timed-out': {
-        const { timeoutMs = 0 } = this.#job;
-        const index = indexOf(piece, end.row);
-        const error = new TimeoutError(
-          `${capitalized(this.#hooks.words(index))} ran longer than its timeoutMs of ${timeoutMs} ms.`,
-          timeoutMs,
-        );
-        tellCaller(error, this.#hooks.caller(piece, end.row));
         this.#except(piece, end.row);
-        this.#failed(part(piece, end.row, end.row + 1), error, end.worker);
+        this.#late(piece, end.row, end.worker);
         return;
       }
       case 'worker-lost':
@@ -263,7 +258,19 @@ export class Attempts {
     upTo(rows);
   }
 
-  #threw(piece: Piece, { row, thrown }: RowFailure, worker: number): void {
+  #late(piece: Piece, row: number, worker: number): void {
+    const { timeoutMs = 0 } = this.#job;
+    const what = capitalized(this.#hooks.words(indexOf(piece, row)));
+    const error = new TimeoutError(`${what} ran longer than its timeoutMs of ${timeoutMs} ms.`, timeoutMs);
+    tellCaller(error, this.#hooks.caller(piece, row));
+    this.#failed(part(piece, row, row + 1), error, worker);
+  }
+
+  #threw(piece: Piece, { row, thrown, late }: RowFailure, worker: number): void {
+    if (late === true) {
+      this.#late(piece, row, worker);
+      return;
+    }
     this.#decode(thrown, this.#hooks.caller(piece, row), (error) =>
       this.#failed(part(piece, row, row + 1), error, worker),
     );

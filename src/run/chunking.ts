@@ -8,6 +8,11 @@ const leastUs = 50;
 /** Work in one task for each µs of the way to a far worker, most of which is work for some processor; and the most of it, in µs. */
 const targetTrips = 32;
 const farthestUs = 100_000;
+/**
+ * Typed arrays in one task, in bytes: copying more takes about as long as a task should, and the worker waits for it. Of rows that were thought to be
+ * lighter, which a task gives back, the copies were made for nothing.
+ */
+export const mostBytes = 4 * 2 ** 20;
 /** A size grows by no more than this a step, since the first rows of a cold function say little of the next. */
 const growth = 32;
 

@@ -24,12 +24,24 @@ export function isWaiting(submission: Submission, task: TaskId): boolean {
 /** Puts tasks `from`, `from + step`, … at the end of a queue. */
 export function append(queue: Queue, submission: Submission, from: TaskId, step: number, count: number): void {
   const bucket = bucketFor(queue, submission.priority);
-  const range = createRange(queue, bucket, submission, from, step, count);
-  range.previous = bucket.last;
-  if (bucket.last === undefined) bucket.first = range;
-  else bucket.last.next = range;
-  bucket.last = range;
+  const { last } = bucket;
+  if (last !== undefined && last.submission === submission && continues(last, from, step, count)) {
+    last.step = from - lastOf(last);
+    last.count += count;
+  } else {
+    const range = createRange(queue, bucket, submission, from, step, count);
+    range.previous = last;
+    if (last === undefined) bucket.first = range;
+    else last.next = range;
+    bucket.last = range;
+  }
   addCount(queue, count);
+}
+
+/** Whether these tasks and those of a range are one range. A single one goes with any step. */
+function continues(range: TaskRange, from: TaskId, step: number, count: number): boolean {
+  const gap = from - lastOf(range);
+  return gap > 0 && (range.count === 1 || range.step === gap) && (count === 1 || step === gap);
 }
 
 /** Puts one task at the front of a queue. */
@@ -178,8 +190,10 @@ function dropBucket(queue: Queue, bucket: Bucket): void {
 
 function addCount(queue: Queue, change: number): void {
   queue.count += change;
-  if (queue.owner === undefined) return;
-  queue.owner.view.queued += change;
-  if (queue.count > 0) queue.lane.longest.update(queue);
-  else queue.lane.longest.remove(queue);
+  const { owner, lane } = queue;
+  if (owner === undefined) return;
+  if (owner.view !== undefined) owner.view.queued += change;
+  if (lane.policy.steal === false) return;
+  if (queue.count > 0) lane.longest.update(queue);
+  else lane.longest.remove(queue);
 }

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'; // a program may put its own in the place of the global ones
+import { clearTimeout, setTimeout } from '../timers.js';
 import { patienceMs } from './patience.js';
 import type { FailedRow, RowHooks, RowResults } from './rows.js';
 import { isThenable } from './thenable.js';
@@ -72,8 +72,10 @@ export class AsyncRows {
       this.#inFlight++;
       try {
         const result = row === undefined ? this.#hooks.call(current) : pending;
-        this.#put(current, isThenable(result) ? await result : result);
+        const value = isThenable(result) ? await result : result;
         this.#inFlight--;
+        if (this.#hooks.isLate(current)) this.#fail(current, undefined);
+        else this.#put(current, value);
       } catch (error) {
         this.#inFlight--;
         this.#fail(current, error);

@@ -3,6 +3,7 @@
  */
 import type { Block } from '../codec/block.js';
 import type { Program } from '../engine/program.js';
+import type { ArrayUse } from '../function/arrays.js';
 import type { PortableCode } from '../function/portable.js';
 import type { Carrier } from '../observe/tracing.js';
 
@@ -18,8 +19,8 @@ export type ToWorker =
   | { readonly kind: 'run'; readonly tasks: readonly TaskMessage[] }
   /** Answer whether the task has begun; where it has not, forget it: somebody else is free to run it. */
   | { readonly kind: 'revoke'; readonly task: number }
-  /** Signal the task to stop; where it has not begun, drop it. */
-  | { readonly kind: 'abort'; readonly task: number; readonly reason: AbortReason }
+  /** Signal the task to stop; where it has not begun, drop it. With a `row`: that one is late, and the others go on. */
+  | { readonly kind: 'abort'; readonly task: number; readonly reason: AbortReason; readonly row?: number }
   /** The context that a task comes with, for those who trace; sent before the task. */
   | { readonly kind: 'context'; readonly task: number; readonly carrier: Carrier }
   /** Tell how you are. `sentAt`: ms since 1970. */
@@ -53,6 +54,8 @@ export interface JobMessage {
   readonly splits: boolean;
   /** Of rows that are plain data of nobody else, the results are, too (see `isLight`): of use to one on the driver's thread. */
   readonly light?: boolean;
+  /** Of maps: what the function does with a row that is a typed array. */
+  readonly arrays?: ArrayUse | undefined;
 }
 
 export interface TaskMessage {

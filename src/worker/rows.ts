@@ -13,8 +13,10 @@ export interface RowHooks {
   begin(row: number): void;
   /** Makes the call of one row. */
   call(row: number): unknown;
-  /** A row that gave a promise is over. Rows that answer at once are over when the next begins. */
+  /** A row is over that gave a promise, or may have others beside it. Where rows run one at a time, those that answer at once are over when the next begins. */
   end(row: number): void;
+  /** A row that is over took too long: whatever it gave, it has failed. */
+  isLate(row: number): boolean;
   /** Runs the rows from `from` in a loop of their own, where that may be. */
   readonly sprint: ((from: number, results: unknown[], patience: Patience | undefined) => SprintEnd) | undefined;
   /** A row has failed and the rest is not wanted, but other calls are in flight. `results` are those of the first rows, as far as they are done. */
@@ -86,6 +88,7 @@ export function runRows(
         failures.push({ row, error });
         if (stopOnError) break;
       }
+      if (pending === undefined && concurrency > 1) hooks.end(row);
     }
     if (pending !== undefined) {
       return new AsyncRows(rows, stopOnError, concurrency, hooks, results, failures).run(row, pending);

@@ -1,7 +1,8 @@
 /** What a worker does, the same in a thread, a process, or on the driver's own thread: runs tasks one at a time and says how they ended. */
-import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
+import { rowsOf } from './array-rows.js';
 import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
+import { now } from './clock.js';
 import { collectAfter } from './collect.js';
 import { enterContext, withContext } from './context.js';
 import { Ends } from './ends.js';
@@ -10,7 +11,9 @@ import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
 import { fewRows, Patience } from './patience.js';
 import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
+import type { Ready } from './ready.js';
 import { RowClock } from './row-clock.js';
+import { endsRowsAlone, RowScopes } from './row-scopes.js';
 import { type FailedRow, type RowResults, runRows, settleRow } from './rows.js';
 import { TaskScope } from './scope.js';
 import { Setups } from './setups.js';
@@ -70,7 +73,7 @@ export class Runner {
         if (!this.#pumping) this.#start();
         break;
       case 'abort':
-        this.#abort(message.task, message.reason);
+        this.#abort(message.task, message.reason, message.row);
         break;
       case 'revoke':
         this.#options.post({ kind: this.#queue.drop(message.task) ? 'revoked' : 'kept', task: message.task });
@@ -82,9 +85,9 @@ export class Runner {
     }
   }
 
-  #abort(id: number, reason: 'timeout' | 'cancelled'): void {
+  #abort(id: number, reason: 'timeout' | 'cancelled', row: number | undefined): void {
     if (this.#running?.task.id === id) {
-      this.#running.abort(reason);
+      this.#running.abort(reason, row);
       return;
     }
     if (this.#preparing?.id === id) {
@@ -128,9 +131,9 @@ export class Runner {
 
   /** Sends what has waited long enough; true if the event loop gets a turn first, after which pumping goes on. */
   #isDue(): boolean {
-    const now = performance.now();
-    this.#ends.flushIfDue(now);
-    if (!this.#turns.isDue(now)) return false;
+    const time = now();
+    this.#ends.flushIfDue(time);
+    if (!this.#turns.isDue(time)) return false;
     this.#ends.flush();
     this.#turns.next(() => this.#pump());
     return true;
@@ -173,26 +176,30 @@ export class Runner {
     let rows: ArrayLike<unknown>;
     let call: (row: number) => unknown;
     try {
-      rows = isBeside(task.input) ? rowsBeside(task.input) : decodeRows(task.input);
+      rows = rowsOf(task, fn, this.#outcomes);
       call = callerOf(task, fn, rows);
     } catch (error) {
       this.#unprepared(task, error);
       return undefined;
     }
-    const scope = new TaskScope(task, claims, worker, setup);
+    const each = endsRowsAlone(task) ? new RowScopes(task, claims, worker, setup) : undefined;
+    const scope = each ?? new TaskScope(task, claims, worker, setup);
     this.#running = scope;
     if (!stays) enterContext(scope);
-    if (sharesThread) {
-      const inner = call;
-      call = (row) => withContext(scope, () => inner(row));
-    }
-    const began = performance.now();
+    const inner = call;
+    if (each !== undefined) call = (row) => each.call(row, inner);
+    else if (sharesThread) call = (row) => withContext(scope, () => inner(row));
+    const began = now();
     if (rows.length === 1 && !task.job.timed) return this.#runOne(task, call, began);
     const clock = new RowClock(task, this.#options);
     const outcome = runRows(rows.length, task.onError === 'stop', task.job.concurrency, {
       begin: (row) => clock.begin(row),
       call,
-      end: (row) => clock.end(row),
+      end: (row) => {
+        each?.end(row);
+        clock.end(row);
+      },
+      isLate: (row) => each?.isLate(row) === true,
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
       tell: (results, failures, keeps) => this.#tell(task, results, failures, keeps),
@@ -227,25 +234,21 @@ export class Runner {
       this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error }] }, began);
       return undefined;
     }
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     this.#leave();
     this.#ends.add(this.#outcomes.single(task, result, runUs));
     return undefined;
   }
 
   /** What a single call of a job needs, if nothing has to be waited for. */
-  readyFor({
-    fn,
-    setup,
-    program,
-    timed,
-  }: JobMessage): { f: (...args: unknown[]) => unknown; setup: unknown } | undefined {
+  readyFor(job: JobMessage): Ready | undefined {
+    const { fn, setup, program, timed } = job;
     if (this.#pumping || this.#closing || timed) return undefined;
     const ready = this.functions.ready(fn);
     const result = setup === undefined ? undefined : this.#setups.known(setup);
     if (ready === undefined || (setup !== undefined && result === undefined)) return undefined;
     try {
-      return { f: ready.get(program.kind === 'call'), setup: result?.result };
+      return { job, f: ready.get(program.kind === 'call'), setup: result?.result, again: !ready.stateful };
     } catch {
       return undefined; // as a task it says what is wrong
     }
@@ -266,7 +269,7 @@ export class Runner {
   }
 
   #finish(task: TaskMessage, done: RowResults, began: number): void {
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     this.#leave();
     this.#ends.add(this.#outcomes.endOf(task, done, runUs));
   }
@@ -287,7 +290,7 @@ export class Runner {
 
   /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */
   #failing(task: TaskMessage, row: number, error: unknown, results: unknown[], began: number): void {
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     const end = this.#outcomes.stoppedAt(task, row, error, results, runUs);
     if (end !== undefined) this.#options.post({ kind: 'failing', end });
   }

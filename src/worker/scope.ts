@@ -33,7 +33,8 @@ export class TaskScope implements ContextSource {
     return this.#context;
   }
 
-  abort(reason: AbortReason): void {
+  /** @param _row only this one, where rows have signals of their own (`RowScopes`) */
+  abort(reason: AbortReason, _row?: number): void {
     this.#taskAbort().abort(reason);
   }
 

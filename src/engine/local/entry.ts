@@ -8,10 +8,12 @@ export interface Entry {
   /** The worker that holds it, and its claim number there. */
   worker: WorkerHandle | undefined;
   claim: number;
-  /** The row that began last, where rows announce themselves. */
+  /** The row whose time is watched, where rows announce themselves. */
   row: number;
   /** It was asked to stop. */
   interrupted: 'timeout' | 'cancelled' | undefined;
+  /** Rows that were late, where they end alone. */
+  late?: Set<number> | undefined;
   /** When it was sent, where the way is measured by it. */
   sentAt?: number | undefined;
   /** When it ended, where somebody wants to know. */

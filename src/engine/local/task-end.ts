@@ -1,14 +1,34 @@
 import { describeExit, EngineError, type WorkerExit } from '../../errors.js';
 import type { WorkerEnd } from '../../worker/protocol.js';
+import { endsRowsAlone } from '../../worker/row-scopes.js';
 import type { TaskEnd } from '../engine.js';
 import type { Entry } from './entry.js';
 
 /** What a worker's word means for the one who submitted the task, where it may have been asked to stop. */
 export function taskEndOf(entry: Entry, end: WorkerEnd, worker: number): TaskEnd {
   // However it ended after it was asked to stop: it is what it was asked for.
-  if (entry.interrupted === 'timeout') return { kind: 'timed-out', row: entry.row, worker };
   if (entry.interrupted === 'cancelled') return { kind: 'cancelled' };
-  return saidEnd(end, worker);
+  if (entry.interrupted === 'timeout' && entry.late === undefined) return { kind: 'timed-out', row: entry.row, worker };
+  const said = saidEnd(end, worker);
+  const { late } = entry;
+  if (late === undefined || said.kind !== 'done') return said;
+  return { ...said, failures: said.failures.map((failure) => ({ ...failure, late: late.has(failure.row) })) };
+}
+
+/** A task was interrupted: the row that alone is to end, where the others go on. */
+export function lateRow(entry: Entry): number | undefined {
+  const { job, onError } = entry.task;
+  const { concurrency, timeoutMs } = job;
+  if (entry.interrupted !== 'timeout') return undefined;
+  if (!endsRowsAlone({ job: { concurrency, timed: timeoutMs !== undefined }, onError })) return undefined;
+  entry.late ??= new Set();
+  entry.late.add(entry.row);
+  return entry.row;
+}
+
+/** What its worker tells of a task still counts. */
+export function goesOn(entry: Entry): boolean {
+  return entry.interrupted === undefined || (entry.interrupted === 'timeout' && entry.late !== undefined);
 }
 
 /** A worker's word as it is. */

@@ -56,6 +56,47 @@ export function timeoutCases(subject: Subject): void {
     }
   });
 
+  test('of several calls in flight, the one that is late ends alone', async () => {
+    const began = subject.path();
+    const late = subject.path();
+    const hurt = subject.path();
+    const one = subject.open({ workers: 1 });
+    try {
+      const fn = async (x: number) => {
+        const { signal, attempt } = context();
+        note(began, String(x));
+        if (x !== 0) signal.addEventListener('abort', () => note(hurt, String(x)));
+        else if (attempt === 1) {
+          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+          note(late, signal.reason.name);
+        }
+        if (notes(late).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+        return x;
+      };
+      const job = one.map(numbers(400), fn, { timeoutMs: bound, concurrency: 2, chunkSize: 400, retries: 1 });
+      assert.deepEqual(await job, numbers(400));
+      assert.deepEqual(notes(late), ['TimeoutError']);
+      assert.deepEqual(notes(hurt), []);
+      // The late one has begun twice, all others once.
+      const times = notes(began).map(Number);
+      assert.deepEqual(
+        times.sort((a, b) => a - b),
+        [0, ...numbers(400)],
+      );
+    } finally {
+      await one.close();
+    }
+  });
+
+  test('calls that answer at once are timed one by one, however many may be in flight', async () => {
+    const busy = (x: number) => {
+      for (const end = performance.now() + 20; performance.now() < end; );
+      return x;
+    };
+    const job = pool.map(numbers(60), busy, { timeoutMs: bound, concurrency: 4, chunkSize: 60 });
+    assert.deepEqual(await job, numbers(60));
+  });
+
   test('the function sees its signal aborted, with a TimeoutError as the reason; it keeps its worker', async () => {
     const seen = subject.path();
     const one = subject.open({ workers: 1 });

@@ -3,7 +3,8 @@ import { now } from './clock.js';
 import { type ContextSource, enterContext, type TaskContext } from './context.js';
 import type { Marks } from './marks.js';
 import type { JobMessage, QuickAnswer, QuickMessage } from './protocol.js';
-import type { Ready, Runner } from './runner.js';
+import type { Ready } from './ready.js';
+import type { Runner } from './runner.js';
 import { TaskScope } from './scope.js';
 import { isQuick, type TaskReader, taskOfQuick } from './wire.js';
 

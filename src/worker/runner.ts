@@ -11,6 +11,7 @@ import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
 import { fewRows, Patience } from './patience.js';
 import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
+import type { Ready } from './ready.js';
 import { RowClock } from './row-clock.js';
 import { endsRowsAlone, RowScopes } from './row-scopes.js';
 import { type FailedRow, type RowResults, runRows, settleRow } from './rows.js';
@@ -37,15 +38,6 @@ export interface RunnerOptions {
   post(message: FromWorker): void;
   /** Everything is done after `close`. */
   closed(): void;
-}
-
-/** A job of which a single call can run at once. */
-export interface Ready {
-  readonly job: JobMessage;
-  readonly f: (...args: unknown[]) => unknown;
-  readonly setup: unknown;
-  /** Calls after this one may have the same, as long as the runner has nothing else to do. */
-  readonly again: boolean;
 }
 
 export class Runner {

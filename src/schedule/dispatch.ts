@@ -2,7 +2,7 @@
 import { command, refuse } from './commands.js';
 import { grant } from './grants.js';
 import type { Failed } from './policies/policy.js';
-import { back, dropBack, dropFront, front, lastOf } from './queue.js';
+import { back, dropBack, dropFront, front, lastOf, longestOf } from './queue.js';
 import type { Lane, Queue, State, TaskRange, Worker } from './state.js';
 import { setOut, setOver } from './submissions.js';
 import { hasRoom, refresh, setRevocable, viewOf } from './workers.js';
@@ -90,7 +90,7 @@ function steal(state: State, thief: Worker): boolean {
 
 function endOfLongest(lane: Lane): TaskRange | undefined {
   for (;;) {
-    const queue = lane.longest.top();
+    const queue = longestOf(lane);
     if (queue === undefined) return undefined;
     const range = back(queue);
     if (range !== undefined) return range;
@@ -100,7 +100,7 @@ function endOfLongest(lane: Lane): TaskRange | undefined {
 /** Asks the user's policy for each idle worker. */
 function stealAsTold(state: State, lane: Lane): void {
   const { steal } = lane.policy;
-  if (typeof steal !== 'function' || lane.longest.top() === undefined) return;
+  if (typeof steal !== 'function' || longestOf(lane) === undefined) return;
   for (const thief of idleWorkers(state)) {
     const victims = [...lane.queues].filter((queue) => front(queue) !== undefined);
     if (victims.length === 0) return;

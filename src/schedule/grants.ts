@@ -68,7 +68,7 @@ export function release(state: State, granted: Granted): void {
 export function loseWorker(state: State, worker: Worker): void {
   closeWorker(state, worker);
   // Backwards, since each goes to the front of its queue.
-  for (let granted = worker.last; granted !== undefined; granted = granted.ahead) {
+  for (let granted = worker.last; granted !== undefined; granted = worker.last) {
     forget(state, granted);
     const begun = granted.begun && !worker.replaced;
     if (begun && granted.interrupted === 'timeout') finish(state, granted, 'timed-out');
@@ -99,6 +99,7 @@ function forget(state: State, granted: Granted): void {
   else ahead.behind = behind;
   if (behind === undefined) worker.last = ahead;
   else behind.ahead = ahead;
+  granted.ahead = granted.behind = undefined;
   worker.count--;
   if (worker.running === granted) worker.running = ahead;
   if (granted.asked === 'idle') state.revokes--;

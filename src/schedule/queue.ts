@@ -6,12 +6,23 @@ import type { TaskId } from './types.js';
 /** An empty queue of a lane, for one worker or for all. */
 export function createQueue(lane: Lane, owner: Worker | undefined): Queue {
   const buckets = new Heap<Bucket>(0, (a, b) => a.priority > b.priority);
-  return { lane, owner, count: 0, buckets, bucketOf: new Map(), places: [-1] };
+  return { lane, owner, count: 0, buckets, bucketOf: new Map(), places: [-1], rank: 0, ranked: true };
 }
 
 /** Order of queues for those that take from the longest. */
 export function longerBefore(a: Queue, b: Queue): boolean {
-  return a.count !== b.count ? a.count > b.count : a.owner!.id < b.owner!.id;
+  return a.rank !== b.rank ? a.rank > b.rank : a.owner!.id < b.owner!.id;
+}
+
+/** The longest queue of a lane's workers. It is told only when it is asked for: many changes make none between two questions. */
+export function longestOf(lane: Lane): Queue | undefined {
+  for (let queue = lane.changed.pop(); queue !== undefined; queue = lane.changed.pop()) {
+    queue.ranked = true;
+    queue.rank = queue.count;
+    if (queue.count > 0) lane.longest.update(queue);
+    else lane.longest.remove(queue);
+  }
+  return lane.longest.top();
 }
 
 /** Whether a task of a submission waits in some queue. */
@@ -118,6 +129,7 @@ export function detach(range: TaskRange): void {
   else previous.next = next;
   if (next === undefined) bucket.last = previous;
   else next.previous = previous;
+  range.next = range.previous = undefined;
   unlinkOfSubmission(range, submission);
   addCount(queue, -range.count);
   // The bucket of an empty queue is kept: the next task often has the same priority.
@@ -172,6 +184,7 @@ function unlinkOfSubmission(range: TaskRange, submission: Submission): void {
   if (previousOfSubmission === undefined) submission.ranges = nextOfSubmission;
   else previousOfSubmission.nextOfSubmission = nextOfSubmission;
   if (nextOfSubmission !== undefined) nextOfSubmission.previousOfSubmission = previousOfSubmission;
+  range.nextOfSubmission = range.previousOfSubmission = undefined;
 }
 
 function bucketFor(queue: Queue, priority: number): Bucket {
@@ -193,7 +206,7 @@ function addCount(queue: Queue, change: number): void {
   const { owner, lane } = queue;
   if (owner === undefined) return;
   if (owner.view !== undefined) owner.view.queued += change;
-  if (lane.policy.steal === false) return;
-  if (queue.count > 0) lane.longest.update(queue);
-  else lane.longest.remove(queue);
+  if (lane.policy.steal === false || !queue.ranked) return;
+  queue.ranked = false;
+  lane.changed.push(queue);
 }

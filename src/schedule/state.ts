@@ -149,6 +149,10 @@ export interface Queue extends Heaped {
    * Tasks in it. A task that was cancelled by itself, out of several submitted together, counts until it comes to an end of the queue.
    */
   count: number;
+  /** What `count` was when it was last put among the longest. */
+  rank: number;
+  /** Whether that is still so. If it is not, the queue is in `Lane.changed`. */
+  ranked: boolean;
   /** By priority, the largest first. */
   readonly buckets: Heap<Bucket>;
   readonly bucketOf: Map<number, Bucket>;
@@ -164,6 +168,8 @@ export interface Lane {
   readonly queues: Set<Queue>;
   /** Those of them that hold tasks, the longest first; empty where the policy never takes from another's queue. */
   readonly longest: Heap<Queue>;
+  /** Those whose length has changed since `longest` was last asked for. */
+  readonly changed: Queue[];
   /** Whose turn it is, for policies that go by turns. */
   turn: Worker | undefined;
   /** Submissions that are not over. */

@@ -100,6 +100,7 @@ export function setOver(state: State, submission: Submission): void {
   else previous.next = next;
   if (next === undefined) job.lastSubmission = previous;
   else next.previous = previous;
+  submission.next = submission.previous = undefined;
   if (job.firstSubmission === undefined) state.jobs.delete(job.id);
   lane.live--;
   if (lane.live === 0) dropLane(state, lane);
@@ -141,6 +142,8 @@ export function unlinkFromJob(granted: Granted): void {
   if (previous === undefined) granted.submission.job.granted = next;
   else previous.next = next;
   if (next !== undefined) next.previous = previous;
+  // What is over and old for the collector must not keep what came after it.
+  granted.next = granted.previous = undefined;
 }
 
 function jobFor(state: State, id: JobId): Job {

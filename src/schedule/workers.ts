@@ -1,7 +1,7 @@
 /** Workers: the ring of the open ones, what they have, and where they stand in the heaps. */
 
 import type { WorkerView } from './policy.js';
-import { createQueue, moveToFront } from './queue.js';
+import { createQueue, longestOf, moveToFront } from './queue.js';
 import type { Granted, Lane, Queue, State, Worker } from './state.js';
 import type { WorkerId } from './types.js';
 
@@ -58,6 +58,7 @@ export function closeWorker(state: State, worker: Worker): void {
   for (const queue of worker.queues) {
     moveToFront(queue, queue.lane.shared);
     queue.lane.queues.delete(queue);
+    longestOf(queue.lane);
   }
   worker.queues.length = 0;
   refresh(state, worker);

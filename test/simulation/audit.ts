@@ -1,7 +1,7 @@
 /** Looks through the whole state of the scheduler for contradictions. What `step` keeps up to date is counted here anew. */
 import assert from 'node:assert/strict';
 import type { Heap, Heaped } from '../../src/schedule/heap.js';
-import { isWaiting } from '../../src/schedule/queue.js';
+import { isWaiting, longestOf } from '../../src/schedule/queue.js';
 import type { Granted, Queue, State, TaskRange, Worker } from '../../src/schedule/state.js';
 import { hasRoom } from '../../src/schedule/workers.js';
 
@@ -74,6 +74,9 @@ function ringOf(state: State): Worker[] {
 function auditHeaps(state: State): void {
   for (const heap of [state.free, state.laden, state.deadlines]) auditHeap(heap);
   for (const lane of state.lanes) {
+    for (const queue of lane.changed)
+      assert.ok(lane.queues.has(queue), 'the queue of a worker that is gone is forgotten');
+    longestOf(lane);
     auditHeap(lane.longest);
     for (const queue of [lane.shared, ...lane.queues]) auditHeap(queue.buckets);
   }
@@ -99,6 +102,7 @@ function auditQueues(state: State): void {
       if (queue.owner !== undefined) {
         assert.ok(queue.owner.open && queue.owner.queues.includes(queue), 'a queue of an open worker');
         const listed = queue.count > 0 && lane.policy.steal !== false;
+        assert.ok(lane.policy.steal === false || queue.rank === queue.count, 'the rank of a queue');
         assert.equal(queue.places[0]! >= 0, listed, 'a queue among the longest');
       }
       for (const { submission, from, step, count } of ranges) {

@@ -16,7 +16,6 @@ import {
 import { decodeThrown } from '../function/thrown.js';
 import { eventError } from '../observe/events.js';
 import type { Carrier, Trace } from '../observe/tracing.js';
-import { clearTimeout, setTimeout } from '../timers.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
 import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf, takeTogether } from './piece.js';
@@ -323,6 +322,7 @@ export class Attempts {
       this.#again.push(next);
       return;
     }
+    // The global one: a program with a time of its own says when the delay is over.
     const timer = setTimeout(() => {
       this.#delays.delete(timer);
       this.#again.push(next);

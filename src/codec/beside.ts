@@ -47,10 +47,18 @@ export function rowsBeside({ rows, attached = [] }: Block): readonly unknown[] {
   return attached;
 }
 
-/** Rows copied for a receiver on this same thread; `undefined` where one of them is no plain tree, or where they are numbers, which have a better way. */
-export function besideCopies(rows: ArrayLike<unknown>, from: number, to: number): Block | undefined {
+/**
+ * Rows copied for a receiver on this same thread; `undefined` where one of them is no plain tree, or where they are numbers, which have a better way.
+ *
+ * @param copies gets the copies, in any case of the rows before such a one: getters need not run again
+ */
+export function besideCopies(
+  rows: ArrayLike<unknown>,
+  from: number,
+  to: number,
+  copies: unknown[] = [],
+): Block | undefined {
   if (typeof rows[from] === 'number') return undefined;
-  const copies: unknown[] = [];
   let surprises = 0;
   for (let row = from; row < to; row++) {
     if (typeof rows[row] === 'object' && surprises++ < MAX_SURPRISES) {
@@ -66,7 +74,11 @@ export function besideCopies(rows: ArrayLike<unknown>, from: number, to: number)
 }
 
 /** The same of rows that are objects of one shape; `undefined` if one of them is not. */
-export function besideAlike(rows: ArrayLike<unknown>, from: number, to: number): Block | undefined {
-  const copies: unknown[] = [];
+export function besideAlike(
+  rows: ArrayLike<unknown>,
+  from: number,
+  to: number,
+  copies: unknown[] = [],
+): Block | undefined {
   return copyRecords(rows, from, to, copies) === to ? besideRows(copies) : undefined;
 }

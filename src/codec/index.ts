@@ -12,8 +12,10 @@ export {
 export type { Attachment, Block } from './block.js';
 export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';
 export { attachmentsOf, frameSize, fromBytes, toBytes, writeFrame } from './frame.js';
+export { arrayClass, encodesAlone, isIntact, lookAround, textOf, type Uses } from './intact.js';
+export { encodeLent, isLent, lentClasses, lentRows, lentSize } from './lent.js';
 export type { EncodeOptions, EncoderName } from './options.js';
 export { copyRecords } from './records/index.js';
 export { type NumberRecords, numberRecords } from './records/numbers.js';
-export { type EncodedRow, encodeRow, isEncodedAlone, packRows } from './row.js';
+export { type EncodedRow, encodeBehind, encodeRow, isEncodedAlone, packRows } from './row.js';
 export { decodeInto, decodeRows, decodeValue, encodeRows, encodeValue } from './rows.js';

@@ -8,8 +8,7 @@ import { allocate, damaged, isWide, readCharacters, writeCharacters } from './by
 
 const HEADER = 16;
 
-export function joinParts(encoding: number, first: Uint8Array, second: Uint8Array, texts: string[]): Block['bytes'] {
-  const text = texts.join('');
+export function joinParts(encoding: number, first: Uint8Array, second: Uint8Array, text: string): Block['bytes'] {
   const wide = isWide(text);
   const secondAt = HEADER + first.length;
   const textAt = secondAt + second.length;

@@ -62,6 +62,19 @@ export function packRows(rows: readonly EncodedRow[], from = 0, to = rows.length
   return joinBlocks(parts);
 }
 
+/** A block of rows of which the first were copied already. */
+export function encodeBehind(
+  copies: readonly unknown[],
+  rows: ArrayLike<unknown>,
+  options: EncodeOptions & { readonly from: number; readonly firstIndex: number },
+): Block {
+  const { length } = copies;
+  if (length === 0) return encodeRows(rows, options);
+  const { from, firstIndex } = options;
+  const others = encodeRows(rows, { ...options, from: from + length, firstIndex: firstIndex + length });
+  return joinBlocks([encodeRows(copies), others]);
+}
+
 /** Whether an object of a copied tree has symbols for keys, which only an encoding leaves out. */
 function hasSymbols(tree: object): boolean {
   if (Object.getOwnPropertySymbols(tree).length > 0) return true;

@@ -18,6 +18,7 @@ import { forcedEncoder } from './forced.js';
 import { readGeneral } from './general/reader.js';
 import { GeneralWriter } from './general/writer.js';
 import { joinBlocks, splitBlock } from './groups.js';
+import { lentRows } from './lent.js';
 import type { EncodeOptions, EncoderName } from './options.js';
 import { decodeRecords, encodeRecords } from './records/index.js';
 import { Encoding } from './tags.js';
@@ -139,6 +140,12 @@ const decoders = new Map<number | undefined, (block: Block, target: Target, at: 
   [Encoding.views, decodeViews],
   [Encoding.records, decodeRecords],
   [Encoding.groups, decodeGroups],
+  [
+    Encoding.lent,
+    (block, target, at) => {
+      for (const [i, row] of lentRows(block, false).entries()) target[at + i] = row;
+    },
+  ],
   [
     Encoding.beside,
     (block, target, at) => {

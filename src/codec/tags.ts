@@ -10,6 +10,8 @@ export const Encoding = {
   groups: 7,
   /** The rows are what is attached, as they are. */
   beside: 8,
+  /** Typed arrays in memory that is lent. */
+  lent: 9,
 } as const;
 
 /** First byte of a value in the general encoding. */

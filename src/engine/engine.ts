@@ -53,8 +53,10 @@ export interface QuickCall {
   readonly job: JobSpec;
   /** All primitives; the function gets them as its arguments. */
   readonly args: readonly unknown[];
-  /** It gave this primitive. Nothing else is called then. */
-  done(result: unknown, runUs: number): void;
+  /** It gave this primitive. Nothing else is called then but `settled`. */
+  answered(result: unknown): void;
+  /** Called when who waited for the answer has gone on: what is done here, nobody waits for. */
+  settled(runUs: number): void;
   /** It turned out not to be that simple, or something else came: the same call as a task, and who is to hear how it ends. */
   asTask(): { readonly task: Task; readonly resolve: (end: TaskEnd) => void };
 }

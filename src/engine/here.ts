@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
 import { isLight } from '../function/light.js';
 import type { PortableFunction } from '../function/portable.js';
 import { EventHub } from '../observe/hub.js';
+import { setImmediate } from '../timers.js';
 import type { FromWorker } from '../worker/protocol.js';
 import { Runner } from '../worker/runner.js';
 import type { Sprinter } from '../worker/sprint.js';

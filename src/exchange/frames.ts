@@ -19,13 +19,7 @@ const PAIRS = 0x32465352;
 const LINES = 0x33465352;
 export const headerBytes = 16;
 
-/** An encoded frame. */
-export interface Frame {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** What it gives is just what went in: nothing was copied in the general way, which makes instances plain. */
-  readonly exact: boolean;
-}
-
+/** Nothing was copied in the general way. */
 function isExact({ bytes }: Block): boolean {
   return bytes[0] !== Encoding.general && bytes[0] !== Encoding.groups;
 }
@@ -35,7 +29,7 @@ function isExact({ bytes }: Block): boolean {
  * @param made all rows are arrays of two that Sheaf itself made: nothing else is on them
  * @param firstIndex the place of the first row, for the error about one that cannot be encoded
  */
-export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0): Frame {
+export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0): Uint8Array<ArrayBuffer> {
   let pairs = columnsOf(rows, made);
   // No other row has a getter that could change it meanwhile.
   const borrow = rows.length === 1;
@@ -65,7 +59,7 @@ export function frameOf(rows: readonly unknown[], made = false, firstIndex = 0):
     at += 8 + padded(size);
   }
   seal(frame, pairs === undefined ? ROWS : PAIRS, rows.length);
-  return { bytes: frame, exact: blocks.every(isExact) };
+  return frame;
 }
 
 /** Writes the header of a frame of lines, whose body is there already. Gives its checksum. */

@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExchangeError, ValueError } from '../errors.js';
-import { checksumOf, type Frame, frameOf } from './frames.js';
+import { checksumOf, frameOf } from './frames.js';
 import type { Segment } from './segment.js';
 import { weightOf } from './weigh.js';
 
@@ -14,8 +14,6 @@ export interface WriterOptions {
   readonly file: string;
   /** Memory is to be shared with other threads. */
   readonly shared: boolean;
-  /** Hears of rows that have become a frame. */
-  readonly framed?: ((rows: readonly unknown[], frame: Uint8Array) => void) | undefined;
 }
 
 /** Rows that a partition collects before they become a frame. */
@@ -41,8 +39,6 @@ export class SegmentWriter {
   /** Those that have rows, by partition and in the order in which they came. */
   readonly #byPartition: (Bucket | undefined)[] = [];
   readonly #buckets: Bucket[] = [];
-  /** All rows come out just as they went in. */
-  isExact = true;
   #held = 0;
   /** Some row was heavy: from then on each is weighed. */
   #weighs = false;
@@ -86,10 +82,8 @@ export class SegmentWriter {
   /** Rows that stay together as a frame; gives its bytes. Where it ends up is known only when all is finished. */
   putFrame(partition: number, rows: readonly unknown[], pairs = this.#pairs): number {
     const bucket = this.#byPartition[partition] ?? this.#bucket(partition);
-    const { bytes: frame, exact } = encoded(rows, pairs);
-    this.isExact &&= exact;
+    const frame = encoded(rows, pairs);
     this.#mix(checksumOf(frame), partition);
-    this.#options.framed?.(rows, frame);
     this.#hold(bucket, frame, rows.length);
     return frame.length;
   }
@@ -262,7 +256,7 @@ export class RowRefused extends Error {
   }
 }
 
-function encoded(rows: readonly unknown[], pairs: boolean): Frame {
+function encoded(rows: readonly unknown[], pairs: boolean): Uint8Array {
   try {
     return frameOf(rows, pairs);
   } catch (error) {

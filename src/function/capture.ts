@@ -44,7 +44,7 @@ export function capture(fn: AnyFunction): PortableFunction {
  * For a function that was just captured: how to find out, for another call of it in the same turn, that a capture would give the same;
  * `undefined` where that is not known in advance.
  */
-export function sameInTurn(fn: AnyFunction): Pick<Recipe, 'holdsInTurn'> | undefined {
+export function sameInTurn(fn: AnyFunction): Pick<Recipe, 'holdsInTurn' | 'holdsSimply'> | undefined {
   const before = known.get(fn);
   return before?.result !== undefined && before.recipe.holdsInTurn(fn) ? before.recipe : undefined;
 }

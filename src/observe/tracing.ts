@@ -100,6 +100,11 @@ export class Trace {
   }
 }
 
+/** Whether anybody may be tracing. */
+export function isTracing(): boolean {
+  return (globalThis as { [place]?: Api })[place]?.trace !== undefined;
+}
+
 /** Starts a span inside of what is active where this is called; `undefined` where nobody traces. */
 export function startTrace(name: string, attributes: Attributes): Trace | undefined {
   const found = api();

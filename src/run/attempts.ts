@@ -1,4 +1,5 @@
 /** Tries at rows: submits pieces to the engine and deals with every way they can end, until each row has succeeded or failed for good. */
+
 import type { Block } from '../codec/block.js';
 import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
 import type { Engine, JobSpec, RowFailure, RowsTold, Task, TaskEnd } from '../engine/engine.js';
@@ -15,6 +16,7 @@ import {
 import { decodeThrown } from '../function/thrown.js';
 import { eventError } from '../observe/events.js';
 import type { Carrier, Trace } from '../observe/tracing.js';
+import { clearTimeout, setTimeout } from '../timers.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
 import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf, takeTogether } from './piece.js';
@@ -32,8 +34,8 @@ export interface AttemptHooks {
   used?(block: Block): void;
   /** A task of a piece is done; what it took there and what handling it took here, in µs. */
   measured?(rows: number, runUs: number, handlingUs: number, here: boolean): void;
-  /** Results of all rows of a piece, in order. */
-  succeeded(piece: Piece, results: ArrayLike<unknown>): void;
+  /** Results of all rows of a piece, in order. A row whose result cannot be taken fails by `refuse`. */
+  succeeded(piece: Piece, results: ArrayLike<unknown>, refuse: (row: number, error: ValueError) => void): void;
   /** A row, a piece of its own, failed for good. */
   failed(piece: Piece, error: unknown): void;
   /** The job cannot go on. */
@@ -244,9 +246,11 @@ export class Attempts {
       if (end <= start) return;
       const count = end - start;
       const all = count === results.length;
+      const done = part(piece, start, end);
       this.#hooks.succeeded(
-        part(piece, start, end),
+        done,
         all ? results : Array.prototype.slice.call(results, taken, taken + count),
+        (row, error) => this.#refuse(done, row, error, worker),
       );
       taken += count;
     };
@@ -376,10 +380,15 @@ export class Attempts {
       this.#hooks.broken(error);
       return;
     }
-    tellCaller(error as ValueError, this.#hooks.caller(piece, row));
-    this.#note(error, piece, row, -1);
-    this.#tell(error, piece, row, -1);
     this.#except(piece, row);
+    this.#refuse(piece, row, error as ValueError, -1);
+  }
+
+  /** What a row is, or what it has come to, cannot be taken. */
+  #refuse(piece: Piece, row: number, error: ValueError, worker: number): void {
+    tellCaller(error, this.#hooks.caller(piece, row));
+    this.#note(error, piece, row, worker);
+    this.#tell(error, piece, row, worker);
     this.#hooks.failed(part(piece, row, row + 1), error);
   }
 

@@ -2,6 +2,7 @@ import { type EncodedRow, type EncodeOptions, encodeRow } from '../codec/index.j
 import { sameInTurn } from '../function/capture.js';
 import type { AnyFunction, PortableFunction } from '../function/portable.js';
 import type { Calls } from './calls.js';
+import { isPlain } from './plain-arguments.js';
 
 /** Idle streams that are kept, so that the next call of their function finds it ready in the workers. */
 const idleStreams = 64;
@@ -13,6 +14,12 @@ type Method = (...args: never[]) => unknown;
 interface Stream {
   readonly fn: PortableFunction;
   readonly calls: Calls;
+}
+
+interface Known {
+  readonly stream: Stream;
+  readonly spread: boolean;
+  readonly same: NonNullable<ReturnType<typeof sameInTurn>>;
 }
 
 /** For each function, the calls that travel together: those that captured the same values. */
@@ -29,6 +36,8 @@ export class CallStreams {
   #fn: AnyFunction | undefined;
   #spread = false;
   #same: ReturnType<typeof sameInTurn>;
+  /** For functions of which it can be told quickly that a capture would give the same as the last time. */
+  readonly #known = new WeakMap<AnyFunction, Known>();
 
   /** @param ended the error of calls when the pool was terminated */
   constructor(copying: EncodeOptions, open: Open, ended: () => Error) {
@@ -38,11 +47,14 @@ export class CallStreams {
   }
 
   /**
-   * The promise of a call like the latest one, of the same turn; `undefined` where it may be another.
+   * The promise of a call like the latest one, of the same turn, or like an earlier one of the function while nothing is under way;
+   * `undefined` where it may be another.
    * @param method of the caller's, to find out where it was called
+   * @param atOnce nobody was first
    */
-  again(fn: AnyFunction, args: readonly unknown[], method: Method): Promise<unknown> | undefined {
-    if (fn !== this.#fn || !Array.isArray(args)) return undefined;
+  again(fn: AnyFunction, args: readonly unknown[], method: Method, atOnce: boolean): Promise<unknown> | undefined {
+    if (fn !== this.#fn) return atOnce ? this.#alone(fn, args, method) : undefined;
+    if (!Array.isArray(args)) return undefined;
     const calls = this.#latest!;
     const spread = args.length !== 1;
     if (spread !== this.#spread || !calls.gathers || !this.#same!.holdsInTurn(fn)) return undefined;
@@ -50,6 +62,24 @@ export class CallStreams {
     if (typeof row === 'object' || typeof row === 'function' || typeof row === 'symbol')
       return this.#encodeAgain(calls, row, args, method);
     return calls.another(row as EncodedRow, args, method);
+  }
+
+  /**
+   * A call after a rest. The code on its way is cold, so that each function costs more than what it does: whatever can wait until the call
+   * is on its way does.
+   */
+  #alone(fn: AnyFunction, args: readonly unknown[], method: Method): Promise<unknown> | undefined {
+    const known = this.#known.get(fn);
+    if (known === undefined || !Array.isArray(args) || known.spread !== (args.length !== 1)) return undefined;
+    if ((args.length > 0 && !isPlain(args)) || !known.same.holdsInTurn(fn)) return undefined;
+    const { stream } = known;
+    const row = args.length < 2 ? (args[0] as EncodedRow) : encodeRow(args, this.#copying);
+    const promise = stream.calls.alone(row, args);
+    if (promise === undefined) return undefined;
+    this.#idle.delete(stream);
+    if (!known.same.holdsSimply(fn)) this.#known.delete(fn);
+    stream.calls.calledBy(stream.calls.callers.of(method));
+    return promise;
   }
 
   #encodeAgain(calls: Calls, value: unknown, args: readonly unknown[], method: Method): Promise<unknown> {
@@ -66,8 +96,11 @@ export class CallStreams {
   /** The stream for a call of `fn`, captured as `portable`; opened where there is none. */
   of(fn: AnyFunction, portable: PortableFunction, spread: boolean): Calls {
     // Closures that capture nothing, made anew for each call, are one function.
-    const calls = this.#get(portable.values === undefined ? portable : fn, portable, spread);
-    this.#same = calls.gathers ? sameInTurn(fn) : undefined;
+    const stream = this.#get(portable.values === undefined ? portable : fn, portable, spread);
+    const { calls } = stream;
+    const same = sameInTurn(fn);
+    if (same !== undefined) this.#known.set(fn, { stream, spread, same });
+    this.#same = calls.gathers ? same : undefined;
     this.#latest = calls;
     this.#fn = this.#same && fn; // what is of no use here is not kept alive
     this.#spread = spread;
@@ -75,7 +108,7 @@ export class CallStreams {
   }
 
   /** The stream for calls of `key`, captured as `fn`; opened where there is none. */
-  #get(key: object, fn: PortableFunction, spread: boolean): Calls {
+  #get(key: object, fn: PortableFunction, spread: boolean): Stream {
     let both = this.#streams.get(key);
     if (both === undefined) {
       both = new Map();
@@ -85,7 +118,7 @@ export class CallStreams {
     if (known !== undefined && !known.calls.isOver) {
       if (known.fn === fn || captureSame(known.fn, fn)) {
         this.#idle.delete(known);
-        return known.calls;
+        return known;
       }
       this.#retire(known);
     }
@@ -101,7 +134,7 @@ export class CallStreams {
       }
     };
     both.set(spread, stream);
-    return stream.calls;
+    return stream;
   }
 
   /** Ends a stream whose function has captured something else since, as soon as its last call is answered. */

@@ -2,17 +2,19 @@
  * Single calls of one function, many to a task. Each has a promise of its own; which of them travel together is nobody's business but
  * the clock's.
  */
-import { setTimeout } from 'node:timers'; // a program may put its own in the place of the global one
 import type { EncodedRow } from '../codec/index.js';
 import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine/engine.js';
-import { startTrace, type Trace } from '../observe/tracing.js';
+import { isTracing, startTrace, type Trace } from '../observe/tracing.js';
+import { setTimeout } from '../timers.js';
 import { Attempts } from './attempts.js';
 import { Batch, batchOf, encodePiece, WaitingCalls } from './call-batch.js';
 import { type Caller, FrequentCallers } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
 import { type Piece, pieceOf, sizeOf } from './piece.js';
+import { isPlain } from './plain-arguments.js';
 import type { RetryPolicy } from './retry.js';
-import { isPlain, SingleCall } from './single-call.js';
+import { settleable } from './settleable.js';
+import { SingleCall } from './single-call.js';
 import { jobEnded } from './told.js';
 
 const tasksPerSlot = 4;
@@ -38,6 +40,7 @@ export interface CallsSpec {
 /** The calls of one function with the same captured values and options. */
 export class Calls {
   readonly #spec: CallsSpec;
+  readonly job: JobSpec;
   readonly #attempts: Attempts;
   /** Where its calls were made. */
   readonly callers = new FrequentCallers();
@@ -58,7 +61,8 @@ export class Calls {
     this.#scheduled = this.gathers = false;
     this.#dispatch();
   };
-  #over = false;
+  /** There will be no more calls. */
+  isOver = false;
   #waitEnds: NodeJS.Timeout | undefined;
   /** What became of its calls since the first of them, where somebody has been told that it began. */
   #trace: Trace | undefined;
@@ -70,8 +74,9 @@ export class Calls {
     this.#spec = spec;
     this.#waiting = new WaitingCalls(() => this.#open());
     const { engine, job, cost, label, retries } = spec;
+    this.job = job;
     const over = (): void => {
-      this.#over = true;
+      this.isOver = true;
       this.gathers = false;
     };
     job.signal.addEventListener('abort', over, { once: true });
@@ -97,18 +102,13 @@ export class Calls {
     );
   }
 
-  /** There will be no more calls. */
-  get isOver(): boolean {
-    return this.#over;
+  get pending(): number {
+    return this.#pending;
   }
 
   /** Ends what runs, and tells the engine to forget the function. */
   end(): void {
     this.#spec.scope.abort();
-  }
-
-  get pending(): number {
-    return this.#pending;
   }
 
   /** Resolves when no call is pending. */
@@ -132,7 +132,7 @@ export class Calls {
     if (this.#pending === 0) {
       if (this.#told === undefined && this.#trace === undefined) this.#begin();
       alone = atOnce && !this.#scheduled && this.#attempts.idle;
-      const quick = alone ? this.#sendQuickly(row, given) : undefined;
+      const quick = alone && isPlain(given) ? this.alone(row, given) : undefined;
       if (quick !== undefined) return quick;
     }
     const promise = this.#waiting.add(row, given);
@@ -142,7 +142,7 @@ export class Calls {
     if (alone) this.#dispatch();
     else {
       this.#scheduled = true;
-      this.gathers = !this.#over;
+      this.gathers = !this.isOver;
       queueMicrotask(this.#flush);
     }
     return promise;
@@ -162,7 +162,7 @@ export class Calls {
   }
 
   #open(): Batch {
-    const { spread } = this.#spec.job.program as { readonly spread: boolean };
+    const { spread } = this.job.program as { readonly spread: boolean };
     const batch = new Batch(spread, this.callers.last);
     this.#batches.add(batch);
     return batch;
@@ -183,54 +183,54 @@ export class Calls {
     this.#idle(error);
   }
 
-  /** The promise of a single call of plain arguments that was sent by the shortest way, where the engine has one. */
-  #sendQuickly(row: EncodedRow, given: readonly unknown[]): Promise<unknown> | undefined {
-    const { engine, job } = this.#spec;
-    if (engine.quick === undefined || this.#trace !== undefined || this.#over || !isPlain(given)) return undefined;
-    const call = new SingleCall(row, given);
+  /** The promise of a call of plain arguments that was sent by itself at once, where nothing is under way and nobody traces. */
+  alone(row: EncodedRow, given: readonly unknown[]): Promise<unknown> | undefined {
+    const { engine } = this.#spec;
+    if (this.#pending > 0 || this.#scheduled || this.isOver || engine.quick === undefined || isTracing())
+      return undefined;
+    const call = new SingleCall(this, row, given);
+    if (!engine.quick(call)) return undefined;
     this.#quick = call;
     this.#latest = call;
     this.#pending++;
-    const sent = engine.quick({
-      job,
-      args: given,
-      done: (result, runUs) => {
-        if (this.#quick !== call) return; // failed meanwhile
-        this.#quick = undefined;
-        this.#pending--;
-        this.#spec.cost.measured(1, runUs);
-        call.made.resolve(result);
-        if (this.#told !== undefined) this.#told.done++;
-        if (this.#pending === 0) this.#idle();
-      },
-      asTask: () => this.#asTask(call),
-    });
-    if (sent) return call.made.promise;
-    this.#quick = undefined;
-    this.#pending--;
-    return undefined;
+    return call.made.promise;
   }
 
-  #asTask(call: SingleCall): ReturnType<QuickCall['asTask']> {
+  /** What an engine says of a call that was sent alone, as of {@link QuickCall}. */
+  answered(call: SingleCall, result: unknown): void {
+    if (this.#quick !== call) return; // failed meanwhile
+    this.#quick = undefined;
+    this.#pending--;
+    call.made.resolve(result);
+  }
+
+  settled(runUs: number): void {
+    this.#spec.cost.measured(1, runUs);
+    if (this.#pending === 0) this.#idle();
+  }
+
+  asTask(call: SingleCall): ReturnType<QuickCall['asTask']> {
     const batch = this.#open();
-    batch.addMade(call.row, call.given, call.made);
+    batch.addMade(call.row, call.args, call.made);
     batch.calledBy(call.caller);
     // Else it has failed meanwhile: nobody waits for what becomes of it.
     if (this.#quick === call) this.#quick = undefined;
     else this.#batches.delete(batch);
-    let made: ReturnType<QuickCall['asTask']> | undefined;
-    const submit = (task: Task): Promise<TaskEnd> =>
-      new Promise((resolve) => {
-        made = { task, resolve };
-      });
-    this.#attempts.submit(pieceOf(batch.rows, 0, 1, this.#next++), { submit });
-    return made!;
+    let task!: Task;
+    const { promise, resolve } = settleable<TaskEnd>();
+    this.#attempts.submit(pieceOf(batch.rows, 0, 1, this.#next++), {
+      submit: (made: Task) => {
+        task = made;
+        return promise;
+      },
+    });
+    return { task, resolve };
   }
 
   /** @param waited small calls have waited for long enough */
   #dispatch(waited = false): void {
     const { engine, cost, max } = this.#spec;
-    while (!this.#over && this.#attempts.running < engine.slots * tasksPerSlot) {
+    while (!this.isOver && this.#attempts.running < engine.slots * tasksPerSlot) {
       const again = this.#attempts.again();
       if (again !== undefined) {
         this.#attempts.submit(again);
@@ -277,9 +277,7 @@ export class Calls {
   #idle(error?: unknown): void {
     this.#latest = undefined;
     if (this.#told !== undefined) {
-      this.#spec.engine.events.emit(
-        jobEnded(this.#spec.job.id, error === undefined ? undefined : { error }, this.#told),
-      );
+      this.#spec.engine.events.emit(jobEnded(this.job.id, error === undefined ? undefined : { error }, this.#told));
       this.#told = undefined;
     }
     this.#trace?.end({}, error === undefined ? undefined : { error });
@@ -288,7 +286,8 @@ export class Calls {
   }
 
   #begin(): void {
-    const { engine, job, label } = this.#spec;
+    const { engine, label } = this.#spec;
+    const { job } = this;
     this.#trace = startTrace(`calls ${label}`, { 'sheaf.job': job.id, 'sheaf.label': label });
     if (!engine.events.active) return;
     this.#told = { done: 0, failed: 0 };

@@ -1,4 +1,5 @@
 /** How many rows a task gets: found by measuring, so that a task is about a millisecond of work whatever a row costs. */
+import type { Load } from './load.js';
 
 /** Work in one task, in µs: long against what a message costs, short against the whole. */
 const targetUs = 1000;
@@ -7,6 +8,11 @@ const leastUs = 50;
 /** Work in one task for each µs of the way to a far worker, most of which is work for some processor; and the most of it, in µs. */
 const targetTrips = 32;
 const farthestUs = 100_000;
+/**
+ * Typed arrays in one task, in bytes: copying more takes about as long as a task should, and the worker waits for it. Of rows that were thought to be
+ * lighter, which a task gives back, the copies were made for nothing.
+ */
+export const mostBytes = 4 * 2 ** 20;
 /** A size grows by no more than this a step, since the first rows of a cold function say little of the next. */
 const growth = 32;
 
@@ -85,8 +91,8 @@ export interface ChunkOptions {
   readonly max: number;
   /** Calls in flight at once in a worker: a task with fewer rows would leave them idle. */
   readonly concurrency: number;
-  /** Where the way to workers is long. */
-  readonly far?: { readonly tripUs: number; rows(max: number): number } | undefined;
+  /** How many rows may travel together, as heavy as they are, and how long the way is, where it is long. */
+  readonly load?: Pick<Load, 'tripUs' | 'rows'> | undefined;
 }
 
 /** The size of the next task. `rest` is how many rows are left, where that is known; each of `slots` workers is left a fair share of it. */
@@ -96,9 +102,9 @@ export function chunkSize(cost: KnownCost, options: ChunkOptions, slots: number,
   const least = options.concurrency === 1 ? 1 : options.concurrency * 16;
   const rowsIn = (us: number): number =>
     cost.perRowUs === undefined ? 1 : Math.floor(us / Math.max(cost.perRowUs, 1e-3));
-  const trip = options.far?.tripUs ?? 0;
+  const trip = options.load?.tripUs ?? 0;
   const target = Math.max(targetUs, Math.min(trip * targetTrips, farthestUs));
-  const max = options.far?.rows(options.max) ?? options.max;
+  const max = options.load?.rows(options.max) ?? options.max;
   const byGrowth = Math.max(1, cost.rows * growth);
   // What is known may be of lighter rows; a task that finds them heavier gives them back.
   const floor = Math.max(rowsIn(Math.max(leastUs / 4, trip)), options.concurrency === 1 ? 1 : options.concurrency);

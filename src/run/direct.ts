@@ -3,9 +3,10 @@
  * of the results, without tasks, whose copies would cost more than the calls. Whatever is not simple (something that is no number, a throw)
  * ends it, and that row runs anew in a task like any other: the function has left no trace of the first time.
  */
-import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
+
 import { forcedEncoder } from '../codec/forced.js';
 import type { JobSpec } from '../engine/engine.js';
+import { setImmediate } from '../timers.js';
 import type { HereEngine } from './here-rows.js';
 import type { Source } from './source.js';
 

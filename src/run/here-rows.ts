@@ -37,10 +37,17 @@ export function isCheap({ items, chunkSize, costOf }: Plain, fn: PortableFunctio
  * Copies for a receiver on this thread; `undefined` where there can be none, and for rows of which encoding tells what is wrong.
  *
  * @param alike only of objects of one shape
+ * @param copies gets those of the first rows, in any case
  */
-export function copiesOf(rows: ArrayLike<unknown>, from: number, to: number, alike: boolean): Block | undefined {
+export function copiesOf(
+  rows: ArrayLike<unknown>,
+  from: number,
+  to: number,
+  alike: boolean,
+  copies: unknown[],
+): Block | undefined {
   try {
-    return alike ? besideAlike(rows, from, to) : besideCopies(rows, from, to);
+    return (alike ? besideAlike : besideCopies)(rows, from, to, copies);
   } catch {
     return undefined;
   }

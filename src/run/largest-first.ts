@@ -28,14 +28,14 @@ export function largestFirst(
   };
   return {
     total: source.total,
-    take: (max) => {
+    take: (max, maxBytes) => {
       while (sorted === undefined) {
         const slice = source.take(Infinity);
         if (slice === 'wait') return 'wait';
         if (slice === 'end') sorted = sort();
         else for (let row = slice.from; row < slice.to; row++) rows.push(slice.rows[row]);
       }
-      return sorted.take(max);
+      return sorted.take(max, maxBytes);
     },
     close: () => source.close(),
   };

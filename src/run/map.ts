@@ -1,18 +1,19 @@
 /** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
 import type { Block } from '../codec/block.js';
-import { encodeRows, isShared } from '../codec/index.js';
+import { encodeBehind, encodeRows, isShared } from '../codec/index.js';
 import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
-import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost } from './chunking.js';
+import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost, mostBytes } from './chunking.js';
 import { Direct, type Room } from './direct.js';
-import { Far } from './far.js';
 import { copiesOf, type HereEngine, isCheap, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
+import { type Load, loadOf } from './load.js';
 import { indexOf, type Piece, pieceOf } from './piece.js';
+import { Regions } from './regions.js';
 import type { RetryPolicy } from './retry.js';
-import { mostRows, mostViewRows, NumberSlab } from './slab.js';
+import { mostRows, mostViewRows } from './slab.js';
 import { type Slice, type Source, sourceOf } from './source.js';
 import { TakingPart } from './taking-part.js';
 
@@ -41,7 +42,7 @@ export interface MapSpec {
 }
 
 export interface MapHooks {
-  succeeded(piece: Piece, results: ArrayLike<unknown>): void;
+  succeeded(piece: Piece, results: ArrayLike<unknown>, refuse: (row: number, error: ValueError) => void): void;
   failed(index: number, error: unknown): void;
   /** The job cannot go on: the input threw, or the engine failed. */
   broken(error: unknown): void;
@@ -61,10 +62,10 @@ export class MapRun {
   readonly #hooks: MapHooks;
   readonly #attempts: Attempts;
   readonly #chunks: ChunkOptions;
-  readonly #far: Far | undefined;
+  readonly #load: Load;
   readonly #cost: KnownCost;
   readonly #source: Source;
-  readonly #slab: NumberSlab | undefined;
+  readonly #regions: Regions | undefined;
   readonly #part: TakingPart | undefined;
   #direct: Direct | undefined;
   #runningHere = false;
@@ -88,7 +89,7 @@ export class MapRun {
       const most = spec.chunkSize ?? (streamed ? streamedRows : mostRows);
       this.#part = new TakingPart(spec.here.always, most, !streamed && isCheap(spec, spec.job.fn));
     }
-    if (engine.sharesMemory) this.#slab = new NumberSlab(engine.slots * tasksPerSlot);
+    if (engine.sharesMemory) this.#regions = new Regions(engine, job, engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
     this.#attempts = new Attempts(
       engine,
@@ -100,13 +101,12 @@ export class MapRun {
           if (here) this.#part?.done(rows, runUs + handlingUs);
           else this.#part?.shipped(rows, runUs, handlingUs, performance.now(), this.#rest);
         },
-        used: (block) => this.#slab?.recycle(block),
+        used: (block) => this.#regions?.recycle(block),
         // Those who keep results as they come must not keep memory that is used again.
-        succeeded: (piece, results) =>
-          hooks.succeeded(
-            piece,
-            streamed && isShared(results as Float64Array) ? (results as Float64Array).slice() : results,
-          ),
+        succeeded: (piece, results, refuse) => {
+          const isUsedAgain = streamed && isShared(results as Float64Array);
+          hooks.succeeded(piece, isUsedAgain ? (results as Float64Array).slice() : results, refuse);
+        },
         failed: (piece, error) => hooks.failed(indexOf(piece, 0), error),
         broken: (error) => this.#broken(error),
         progressed: () => this.dispatch(),
@@ -124,13 +124,13 @@ export class MapRun {
         together: Math.min(job.concurrency, spec.chunkSize ?? job.concurrency),
       },
     );
-    if (engine.tripUs !== undefined) this.#far = new Far(engine);
+    this.#load = loadOf(engine);
     this.#chunks = {
       // Rows whose time is watched announce themselves, which costs more than a task of their own.
       fixed: spec.chunkSize ?? (job.timeoutMs !== undefined && job.concurrency === 1 ? 1 : undefined),
       max: streamed ? streamedRows : ArrayBuffer.isView(spec.items) ? mostViewRows : mostRows,
       concurrency: job.concurrency,
-      ...(!streamed && this.#far && { far: this.#far }),
+      ...(!streamed && { load: this.#load }),
     };
     const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
     this.#source =
@@ -149,8 +149,7 @@ export class MapRun {
 
   /** Rows that have not been sent yet; `undefined` if that is not known. */
   get #rest(): number | undefined {
-    const { total } = this;
-    return total === undefined ? undefined : total - this.#next;
+    return this.total === undefined ? undefined : this.total - this.#next;
   }
 
   /** Submits nothing more; what runs is finished. */
@@ -244,7 +243,7 @@ export class MapRun {
 
   #take(rows: number): Slice | 'wait' | 'end' {
     try {
-      return this.#source.take(rows);
+      return this.#source.take(rows, this.#chunks.fixed === undefined ? mostBytes : undefined);
     } catch (error) {
       // Results that are kept go down with the job; those that are handed on need not.
       if (this.#hooks.held() === undefined) throw error;
@@ -256,24 +255,23 @@ export class MapRun {
   #encode(piece: Piece, here: boolean): Block {
     // What may be tried again has to stay here.
     const transfer = this.spec.retries === undefined ? this.spec.transfer : undefined;
-    let move: object[] | undefined;
-    if (typeof transfer === 'function') {
-      move = [];
-      for (let row = piece.from; row < piece.to; row++) move.push(...transfer(piece.rows[row]));
-    } else if (transfer !== undefined) move = [...transfer];
+    const move: object[] | undefined = typeof transfer === 'function' ? [] : transfer && [...transfer];
+    if (typeof transfer === 'function')
+      for (let row = piece.from; row < piece.to; row++) move!.push(...transfer(piece.rows[row]));
     const { rows, from, to, firstIndex, indices } = piece;
+    const copied: unknown[] = [];
     if (here && typeof rows[from] !== 'number') {
       this.#part!.narrow(mostObjects);
-      const copies = copiesOf(rows, from, to, this.#part!.isUnmeasured);
-      if (copies !== undefined) return copies;
+      const block = copiesOf(rows, from, to, this.#part!.isUnmeasured, copied);
+      if (block !== undefined) return block;
       this.#part!.leave(false);
     }
-    const numbers = this.#slab?.encode(rows, from, to);
-    if (numbers !== undefined) return numbers;
+    const shared = this.#regions?.encode(rows, from, to, move);
+    if (shared !== undefined) return shared;
     const options = { sharedMemory: this.spec.engine.sharesMemory, ...(move && { move }) };
     try {
-      const block = encodeRows(rows, { from, to, firstIndex, ...options });
-      this.#far?.encoded(block);
+      const block = encodeBehind(copied, rows, { from, to, firstIndex, ...options });
+      this.#load.encoded(block, rows[from]);
       return block;
     } catch (error) {
       if (indices === undefined || !(error instanceof ValueError) || error.index === undefined) throw error;

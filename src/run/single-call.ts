@@ -1,33 +1,46 @@
 import type { EncodedRow } from '../codec/index.js';
+import type { JobSpec, QuickCall } from '../engine/engine.js';
 import { type Caller, unknownCaller } from './caller.js';
 import { type Settleable, settleable } from './settleable.js';
 
-/** More arguments than this are no small call. */
-const mostArguments = 8;
+/** Whose calls they are. */
+interface Owner {
+  readonly job: JobSpec;
+  answered(call: SingleCall, result: unknown): void;
+  settled(runUs: number): void;
+  asTask(call: SingleCall): ReturnType<QuickCall['asTask']>;
+}
 
 /** A call that was sent alone and is no task so far. */
-export class SingleCall {
+export class SingleCall implements QuickCall {
+  readonly #owner: Owner;
+  readonly job: JobSpec;
+  /** The arguments, copied. */
   readonly row: EncodedRow;
-  readonly given: readonly unknown[];
+  readonly args: readonly unknown[];
   readonly made: Settleable<unknown> = settleable();
   caller: Caller = unknownCaller;
 
-  constructor(row: EncodedRow, given: readonly unknown[]) {
+  constructor(owner: Owner, row: EncodedRow, args: readonly unknown[]) {
+    this.#owner = owner;
+    this.job = owner.job;
     this.row = row;
-    this.given = given;
+    this.args = args;
   }
 
   calledBy(caller: Caller): void {
     this.caller = caller;
   }
-}
 
-/** Arguments that a message carries as they are. */
-export function isPlain(args: readonly unknown[]): boolean {
-  if (args.length > mostArguments) return false;
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i];
-    if ((typeof arg === 'object' && arg !== null) || typeof arg === 'function' || typeof arg === 'symbol') return false;
+  answered(result: unknown): void {
+    this.#owner.answered(this, result);
   }
-  return true;
+
+  settled(runUs: number): void {
+    this.#owner.settled(runUs);
+  }
+
+  asTask(): ReturnType<QuickCall['asTask']> {
+    return this.#owner.asTask(this);
+  }
 }

@@ -3,7 +3,7 @@
  * that happens here, on copies. Only where a key is sure to be found quickly, by code that calls nothing; and whatever is unusual
  * is left to the workers, who say best what is wrong with it.
  */
-import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
+
 import { copyRecords, decodeRows, encodeRows } from '../codec/index.js';
 import type { Engine } from '../engine/engine.js';
 import { looking } from '../function/simple.js';
@@ -11,6 +11,7 @@ import { argsort } from '../partition/argsort.js';
 import { keyProblem } from '../partition/keys.js';
 import type { Exchange, Flow } from '../plan/flow.js';
 import type { PlanKeyed, SourceNode } from '../plan/node.js';
+import { setImmediate } from '../timers.js';
 import { checkRows } from './plain-rows.js';
 import { type Store, storeOf } from './store.js';
 

@@ -10,8 +10,8 @@ export interface Slice {
 export interface Source {
   /** How many rows there are in all, where that is known before they are read. */
   readonly total: number | undefined;
-  /** Up to `max` rows; `wait` when none is there yet, `end` when there are no more. Throws what the input throws. */
-  take(max: number): Slice | 'wait' | 'end';
+  /** Up to `max` rows, and no more of arrays than `maxBytes`, but for the first; `wait` when none is there yet, `end` when there are no more. Throws what the input throws. */
+  take(max: number, maxBytes?: number): Slice | 'wait' | 'end';
   /** Of an array: what comes next, where it lies. Whoever uses it says by `pass` up to where. */
   ahead?(): { readonly rows: ArrayLike<unknown>; readonly from: number };
   pass?(to: number): void;
@@ -35,6 +35,19 @@ export function sourceOf(
   return new IteratorSource((items as Iterable<unknown>)[Symbol.iterator]());
 }
 
+/** How far rows from `from` on go before the typed arrays among them are more than so many bytes: past the first at least. */
+function fitting(rows: ArrayLike<unknown>, from: number, to: number, maxBytes: number): number {
+  // Others are not looked at one by one.
+  if (!ArrayBuffer.isView(rows[from])) return to;
+  let bytes = 0;
+  for (let row = from; row < to; row++) {
+    const value = rows[row];
+    if (ArrayBuffer.isView(value)) bytes += value.byteLength;
+    if (bytes > maxBytes) return Math.max(row, from + 1);
+  }
+  return to;
+}
+
 /** An iterator that takes its time is not read for longer than this at a stretch: the results of its first items wait, and so does the program. */
 const longestReadMs = 5;
 
@@ -50,10 +63,10 @@ class ArraySource implements Source {
     return this.#items.length;
   }
 
-  take(max: number): Slice | 'end' {
+  take(max: number, maxBytes = Number.POSITIVE_INFINITY): Slice | 'end' {
     const from = this.#next;
     if (from >= this.#items.length) return 'end';
-    this.#next = Math.min(from + max, this.#items.length);
+    this.#next = fitting(this.#items, from, Math.min(from + max, this.#items.length), maxBytes);
     // Plain arrays are copied, so that what the program does to its array later is no matter.
     if (!Array.isArray(this.#items)) return { rows: this.#items, from, to: this.#next };
     return { rows: this.#items.slice(from, this.#next), from: 0, to: this.#next - from };
@@ -83,10 +96,11 @@ class IteratorSource implements Source {
     this.#iterator = iterator;
   }
 
-  take(max: number): Slice | 'end' {
+  take(max: number, maxBytes = Number.POSITIVE_INFINITY): Slice | 'end' {
     if (this.#error !== undefined) throw this.#error.thrown;
     if (this.#done) return 'end';
     const rows: unknown[] = [];
+    let bytes = 0;
     const until = performance.now() + longestReadMs;
     try {
       while (rows.length < max && (rows.length % 16 !== 0 || rows.length === 0 || performance.now() < until)) {
@@ -96,6 +110,8 @@ class IteratorSource implements Source {
           break;
         }
         rows.push(value);
+        if (ArrayBuffer.isView(value)) bytes += value.byteLength;
+        if (bytes >= maxBytes) break;
       }
     } catch (thrown) {
       this.#done = true;
@@ -128,9 +144,9 @@ class AsyncSource implements Source {
     this.#changed = changed;
   }
 
-  take(max: number): Slice | 'wait' | 'end' {
+  take(max: number, maxBytes = Number.POSITIVE_INFINITY): Slice | 'wait' | 'end' {
     if (this.#buffer.length > 0) {
-      const rows = this.#buffer.splice(0, max);
+      const rows = this.#buffer.splice(0, fitting(this.#buffer, 0, Math.min(max, this.#buffer.length), maxBytes));
       void this.#read(max);
       return { rows, from: 0, to: rows.length };
     }

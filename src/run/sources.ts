@@ -120,7 +120,7 @@ function framesOf(items: readonly unknown[], from: number, to: number): Uint8Arr
   checkRows(items, from, to);
   const frames: Uint8Array[] = [];
   for (let at = from; at < to; at += frameRows)
-    frames.push(frameOf(items.slice(at, Math.min(to, at + frameRows)), false, at).bytes);
+    frames.push(frameOf(items.slice(at, Math.min(to, at + frameRows)), false, at));
   return frames;
 }
 

@@ -121,10 +121,11 @@ export class Stages {
     const { stage, name, writes } = told;
     const again: number[] = [];
     const binder = new Binder();
-    const fn = stageFunction(this.#specOf(run, binder), engine.sharesMemory);
     const lasting = keptOf(run.flow, this.#options.storedOf);
+    const spec = this.#specOf(run, binder, lasting.length > 0);
+    const fn = stageFunction(spec, engine.sharesMemory);
     // Rows that workers keep are the next task's, too: nobody may change them.
-    const kept = lasting.length > 0 && binder.leavesRows() ? lasting : [];
+    const kept = spec.leaves ? lasting : [];
     const queries = readsSql(run.flow);
     const preferOf =
       workersOf(kept, lasting, this.#options.store.storage.objects) ?? (queries ? queryWorkers(engine) : undefined);
@@ -182,7 +183,7 @@ export class Stages {
     return again;
   }
 
-  #specOf(run: StageRun, binder: Binder): StageSpec {
+  #specOf(run: StageRun, binder: Binder, looks: boolean): StageSpec {
     const { name, flow, output, writes } = run;
     const { engine, store } = this.#options;
     // Chains and functions have their places before the first task is made.
@@ -195,6 +196,7 @@ export class Stages {
       name,
       functions: binder.functions,
       fresh: binder.keepsState(),
+      leaves: looks && binder.leavesRows(),
       chains: binder.chains,
       output: bound,
       store: { scratch, work: store.work, keep: store.keep, shared },
@@ -220,7 +222,7 @@ export class Stages {
   ): Generator<TaskSpec> {
     const { store, job, events, storedById } = this.#options;
     const inputs = keeps ? this.#options.inputs : unkept(this.#options.inputs);
-    const lasting = writes?.exchange.lasting;
+    const room = typeof writes?.exchange.lasting === 'object' ? () => 0 : () => store.room();
     for (const partition of partitions) {
       // Another stage has found that something of it is lost; or a loop waits for what is to be done again first, and has no room.
       if (told.reads.some((stored) => !stored.isWhole) || (loop !== undefined && again.length > 0)) {
@@ -228,10 +230,8 @@ export class Stages {
         continue;
       }
       const tree = treeOf(flow, partition, binder, inputs);
-      const room = typeof lasting === 'object' ? 0 : store.room();
       const attempt = `${job}-${told.stage}-${partition}-${this.#tries++}`;
-      const keep = lasting === 'cache' ? writes!.nameFor(partition, attempt) : undefined;
-      const task: TaskSpec = { partition, tree, room, keep, attempt, object: writes?.objectFor(attempt) };
+      const task: TaskSpec = { partition, tree, room: room(), attempt, object: writes?.objectFor(attempt) };
       if (events.active) events.read(told.stage, task, storedById);
       yield { ...task, tree: packedTree(tree) };
     }

@@ -26,7 +26,6 @@ export class Stored {
   #releases = 0;
   readonly #memory: Gathered | undefined;
   readonly #workers = new Map<number, number>();
-  readonly #names = new Map<number, string>();
   /** Of the segments as they were first made. */
   readonly #digests: (number | undefined)[];
   #absent: number;
@@ -136,24 +135,17 @@ export class Stored {
     return from.map((one) => partOf(this.#segmentOf(one), this.id, one, partition, shared));
   }
 
-  /** The name under which workers keep the rows of a partition: of the try that made it, since others may have been kept, too. */
+  /** The name under which workers keep the rows of a partition, as they decode them: what was made again and differs has another. */
   nameOf(partition: number): string {
-    return this.#names.get(partition) ?? `${this.name}/${partition}/${this.changes}`;
+    return `${this.name}/${partition}/${this.changes}`;
   }
 
-  /** A try is to keep its rows under a name that the partition has once the try has succeeded. */
-  nameFor(partition: number, attempt: string): string {
-    return `${this.name}/${partition}/${attempt}`;
+  /** Notes who has made a partition. */
+  madeBy({ partition, worker }: { partition: number; worker: number }): void {
+    if (this.exchange.lasting === 'cache') this.readBy(partition, worker);
   }
 
-  /** Notes who has made a partition, and keeps its rows if they are kept at all. */
-  madeBy({ partition, attempt, worker }: { partition: number; attempt: string; worker: number }): void {
-    if (this.exchange.lasting !== 'cache') return;
-    this.#names.set(partition, this.nameFor(partition, attempt));
-    this.readBy(partition, worker);
-  }
-
-  /** Notes that a worker has decoded a partition, and keeps it. */
+  /** Notes that a worker has a partition at hand. */
   readBy(partition: number, worker: number): void {
     this.#workers.set(partition, worker);
   }

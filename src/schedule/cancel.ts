@@ -48,10 +48,9 @@ function cancelGranted(state: State, granted: Granted): void {
     state.revokes--;
   }
   if (worker.replaced) return;
-  const place = worker.tasks.indexOf(granted);
-  if (place < worker.begun) {
+  if (granted.begun) {
     // One that began before the running one has ended, and the news is on its way.
-    if (place === worker.begun - 1) interrupt(state, granted, 'cancelled');
+    if (granted === worker.running) interrupt(state, granted, 'cancelled');
   } else if (granted.asked === undefined) {
     granted.asked = 'cancelled';
     setRevocable(granted, false);

@@ -6,7 +6,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Adds a command. */
 export function command(state: State, one: Command): void {
-  state.commands.push(one);
+  if (state.commands.length === 0) state.commands = [one];
+  else (state.commands as Command[]).push(one);
 }
 
 /** Hands a task to a worker. */

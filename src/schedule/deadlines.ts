@@ -3,13 +3,13 @@ import { command } from './commands.js';
 import { finish, release } from './grants.js';
 import { interrupt, stopIfCancelled } from './interrupts.js';
 import type { Granted, State, Worker } from './state.js';
-import { closeWorker, refresh, setBegun, watch } from './workers.js';
+import { begin, closeWorker, refresh, watch } from './workers.js';
 
 /** A task has begun, or its next row has: the bound counts from now. */
 export function markStarted(state: State, granted: Granted): void {
   const { worker, submission } = granted;
   granted.startedAt = state.now;
-  setBegun(worker, worker.tasks.indexOf(granted) + 1);
+  begin(granted);
   refresh(state, worker);
   if (worker.replaced) return;
   if (granted.interrupted === 'timeout') {

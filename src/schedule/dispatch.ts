@@ -2,10 +2,10 @@
 import { command, refuse } from './commands.js';
 import { grant } from './grants.js';
 import type { Failed } from './policies/policy.js';
-import { back, dropBack, dropFront, front, lastOf } from './queue.js';
+import { back, dropBack, dropFront, front, lastOf, longestOf } from './queue.js';
 import type { Lane, Queue, State, TaskRange, Worker } from './state.js';
 import { setOut, setOver } from './submissions.js';
-import { hasRoom, refresh, setRevocable } from './workers.js';
+import { hasRoom, refresh, setRevocable, viewOf } from './workers.js';
 
 /**
  * Grants what can be granted. Afterwards no idle worker could have been given a task, and no worker could have been given one ahead;
@@ -14,14 +14,15 @@ import { hasRoom, refresh, setRevocable } from './workers.js';
 export function dispatch(state: State): void {
   employIdle(state);
   grantAhead(state);
-  for (const worker of state.touched) worker.touched = false;
-  state.touched.length = 0;
+  for (let i = 0; i < state.touches; i++) state.touched[i]!.touched = false;
+  state.touches = 0;
   takeBack(state);
 }
 
 /** First those that have nothing to do: from their own queue, from the shared ones, from others'. */
 function employIdle(state: State): void {
-  for (const worker of state.touched) {
+  for (let i = 0; i < state.touches; i++) {
+    const worker = state.touched[i]!;
     if (!worker.idle) continue;
     const range = nextFor(state, worker);
     if (range !== undefined) grantFirst(state, worker, range);
@@ -40,17 +41,19 @@ function employIdle(state: State): void {
 
 /** Then those that will soon have nothing to do. */
 function grantAhead(state: State): void {
-  for (const worker of state.touched) {
-    for (;;) {
+  for (let i = 0; i < state.touches; i++) {
+    const worker = state.touched[i]!;
+    while (hasRoom(state, worker)) {
       const range = nextFor(state, worker);
-      if (range === undefined || !fits(state, worker, range)) break;
+      if (range === undefined || !fits(worker, range)) break;
       grantFirst(state, worker, range);
     }
   }
   for (;;) {
     const worker = state.free.top();
+    if (worker === undefined) return;
     const range = nextShared(state);
-    if (worker === undefined || range === undefined || !fits(state, worker, range)) return;
+    if (range === undefined || !fits(worker, range)) return;
     grantFirst(state, worker, range);
   }
 }
@@ -60,7 +63,8 @@ function takeBack(state: State): void {
   while (state.revokes < state.idle) {
     const worker = state.laden.top();
     if (worker === undefined) return;
-    const granted = worker.tasks.findLast((one) => one.revocable)!;
+    let granted = worker.last!;
+    while (!granted.revocable) granted = granted.ahead!;
     granted.asked = 'idle';
     state.revokes++;
     setRevocable(granted, false);
@@ -86,7 +90,7 @@ function steal(state: State, thief: Worker): boolean {
 
 function endOfLongest(lane: Lane): TaskRange | undefined {
   for (;;) {
-    const queue = lane.longest.top();
+    const queue = longestOf(lane);
     if (queue === undefined) return undefined;
     const range = back(queue);
     if (range !== undefined) return range;
@@ -96,13 +100,13 @@ function endOfLongest(lane: Lane): TaskRange | undefined {
 /** Asks the user's policy for each idle worker. */
 function stealAsTold(state: State, lane: Lane): void {
   const { steal } = lane.policy;
-  if (typeof steal !== 'function' || lane.longest.top() === undefined) return;
+  if (typeof steal !== 'function' || longestOf(lane) === undefined) return;
   for (const thief of idleWorkers(state)) {
     const victims = [...lane.queues].filter((queue) => front(queue) !== undefined);
     if (victims.length === 0) return;
     const answer = steal(
-      thief.view,
-      victims.map((queue) => queue.owner!.view),
+      viewOf(thief),
+      victims.map((queue) => viewOf(queue.owner!)),
     );
     if (typeof answer === 'object') {
       refuseAll(state, lane, answer);
@@ -157,9 +161,9 @@ function earlier(best: TaskRange | undefined, queue: Queue): TaskRange | undefin
   return priority > other || (priority === other && range.from < best.from) ? range : best;
 }
 
-/** Whether a worker can be granted a task. A long one is not granted ahead, nor one of which that is not known. */
-function fits(state: State, worker: Worker, range: TaskRange): boolean {
-  return hasRoom(state, worker) && (worker.idle || range.submission.expectedUs !== undefined);
+/** Whether a worker with room for a task can be granted this one. One whose time is not known is not granted ahead. */
+function fits(worker: Worker, range: TaskRange): boolean {
+  return worker.idle || range.submission.expectedUs !== undefined;
 }
 
 function grantFirst(state: State, worker: Worker, range: TaskRange): void {

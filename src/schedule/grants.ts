@@ -6,7 +6,7 @@ import { prepend } from './queue.js';
 import type { Granted, State, Submission, Worker } from './state.js';
 import { linkToJob, setOut, setOver, setWaiting, unlinkFromJob } from './submissions.js';
 import type { TaskId } from './types.js';
-import { closeWorker, refresh, setBegun, setRevocable, touch, watch } from './workers.js';
+import { begin, closeWorker, refresh, setRevocable, touch, watch } from './workers.js';
 
 /** Gives a task that was just taken out of its queue to a worker. */
 export function grant(state: State, worker: Worker, submission: Submission, task: TaskId): void {
@@ -22,21 +22,27 @@ export function take(state: State, worker: Worker, submission: Submission, task:
     worker,
     at: state.now,
     startedAt: undefined,
+    begun: false,
     revocable: false,
     asked: undefined,
     cancelled: false,
     interrupted: undefined,
+    ahead: worker.last,
+    behind: undefined,
     next: undefined,
     previous: undefined,
   };
   setOut(submission, task);
   state.granted.set(task, granted);
   linkToJob(granted);
-  worker.tasks.push(granted);
+  if (worker.last === undefined) worker.first = granted;
+  else worker.last.behind = granted;
+  worker.last = granted;
+  worker.count++;
   worker.total++;
   if (submission.expectedUs === undefined) worker.unknown++;
   else worker.load += submission.expectedUs;
-  if (worker.tasks.length === 1) worker.begun = 1;
+  if (worker.count === 1) begin(granted);
   else setRevocable(granted, submission.lane.policy.steal === true);
   if (worker.total >= state.maxTasksPerWorker) closeWorker(state, worker);
   else refresh(state, worker);
@@ -45,17 +51,15 @@ export function take(state: State, worker: Worker, submission: Submission, task:
 /** The worker does not have the task any more: it has ended, or was taken back. The next one begins. */
 export function release(state: State, granted: Granted): void {
   const { worker } = granted;
-  const index = worker.tasks.indexOf(granted);
-  worker.tasks.splice(index, 1);
-  if (index < worker.begun) worker.begun--;
   forget(state, granted);
-  if (worker.begun === 0 && worker.tasks.length > 0 && !worker.replaced) {
-    setBegun(worker, 1);
-    stopIfCancelled(state, worker.tasks[0]!);
+  const { first } = worker;
+  if (worker.running === undefined && first !== undefined && !worker.replaced) {
+    begin(first);
+    stopIfCancelled(state, first);
   }
   touch(state, worker);
   refresh(state, worker);
-  if (worker.tasks.length === 0 && !worker.open && !worker.replaced) {
+  if (worker.count === 0 && !worker.open && !worker.replaced) {
     command(state, { kind: 'retire', worker: worker.id });
   }
 }
@@ -64,16 +68,14 @@ export function release(state: State, granted: Granted): void {
 export function loseWorker(state: State, worker: Worker): void {
   closeWorker(state, worker);
   // Backwards, since each goes to the front of its queue.
-  for (let i = worker.tasks.length - 1; i >= 0; i--) {
-    const granted = worker.tasks[i]!;
+  for (let granted = worker.last; granted !== undefined; granted = worker.last) {
     forget(state, granted);
-    const begun = i < worker.begun && !worker.replaced;
+    const begun = granted.begun && !worker.replaced;
     if (begun && granted.interrupted === 'timeout') finish(state, granted, 'timed-out');
     else if (granted.cancelled) finish(state, granted, 'cancelled');
     else if (begun) finish(state, granted, 'worker-lost');
     else giveBack(granted);
   }
-  worker.tasks.length = 0;
   state.laden.remove(worker);
   state.workers.delete(worker.id);
 }
@@ -92,12 +94,19 @@ export function finish(state: State, granted: Granted, end: 'cancelled' | 'worke
 }
 
 function forget(state: State, granted: Granted): void {
-  const { worker, submission } = granted;
+  const { worker, submission, ahead, behind } = granted;
+  if (ahead === undefined) worker.first = behind;
+  else ahead.behind = behind;
+  if (behind === undefined) worker.last = ahead;
+  else behind.ahead = ahead;
+  granted.ahead = granted.behind = undefined;
+  worker.count--;
+  if (worker.running === granted) worker.running = ahead;
   if (granted.asked === 'idle') state.revokes--;
   setRevocable(granted, false);
   if (submission.expectedUs === undefined) worker.unknown--;
   // Sums of fractions would leave a rest behind.
-  else worker.load = worker.tasks.length === 0 ? 0 : worker.load - submission.expectedUs;
+  else worker.load = worker.count === 0 ? 0 : worker.load - submission.expectedUs;
   if (worker.watched === granted) watch(state, worker, undefined, Number.POSITIVE_INFINITY);
   state.granted.delete(granted.task);
   unlinkFromJob(granted);

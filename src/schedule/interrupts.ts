@@ -1,7 +1,7 @@
 /** Telling tasks to stop. */
 import { command } from './commands.js';
 import type { Granted, State } from './state.js';
-import { runningIn, watch } from './workers.js';
+import { watch } from './workers.js';
 
 /** Tells a task to stop. One that was told already is not told again. */
 export function interrupt(state: State, granted: Granted, reason: 'timeout' | 'cancelled'): void {
@@ -9,7 +9,7 @@ export function interrupt(state: State, granted: Granted, reason: 'timeout' | 'c
   if (granted.interrupted !== undefined || worker.replaced) return;
   granted.interrupted = reason;
   command(state, { kind: 'interrupt', worker: worker.id, task, reason });
-  if (runningIn(worker) === granted) watch(state, worker, granted, state.now + state.graceMs);
+  if (worker.running === granted) watch(state, worker, granted, state.now + state.graceMs);
 }
 
 /**

@@ -22,7 +22,8 @@ export function createLane(allocation: Allocation): Lane {
   const problem = allocationProblem(allocation);
   if (problem !== undefined) throw new TypeError(problem);
   const policy = typeof allocation === 'string' ? POLICIES[allocation] : customPolicy(allocation);
-  const lane = { policy, allocation, queues: new Set(), longest: new Heap(0, longerBefore), turn: undefined, live: 0 };
+  const longest = new Heap(0, longerBefore);
+  const lane = { policy, allocation, queues: new Set(), longest, changed: [], turn: undefined, live: 0 };
   return Object.assign(lane, { shared: createQueue(lane as unknown as Lane, undefined) }) as Lane;
 }
 

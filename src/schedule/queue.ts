@@ -6,12 +6,23 @@ import type { TaskId } from './types.js';
 /** An empty queue of a lane, for one worker or for all. */
 export function createQueue(lane: Lane, owner: Worker | undefined): Queue {
   const buckets = new Heap<Bucket>(0, (a, b) => a.priority > b.priority);
-  return { lane, owner, count: 0, buckets, bucketOf: new Map(), places: [-1] };
+  return { lane, owner, count: 0, buckets, bucketOf: new Map(), places: [-1], rank: 0, ranked: true };
 }
 
 /** Order of queues for those that take from the longest. */
 export function longerBefore(a: Queue, b: Queue): boolean {
-  return a.count !== b.count ? a.count > b.count : a.owner!.id < b.owner!.id;
+  return a.rank !== b.rank ? a.rank > b.rank : a.owner!.id < b.owner!.id;
+}
+
+/** The longest queue of a lane's workers. It is told only when it is asked for: many changes make none between two questions. */
+export function longestOf(lane: Lane): Queue | undefined {
+  for (let queue = lane.changed.pop(); queue !== undefined; queue = lane.changed.pop()) {
+    queue.ranked = true;
+    queue.rank = queue.count;
+    if (queue.count > 0) lane.longest.update(queue);
+    else lane.longest.remove(queue);
+  }
+  return lane.longest.top();
 }
 
 /** Whether a task of a submission waits in some queue. */
@@ -24,12 +35,24 @@ export function isWaiting(submission: Submission, task: TaskId): boolean {
 /** Puts tasks `from`, `from + step`, … at the end of a queue. */
 export function append(queue: Queue, submission: Submission, from: TaskId, step: number, count: number): void {
   const bucket = bucketFor(queue, submission.priority);
-  const range = createRange(queue, bucket, submission, from, step, count);
-  range.previous = bucket.last;
-  if (bucket.last === undefined) bucket.first = range;
-  else bucket.last.next = range;
-  bucket.last = range;
+  const { last } = bucket;
+  if (last !== undefined && last.submission === submission && continues(last, from, step, count)) {
+    last.step = from - lastOf(last);
+    last.count += count;
+  } else {
+    const range = createRange(queue, bucket, submission, from, step, count);
+    range.previous = last;
+    if (last === undefined) bucket.first = range;
+    else last.next = range;
+    bucket.last = range;
+  }
   addCount(queue, count);
+}
+
+/** Whether these tasks and those of a range are one range. A single one goes with any step. */
+function continues(range: TaskRange, from: TaskId, step: number, count: number): boolean {
+  const gap = from - lastOf(range);
+  return gap > 0 && (range.count === 1 || range.step === gap) && (count === 1 || step === gap);
 }
 
 /** Puts one task at the front of a queue. */
@@ -106,6 +129,7 @@ export function detach(range: TaskRange): void {
   else previous.next = next;
   if (next === undefined) bucket.last = previous;
   else next.previous = previous;
+  range.next = range.previous = undefined;
   unlinkOfSubmission(range, submission);
   addCount(queue, -range.count);
   // The bucket of an empty queue is kept: the next task often has the same priority.
@@ -160,6 +184,7 @@ function unlinkOfSubmission(range: TaskRange, submission: Submission): void {
   if (previousOfSubmission === undefined) submission.ranges = nextOfSubmission;
   else previousOfSubmission.nextOfSubmission = nextOfSubmission;
   if (nextOfSubmission !== undefined) nextOfSubmission.previousOfSubmission = previousOfSubmission;
+  range.nextOfSubmission = range.previousOfSubmission = undefined;
 }
 
 function bucketFor(queue: Queue, priority: number): Bucket {
@@ -178,8 +203,10 @@ function dropBucket(queue: Queue, bucket: Bucket): void {
 
 function addCount(queue: Queue, change: number): void {
   queue.count += change;
-  if (queue.owner === undefined) return;
-  queue.owner.view.queued += change;
-  if (queue.count > 0) queue.lane.longest.update(queue);
-  else queue.lane.longest.remove(queue);
+  const { owner, lane } = queue;
+  if (owner === undefined) return;
+  if (owner.view !== undefined) owner.view.queued += change;
+  if (lane.policy.steal === false || !queue.ranked) return;
+  queue.ranked = false;
+  lane.changed.push(queue);
 }

@@ -19,7 +19,7 @@ export function answerRevoke(state: State, granted: Granted, event: Revoked | Ke
   if (granted.asked === 'idle') state.revokes--;
   granted.asked = undefined;
   // Neither will it give back what comes before this one.
-  for (const one of worker.tasks.slice(0, worker.tasks.indexOf(granted))) setRevocable(one, false);
+  for (let one = granted.ahead; one !== undefined; one = one.ahead) setRevocable(one, false);
   refresh(state, worker);
   if (granted.cancelled) interrupt(state, granted, 'cancelled');
 }

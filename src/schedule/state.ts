@@ -48,12 +48,13 @@ export interface State {
   wakeAt: number;
   /** Time of the event in hand. */
   now: number;
-  /** Workers that may have got something to do since the last dispatch. */
-  touched: Worker[];
+  /** Workers that may have got something to do since the last dispatch: the first so many. */
+  readonly touched: Worker[];
+  touches: number;
   /** The open workers as user policies see them; made when asked for. */
   views: readonly WorkerView[] | undefined;
   /** Answer to the event in hand. */
-  commands: Command[];
+  commands: readonly Command[];
 }
 
 /** A worker that can be granted tasks (open), or that only has to end what it has (not open). */
@@ -63,16 +64,19 @@ export interface Worker extends Heaped {
   /** It is being killed. What it has counts as not begun. */
   replaced: boolean;
   /** What it was granted, in order. */
-  readonly tasks: Granted[];
-  /** How many of `tasks` have begun: normally 1, the running one. */
-  begun: number;
-  /** Expected time of `tasks` in µs, as far as it is known. */
+  first: Granted | undefined;
+  last: Granted | undefined;
+  /** How many tasks it has. */
+  count: number;
+  /** The last of them that has begun: the one it runs. Those before it have ended, and the news is on its way. */
+  running: Granted | undefined;
+  /** Expected time of its tasks in µs, as far as it is known. */
   load: number;
-  /** How many of `tasks` have no expected time. */
+  /** How many of them have no expected time. */
   unknown: number;
   /** Tasks granted to it and not taken back since it joined. */
   total: number;
-  /** How many of `tasks` can be taken back for an idle worker. */
+  /** How many of them can be taken back for an idle worker. */
   revocable: number;
   /** Its own queues, one for each policy that has used one. */
   readonly queues: Queue[];
@@ -86,28 +90,28 @@ export interface Worker extends Heaped {
   idle: boolean;
   /** Whether it is in `State.touched`. */
   touched: boolean;
-  /** What user policies see. Written here, never read: what they do to it harms nobody else. */
-  readonly view: { -readonly [K in keyof WorkerView]: WorkerView[K] };
+  /** What user policies see, once there are any. Written here, never read: what they do to it harms nobody else. */
+  view: { -readonly [K in keyof WorkerView]: WorkerView[K] } | undefined;
 }
 
-/** Alike tasks submitted together. */
+/** Alike tasks submitted together, or one after another. */
 export interface Submission {
   readonly from: TaskId;
-  readonly to: TaskId;
+  to: TaskId;
   readonly job: Job;
   readonly lane: Lane;
   readonly priority: number;
   readonly expectedUs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly prefer: readonly WorkerId[];
-  /** Time of the event. */
+  /** Time of the first event. */
   readonly at: number;
   /** How many of its tasks wait in queues. */
   waiting: number;
   /** How many are not over. */
   left: number;
   /** One bit for each task that does not wait: granted or over. Only for more than one task; a single one waits while `waiting` is 1. */
-  readonly out: Uint32Array | undefined;
+  out: Uint32Array | undefined;
   /** Where its tasks wait. */
   ranges: TaskRange | undefined;
   next: Submission | undefined;
@@ -120,7 +124,7 @@ export interface TaskRange {
   readonly queue: Queue;
   readonly bucket: Bucket;
   from: TaskId;
-  readonly step: number;
+  step: number;
   count: number;
   /** Neighbours in the queue. */
   next: TaskRange | undefined;
@@ -145,6 +149,10 @@ export interface Queue extends Heaped {
    * Tasks in it. A task that was cancelled by itself, out of several submitted together, counts until it comes to an end of the queue.
    */
   count: number;
+  /** What `count` was when it was last put among the longest. */
+  rank: number;
+  /** Whether that is still so. If it is not, the queue is in `Lane.changed`. */
+  ranked: boolean;
   /** By priority, the largest first. */
   readonly buckets: Heap<Bucket>;
   readonly bucketOf: Map<number, Bucket>;
@@ -158,8 +166,10 @@ export interface Lane {
   readonly shared: Queue;
   /** All queues of its workers. */
   readonly queues: Set<Queue>;
-  /** Those of them that hold tasks, the longest first. */
+  /** Those of them that hold tasks, the longest first; empty where the policy never takes from another's queue. */
   readonly longest: Heap<Queue>;
+  /** Those whose length has changed since `longest` was last asked for. */
+  readonly changed: Queue[];
   /** Whose turn it is, for policies that go by turns. */
   turn: Worker | undefined;
   /** Submissions that are not over. */
@@ -180,6 +190,7 @@ export interface Granted {
   readonly submission: Submission;
   readonly worker: Worker;
   readonly at: number;
+  begun: boolean;
   /** Time of the last `started`. */
   startedAt: number | undefined;
   /** It can be taken back for an idle worker. */
@@ -188,6 +199,9 @@ export interface Granted {
   asked: 'idle' | 'cancelled' | undefined;
   cancelled: boolean;
   interrupted: 'timeout' | 'cancelled' | undefined;
+  /** Neighbours in the worker. */
+  ahead: Granted | undefined;
+  behind: Granted | undefined;
   /** Neighbours in the job. */
   next: Granted | undefined;
   previous: Granted | undefined;

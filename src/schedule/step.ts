@@ -17,6 +17,9 @@ import { submit } from './submit.js';
 import type { Command, Event, ScheduleOptions, TaskId, WorkerId } from './types.js';
 import { addWorker } from './workers.js';
 
+/** Most events are answered with nothing or with one command. */
+const NOTHING: readonly Command[] = [];
+
 /** A scheduler without workers and tasks. Throws a `TypeError` if the allocation is none. */
 export function createState(options: ScheduleOptions): State {
   const { allocation, aheadUs = 2000, oneAhead = false, aheadMax = 64, graceMs } = options;
@@ -46,14 +49,15 @@ export function createState(options: ScheduleOptions): State {
     wakeAt: Number.POSITIVE_INFINITY,
     now: 0,
     touched: [],
+    touches: 0,
     views: undefined,
-    commands: [],
+    commands: NOTHING,
   };
 }
 
 /** Takes note of an event, changing `state`, and says what is to be done. Throws at what cannot be; the state is then not to be used any more. */
-export function step(state: State, event: Event): Command[] {
-  state.commands = [];
+export function step(state: State, event: Event): readonly Command[] {
+  state.commands = NOTHING;
   state.now = event.now;
   apply(state, event);
   dispatch(state);
@@ -125,6 +129,7 @@ function grantedOf(state: State, event: Event & { worker: WorkerId; task: TaskId
   const { task } = event;
   const worker = workerOf(state, event);
   if (worker === undefined) return undefined;
+  if (worker.first?.task === task) return worker.first;
   const granted = state.granted.get(task);
   if (granted?.worker === worker) return granted;
   const submission = submissionOf(state, task);

@@ -25,12 +25,15 @@ export function storyOf(state: State, task: TaskId): string {
 
 function* grantedStory(granted: Granted): Generator<string> {
   const { worker } = granted;
-  const place = worker.tasks.indexOf(granted);
   yield `granted to worker ${worker.id} at ${granted.at}`;
-  yield place < worker.begun ? 'begun' : `number ${place} behind the running task`;
+  yield granted.begun ? 'begun' : `number ${placeOf(granted)} behind the running task`;
   if (granted.startedAt !== undefined) yield `started at ${granted.startedAt}`;
   if (granted.asked !== undefined) yield 'a revoke is not answered';
   if (granted.cancelled) yield 'cancelled';
   if (granted.interrupted !== undefined) yield `interrupted (${granted.interrupted})`;
   if (worker.replaced) yield 'the worker is being replaced';
+}
+
+function placeOf({ ahead }: Granted): number {
+  return ahead === undefined || ahead.begun ? 1 : 1 + placeOf(ahead);
 }

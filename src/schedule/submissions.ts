@@ -2,23 +2,44 @@
 import { dropLane, laneFor } from './lanes.js';
 import { detach } from './queue.js';
 import type { Granted, Job, State, Submission } from './state.js';
-import type { JobId, Submitted, TaskId } from './types.js';
+import type { JobId, Submitted, TaskId, WorkerId } from './types.js';
 
 /** Below this many, submissions that are over are not swept out. */
 const SWEEP_MIN = 64;
 
-/** Takes note of submitted tasks. They wait, but nowhere yet. */
+/** Up to this many tasks, alike ones that come one by one are one submission however few of them are left. */
+const JOINED_MIN = 512;
+
+const NOBODY: readonly WorkerId[] = [];
+
+/** Takes note of submitted tasks, which wait, but nowhere yet. Where they are like those before them, these are the same submission. */
 export function addSubmission(state: State, event: Submitted): Submission {
-  const { from, to, priority, expectedUs = Number.NaN, timeoutMs, prefer = [], now } = event;
+  const { from, to, priority, timeoutMs, prefer = NOBODY, now } = event;
+  const expectedUs = event.expectedUs! >= 0 ? event.expectedUs : undefined;
   const lane = laneFor(state, event.allocation);
   const job = jobFor(state, event.job);
+  state.nextTask = to;
+  const last = state.submissions.at(-1);
+  if (
+    last !== undefined &&
+    last.job === job &&
+    last.lane === lane &&
+    last.priority === priority &&
+    last.expectedUs === expectedUs &&
+    last.timeoutMs === timeoutMs &&
+    (last.prefer === prefer || last.prefer.length + prefer.length === 0) &&
+    canGrow(last, from, to)
+  ) {
+    extend(last, to);
+    return last;
+  }
   const submission: Submission = {
     from,
     to,
     job,
     lane,
     priority,
-    expectedUs: expectedUs >= 0 ? expectedUs : undefined,
+    expectedUs,
     timeoutMs,
     prefer,
     at: now,
@@ -34,8 +55,27 @@ export function addSubmission(state: State, event: Submitted): Submission {
   job.lastSubmission = submission;
   lane.live++;
   state.submissions.push(submission);
-  state.nextTask = to;
   return submission;
+}
+
+/** Whether further tasks may be of the same submission. One to which tasks never cease to come must not keep those that are over for ever. */
+function canGrow({ from, to, left }: Submission, next: TaskId, end: TaskId): boolean {
+  const size = end - from;
+  return to === next && left > 0 && (size <= JOINED_MIN || size <= left * 2);
+}
+
+function extend(submission: Submission, to: TaskId): void {
+  const { from, out, waiting } = submission;
+  const added = to - submission.to;
+  const words = (to - from + 31) >>> 5;
+  if (out === undefined || words > out.length) {
+    submission.out = new Uint32Array(Math.max(words, 2 * (out?.length ?? 0)));
+    if (out !== undefined) submission.out.set(out);
+    else if (waiting === 0) submission.out[0] = 1;
+  }
+  submission.to = to;
+  submission.waiting += added;
+  submission.left += added;
 }
 
 /** The submission of a task; `undefined` if all of it is over, or if there never was one. */
@@ -60,6 +100,7 @@ export function setOver(state: State, submission: Submission): void {
   else previous.next = next;
   if (next === undefined) job.lastSubmission = previous;
   else next.previous = previous;
+  submission.next = submission.previous = undefined;
   if (job.firstSubmission === undefined) state.jobs.delete(job.id);
   lane.live--;
   if (lane.live === 0) dropLane(state, lane);
@@ -101,6 +142,8 @@ export function unlinkFromJob(granted: Granted): void {
   if (previous === undefined) granted.submission.job.granted = next;
   else previous.next = next;
   if (next !== undefined) next.previous = previous;
+  // What is over and old for the collector must not keep what came after it.
+  granted.next = granted.previous = undefined;
 }
 
 function jobFor(state: State, id: JobId): Job {

@@ -20,10 +20,10 @@ export function submit(state: State, event: Submitted): void {
     return;
   }
   if (state.open === 0) {
-    placeShared(state, lane, submission);
+    placeShared(state, lane, submission, from);
     return;
   }
-  const misplaced = lane.policy.place(state, lane, submission);
+  const misplaced = lane.policy.place(state, lane, submission, from);
   if (misplaced === undefined) return;
   for (let task = misplaced.from; task < to; task++) {
     setOut(submission, task);

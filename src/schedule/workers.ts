@@ -1,7 +1,7 @@
 /** Workers: the ring of the open ones, what they have, and where they stand in the heaps. */
 
 import type { WorkerView } from './policy.js';
-import { createQueue, moveToFront } from './queue.js';
+import { createQueue, longestOf, moveToFront } from './queue.js';
 import type { Granted, Lane, Queue, State, Worker } from './state.js';
 import type { WorkerId } from './types.js';
 
@@ -12,8 +12,10 @@ export function addWorker(state: State, id: WorkerId): Worker {
     places: [-1, -1, -1],
     open: true,
     replaced: false,
-    tasks: [],
-    begun: 0,
+    first: undefined,
+    last: undefined,
+    count: 0,
+    running: undefined,
     load: 0,
     unknown: 0,
     total: 0,
@@ -23,7 +25,7 @@ export function addWorker(state: State, id: WorkerId): Worker {
     deadline: Number.POSITIVE_INFINITY,
     idle: false,
     touched: false,
-    view: { id, granted: 0, queued: 0, expectedUs: 0, total: 0 },
+    view: undefined,
   } as unknown as Worker;
   const first = state.ring;
   worker.next = first ?? worker;
@@ -56,6 +58,7 @@ export function closeWorker(state: State, worker: Worker): void {
   for (const queue of worker.queues) {
     moveToFront(queue, queue.lane.shared);
     queue.lane.queues.delete(queue);
+    longestOf(queue.lane);
   }
   worker.queues.length = 0;
   refresh(state, worker);
@@ -75,18 +78,18 @@ export function ownQueue(state: State, lane: Lane, worker: Worker): Queue {
 export function touch(state: State, worker: Worker): void {
   if (worker.touched) return;
   worker.touched = true;
-  state.touched.push(worker);
+  state.touched[state.touches++] = worker;
 }
 
-/** Notes that the worker's first `count` tasks have begun: they cannot be taken back any more. */
-export function setBegun(worker: Worker, count: number): void {
-  for (let i = worker.begun; i < count; i++) setRevocable(worker.tasks[i]!, false);
-  worker.begun = Math.max(worker.begun, count);
-}
-
-/** What the worker runs. Tasks before it have ended, and the news is on its way. */
-export function runningIn(worker: Worker): Granted | undefined {
-  return worker.tasks[worker.begun - 1];
+/** Notes that a task, and all that its worker was granted before it, has begun: it cannot be taken back any more. */
+export function begin(granted: Granted): void {
+  const { worker } = granted;
+  while (!granted.begun) {
+    const next = worker.running === undefined ? worker.first! : worker.running.behind!;
+    next.begun = true;
+    setRevocable(next, false);
+    worker.running = next;
+  }
 }
 
 /** Notes whether a task can be taken back for an idle worker. */
@@ -107,8 +110,7 @@ export function watch(state: State, worker: Worker, granted: Granted | undefined
 
 /** Finds the worker's places in the heaps anew, after something about it has changed. */
 export function refresh(state: State, worker: Worker): void {
-  const { tasks, view } = worker;
-  const idle = worker.open && tasks.length === 0;
+  const idle = worker.open && worker.count === 0;
   if (idle !== worker.idle) {
     worker.idle = idle;
     state.idle += idle ? 1 : -1;
@@ -117,18 +119,16 @@ export function refresh(state: State, worker: Worker): void {
   else state.free.remove(worker);
   if (worker.revocable > 0 && !worker.replaced) state.laden.update(worker);
   else state.laden.remove(worker);
-  view.granted = tasks.length;
-  view.expectedUs = worker.load;
-  view.total = worker.total;
+  if (worker.view !== undefined) updateView(worker, worker.view);
 }
 
 /** Whether the worker can be granted a task: it is idle, or what it has is known to be short (and then the task must be as well). */
 export function hasRoom(state: State, worker: Worker): boolean {
   if (!worker.open) return false;
-  const { length } = worker.tasks;
-  if (length === 0) return true;
-  if (worker.unknown > 0 || length > state.aheadMax) return false;
-  return worker.load < state.aheadUs || (length === 1 && state.oneAhead);
+  const { count } = worker;
+  if (count === 0) return true;
+  if (worker.unknown > 0 || count > state.aheadMax) return false;
+  return worker.load < state.aheadUs || (count === 1 && state.oneAhead);
 }
 
 /** The open workers as user policies see them. Frozen, since the same list is shown again. */
@@ -137,9 +137,29 @@ export function openViews(state: State): readonly WorkerView[] {
   const views: WorkerView[] = [];
   let worker = state.ring;
   for (let i = 0; i < state.open; i++) {
-    views.push(worker!.view);
+    views.push(viewOf(worker!));
     worker = worker!.next;
   }
   state.views = Object.freeze(views);
   return state.views;
+}
+
+/** A worker as user policies see it, kept up to date from now on. */
+export function viewOf(worker: Worker): WorkerView {
+  if (worker.view === undefined) {
+    worker.view = { id: worker.id, granted: 0, queued: queuedFor(worker), expectedUs: 0, total: 0 };
+    updateView(worker, worker.view);
+  }
+  return worker.view;
+}
+
+function updateView(worker: Worker, view: NonNullable<Worker['view']>): void {
+  view.granted = worker.count;
+  view.expectedUs = worker.load;
+  view.total = worker.total;
+}
+
+/** How many tasks wait in the worker's own queues. */
+export function queuedFor(worker: Worker): number {
+  return worker.queues.reduce((sum, queue) => sum + queue.count, 0);
 }

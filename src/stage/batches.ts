@@ -47,6 +47,15 @@ async function drainLater<R>(next: Next<R>, first: Promise<R | undefined>, use: 
   }
 }
 
+/** Closes an input after an error, which is the one that counts. */
+export async function leave(input: Batches): Promise<void> {
+  try {
+    await input.close();
+  } catch {
+    // It may be a part of the same.
+  }
+}
+
 /** Batches that are made when the first is asked for, or all of them. */
 export interface Lazy<Made extends Batches> extends Batches {
   made(): Made | Promise<Made>;
@@ -79,8 +88,13 @@ export function lazily<Made extends Batches>(
       return making instanceof Promise ? making.then((one) => packedOf(one)()) : packedOf(making)();
     },
     close: () => {
-      void made?.close();
-      return input.close();
+      let closing: void | Promise<void>;
+      try {
+        void made?.close();
+      } finally {
+        closing = input.close();
+      }
+      return closing;
     },
   };
 }
@@ -169,18 +183,19 @@ export function ofIterable(rows: Iterable<unknown>): Batches {
       if (ended) return undefined;
       const batch: unknown[] = [];
       while (batch.length < batchRows) {
+        // One that fails is done, and need not be told so.
+        ended = true;
         const { done, value } = iterator.next();
-        if (done === true) {
-          ended = true;
-          break;
-        }
+        if (done === true) break;
+        ended = false;
         batch.push(value);
       }
       return batch.length > 0 ? batch : undefined;
     },
     close: () => {
-      if (!ended) iterator.return?.();
+      if (ended) return;
       ended = true;
+      iterator.return?.();
     },
   };
 }

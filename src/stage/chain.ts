@@ -37,13 +37,16 @@ export interface At {
 export class Chain {
   readonly #segments: readonly (WholeOp | { readonly kind: 'loop'; readonly ops: readonly RowOp[] })[];
   readonly #functions: readonly Fn[];
+  readonly #leaves: boolean;
   readonly #makers = new Map<string, LoopMaker>();
   /** Loops that a join is part of, by the chain before it. */
   readonly #meetings = new Map<Chain, Map<string, LoopMaker>>();
   readonly #pausingMakers = new Map<number, PausingMaker>();
 
-  constructor(ops: readonly Op[], functions: readonly Fn[]) {
+  /** @param leaves no function changes a row */
+  constructor(ops: readonly Op[], functions: readonly Fn[], leaves: boolean) {
     this.#functions = functions;
+    this.#leaves = leaves;
     const segments: (WholeOp | { readonly kind: 'loop'; readonly ops: RowOp[] })[] = [];
     for (const op of ops) {
       const last = segments.at(-1);
@@ -158,7 +161,7 @@ export class Chain {
     const known = this.#meetings.get(opened.chain) ?? new Map<string, LoopMaker>();
     this.#meetings.set(opened.chain, known);
     const key = JSON.stringify([place, op, opened.ops.length, ending, last]);
-    const maker = known.get(key) ?? loopOf([...opened.ops, op, ...ops], last, ending);
+    const maker = known.get(key) ?? loopOf([...opened.ops, op, ...ops], last, ending, this.#leaves);
     known.set(key, maker);
     return maker;
   }
@@ -166,7 +169,7 @@ export class Chain {
   /** Loops are made once, so that what the engine has learned of them serves the next task. */
   #maker(place: number, ops: readonly RowOp[], last: string, ending: Ending): LoopMaker {
     const key = `${place} ${ending} ${last}`;
-    const maker = this.#makers.get(key) ?? loopOf(ops, last, ending);
+    const maker = this.#makers.get(key) ?? loopOf(ops, last, ending, this.#leaves);
     this.#makers.set(key, maker);
     return maker;
   }
@@ -174,7 +177,7 @@ export class Chain {
   /** A loop that stops, where operators may make very many rows of one. */
   #pausing(place: number, ops: readonly RowOp[]): PausingMaker | undefined {
     if (!mayGrow(ops)) return undefined;
-    const maker = this.#pausingMakers.get(place) ?? pausingLoopOf(ops);
+    const maker = this.#pausingMakers.get(place) ?? pausingLoopOf(ops, this.#leaves);
     if (maker !== undefined) this.#pausingMakers.set(place, maker);
     return maker;
   }

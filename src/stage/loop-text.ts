@@ -11,8 +11,11 @@ export const given = ['f', 'sink', 'names', 'located', 'arrays', 'refusePair'];
  */
 type Known = 'first' | 'met' | undefined;
 
-/** @param shape of the rows of batches that are numbers as they lie in memory */
-export function textOf(ops: readonly LoopOp[], ending: Ending, shape?: Shape): string {
+/**
+ * @param shape of the rows of batches that are numbers as they lie in memory
+ * @param leaves no function changes a row
+ */
+export function textOf(ops: readonly LoopOp[], ending: Ending, leaves: boolean, shape?: Shape): string {
   const headOf = (op: LoopOp, i: number): string =>
     `const f${i} = f[${i}];${op.kind === 'meet' ? ` const { index: t${i}, values: w${i}, dense: d${i} } = f${i};` : ''}`;
   const heads = ops.map(headOf).join(' ');
@@ -23,6 +26,9 @@ export function textOf(ops: readonly LoopOp[], ending: Ending, shape?: Shape): s
     sum: 'total',
   };
   const tail = parts[ending] === undefined ? '' : `const { ${parts[ending]} } = sink;`;
+  const open = ops.flatMap(({ kind }, i) => (mayBeOpen(kind) ? [`g${i}`] : [])).reverse();
+  const areOpen = open.map((name) => `${name} !== undefined`).join(' || ');
+  const closing = (how: string): string => (open.length === 0 ? '' : `if (${areOpen}) arrays.${how}([${open}]);`);
   const columns = Array.from({ length: shape?.columns ?? 0 }, (_, at) => `c${at} = batch.columns[${at}]`);
   const [first, again] = shape === undefined ? ['batch[i]', ''] : [shape.text, ` : row === first ? ${shape.text}`];
   // What is kept for an error is a loop's turn's own: were it the loop's, every turn would have to make it.
@@ -30,28 +36,29 @@ export function textOf(ops: readonly LoopOp[], ending: Ending, shape?: Shape): s
 return ${isPausing ? 'function* (batch, from = 0, to = batch.length)' : '(batch, from, to) =>'} {
   ${columns.length === 0 ? '' : `const ${columns.join(', ')};`}
   for (let i = from; i < to; i++) {
-    let at = 0, row, k, a, b, p, q;
+    let at = 0, row, k, a, b, p, q${open.map((name) => `, ${name}`).join('')};
     try {
       const v0 = ${first};
-      ${bodyOf(ops, 0, ending, shape === undefined ? undefined : 'first')}
+      ${bodyOf(ops, 0, ending, leaves, shape === undefined ? undefined : 'first')}
     } catch (error) {
+      ${closing('drop')}
       throw located(names[at], row === met ? [k, [a, b]] : row === pair ? [p, q]${again} : row, error);
-    }
+    } ${isPausing ? `finally { ${closing('end')} }` : ''}
   }
 };`;
 }
 
-function bodyOf(ops: readonly LoopOp[], i: number, ending: Ending, known: Known): string {
+function bodyOf(ops: readonly LoopOp[], i: number, ending: Ending, leaves: boolean, known: Known): string {
   const op = ops[i];
   const call = `at = ${i}; row = ${known ?? `v${i}`};`;
   const pair = known === 'met' ? call : `${call} if (!Array.isArray(v${i})) refusePair(names[${i}], v${i});`;
   if (op === undefined) return endOf(ending, `v${i}`, call, known);
   const next = `v${i + 1}`;
-  const rest = (of?: Known): string => bodyOf(ops, i + 1, ending, of);
+  const rest = (of?: Known): string => bodyOf(ops, i + 1, ending, leaves, of);
   switch (op.kind) {
     case 'filter':
       return `${call} const t${i} = f${i}(v${i}); if (typeof t${i} === 'object') arrays.refusePromise(t${i});
-      if (t${i}) { const ${next} = v${i}; ${rest(known)} }`;
+      if (t${i}) { const ${next} = v${i}; ${rest(leaves ? known : undefined)} }`;
     case 'ofKey':
     case 'sample':
       return `${call} if (f${i}(v${i})) { const ${next} = v${i}; ${rest(known)} }`;
@@ -83,9 +90,9 @@ function bodyOf(ops: readonly LoopOp[], i: number, ending: Ending, known: Known)
       return `${pair} const ${next} = v${i}[1]; ${rest()}`;
     case 'flatMap':
     case 'words':
-      return each(i, `f${i}(v${i})`, call, `const ${next} = a${i}[j${i}]; ${rest()}`, ending);
+      return each(i, `f${i}(v${i})`, call, `const ${next} = a${i}[j${i}]; ${rest()}`);
     case 'flatMapValues':
-      return pair + each(i, `f${i}(v${i}[1])`, call, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest()}`, ending);
+      return pair + each(i, `f${i}(v${i}[1])`, call, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest()}`);
   }
 }
 
@@ -102,18 +109,19 @@ function endOf(ending: Ending, row: string, call: string, known: Known): string 
       ${known === undefined ? call.slice(0, call.indexOf(';') + 1) : call} const key = ${row}[0], value = ${row}[1]; ${kept} ${put}`;
 }
 
+/** What an operator's function gives may be an iterable that is still open when something behind the operator fails. */
+function mayBeOpen(kind: LoopOp['kind']): boolean {
+  return kind === 'flatMap' || kind === 'flatMapValues' || kind === 'words';
+}
+
 /** A loop over what a function gave: an array as it is, another iterable some hundred items at a time. */
-function each(i: number, made: string, call: string, body: string, ending: Ending): string {
-  // Only loops that stop are left in the middle of an iterable.
-  const [tried, after] =
-    ending === 'pausing' ? ['try {', `} finally { if (g${i} !== undefined) g${i}.end(); }`] : ['', ''];
+function each(i: number, made: string, call: string, body: string): string {
   return `${call}
-    let a${i} = ${made}, g${i};
+    let a${i} = ${made};
+    g${i} = undefined;
     if (!Array.isArray(a${i})) { g${i} = arrays(a${i}, names[${i}]); a${i} = g${i}(); }
-    ${tried}
-      do {
-        for (let j${i} = 0; j${i} < a${i}.length; j${i}++) { ${body} }
-        if (g${i} !== undefined) { ${call} }
-      } while (g${i} !== undefined && (a${i} = g${i}()).length > 0);
-    ${after}`;
+    do {
+      for (let j${i} = 0; j${i} < a${i}.length; j${i}++) { ${body} }
+      if (g${i} !== undefined) { ${call} }
+    } while (g${i} !== undefined && (a${i} = g${i}()).length > 0);`;
 }

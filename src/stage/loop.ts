@@ -57,9 +57,9 @@ export type PausingLoop = (batch: readonly unknown[]) => Iterator<void>;
 type Make<Made> = (...parts: unknown[]) => Made;
 
 /** The loop as one that stops when its sink gives true; `undefined` where no code may be generated. */
-export function pausingLoopOf(ops: readonly LoopOp[]): PausingMaker | undefined {
+export function pausingLoopOf(ops: readonly LoopOp[], leaves: boolean): PausingMaker | undefined {
   const names = [...ops.map((op) => op.name), ''];
-  const make = compiled<PausingLoop>(textOf(ops, 'pausing'));
+  const make = compiled<PausingLoop>(textOf(ops, 'pausing', leaves));
   return make && ((calls, sink) => make(calls, sink, names, located, arrays, refusePair));
 }
 
@@ -79,27 +79,39 @@ function compiled<Made>(text: string): Make<Made> | undefined {
   }
 }
 
-/** @param ending of all sinks that the loop will be given */
-export function loopOf(ops: readonly LoopOp[], last: string, ending: Ending): LoopMaker {
+/** Shapes of rows that have a loop of their own: making one takes as long as thousands of rows do. */
+const mostShapes = 8;
+
+/**
+ * @param ending of all sinks that the loop will be given
+ * @param leaves no function changes a row
+ */
+export function loopOf(ops: readonly LoopOp[], last: string, ending: Ending, leaves: boolean): LoopMaker {
   const names = [...ops.map((op) => op.name), last];
-  const make = compiled<Loop>(textOf(ops, ending));
+  const make = compiled<Loop>(textOf(ops, ending, leaves));
   if (make === undefined) return (calls, sink) => unpacking(closures(ops, names, calls, functionOf(sink, last)));
   /** By the shape of rows that are numbers as they lie in memory. */
   const makers = new Map<string, Make<Loop>>();
   return (calls, sink) => {
     const parts = [calls, sink, names, located, arrays, refusePair];
     const loops = new Map<string, Loop>();
-    let plain: Loop | undefined;
+    let known: Loop | undefined;
+    const plain: Loop = (batch, from, to) => {
+      known ??= make(...parts);
+      known(batch, from, to);
+    };
+    const unpacked = unpacking(plain);
     return (batch, from, to) => {
-      if (!(batch instanceof NumberRows)) {
-        plain ??= make(...parts);
-        return plain(batch, from, to);
-      }
+      if (!(batch instanceof NumberRows)) return plain(batch, from, to);
       const { shape } = batch;
       let loop = loops.get(shape.id);
       if (loop === undefined) {
-        const maker = makers.get(shape.id) ?? compiled<Loop>(textOf(ops, ending, shape))!;
-        makers.set(shape.id, maker);
+        let maker = makers.get(shape.id);
+        if (maker === undefined) {
+          if (makers.size >= mostShapes) return unpacked(batch, from, to);
+          maker = compiled<Loop>(textOf(ops, ending, leaves, shape))!;
+          makers.set(shape.id, maker);
+        }
         loop = maker(...parts);
         loops.set(shape.id, loop);
       }
@@ -109,9 +121,9 @@ export function loopOf(ops: readonly LoopOp[], last: string, ending: Ending): Lo
 }
 
 /** A loop over arrays, which are made where they are numbers in memory. */
-function unpacking(loop: (rows: readonly unknown[], from: number, to: number) => void): Loop {
+function unpacking(loop: (rows: unknown[], from: number, to: number) => void): Loop {
   let last: Rows | undefined;
-  let rows: readonly unknown[] = [];
+  let rows: unknown[] = [];
   return (batch, from, to) => {
     if (batch !== last) rows = batch instanceof NumberRows ? batch.rows() : batch;
     last = batch;
@@ -138,7 +150,13 @@ function functionOf(sink: Sink, name: string): (row: unknown) => void {
 }
 
 /** Items of an iterable, some hundred at a time; an empty array after the last. */
-function arrays(items: unknown, name: string): (() => unknown[]) & { end(): void } {
+interface Items {
+  (): unknown[];
+  /** No more of them are wanted. */
+  end(): void;
+}
+
+function arrays(items: unknown, name: string): Items {
   if (items === null || items === undefined || typeof (items as Iterable<unknown>)[Symbol.iterator] !== 'function')
     throw new TypeError(
       `${name}: the function must give an array or another iterable, not ${items === null ? 'null' : typeof items}.`,
@@ -148,18 +166,46 @@ function arrays(items: unknown, name: string): (() => unknown[]) & { end(): void
   const next = (): unknown[] => {
     const some: unknown[] = [];
     while (!ended && some.length < 512) {
+      // One that fails is done, and need not be told so.
+      ended = true;
       const { done, value } = iterator.next();
-      if (done === true) ended = true;
-      else some.push(value);
+      if (done === true) break;
+      ended = false;
+      some.push(value);
     }
     return some;
   };
   const end = (): void => {
-    if (!ended) iterator.return?.();
+    if (ended) return;
     ended = true;
+    iterator.return?.();
   };
   return Object.assign(next, { end });
 }
+
+type OpenItems = readonly (Items | undefined)[];
+
+/** No more is wanted of any of these, the innermost first. */
+arrays.end = ([first, ...others]: OpenItems): void => {
+  try {
+    first?.end();
+  } catch (error) {
+    arrays.drop(others);
+    throw error;
+  }
+  if (others.length > 0) arrays.end(others);
+};
+
+/** The same after an error, which is the one that counts. */
+arrays.drop = (open: OpenItems): void => {
+  for (const items of open) {
+    try {
+      items?.end();
+    } catch {
+      // What came first is told.
+    }
+  }
+};
 
 arrays.refusePromise = refusePromise;
 
@@ -207,7 +253,12 @@ function step(op: LoopOp, f: (row: unknown) => unknown, next: (row: unknown) => 
       return;
     }
     const more = arrays(items, op.name);
-    for (let some = more(); some.length > 0; some = more()) for (const item of some) use(item);
+    try {
+      for (let some = more(); some.length > 0; some = more()) for (const item of some) use(item);
+    } catch (error) {
+      arrays.drop([more]);
+      throw error;
+    }
   };
   switch (op.kind) {
     case 'filter':

@@ -40,7 +40,7 @@ function working(spec: StageSpec, table: FunctionTable): (task: TaskSpec) => Tas
   return (task) => {
     if (known !== undefined) return run(spec, known, table, task);
     const start = (functions: readonly Fn[]): TaskResult | Promise<TaskResult> => {
-      const ready = { functions, chains: spec.chains.map((ops) => new Chain(ops, functions)) };
+      const ready = { functions, chains: spec.chains.map((ops) => new Chain(ops, functions, spec.leaves)) };
       if (!spec.fresh) known = ready;
       return run(spec, ready, table, task);
     };
@@ -58,7 +58,7 @@ function functionsOf(portable: readonly PortableFunction[], table: FunctionTable
 
 function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec): TaskResult | Promise<TaskResult> {
   const surroundings = new Surroundings(spec.store, task.attempt);
-  const { partition, tree, room, keep } = task;
+  const { partition, tree, room } = task;
   const opening = { ...ready, surroundings };
   const failed = (error: unknown): TaskResult => {
     surroundings.clear();
@@ -86,7 +86,6 @@ function run(spec: StageSpec, ready: Ready, table: FunctionTable, task: TaskSpec
       surroundings,
       room,
       partition,
-      keep,
     });
     return putting instanceof Promise ? putting.then(done, failed) : done(putting);
   } catch (error) {

@@ -1,13 +1,12 @@
 /** Where the rows of a task go. */
-import type { SegmentWriter, WriterOptions } from '../exchange/writer.js';
+import type { SegmentWriter } from '../exchange/writer.js';
 import { openSink } from '../files/sink.js';
 import { HashPartitioner } from '../partition/hash.js';
 import { RangePartitioner } from '../partition/range.js';
 import { combiningOf } from './aggregate.js';
-import { type Batches, drainPacked, type Rows } from './batches.js';
+import { type Batches, drainPacked, leave, type Rows } from './batches.js';
 import type { At, Chain } from './chain.js';
 import { Combiner } from './combine.js';
-import { Keeper } from './kept.js';
 import { checkKey, keyOf, refusePair } from './keyed.js';
 import { lineRuns, mergedLines, textOf } from './line-rows.js';
 import type { Sink } from './loop.js';
@@ -35,7 +34,6 @@ export interface Making {
   readonly surroundings: Surroundings;
   readonly room: number;
   readonly partition: number;
-  readonly keep: string | undefined;
 }
 
 export function put(output: Output, making: Making): Done | Promise<Done> {
@@ -61,40 +59,40 @@ function fill(
 ): Done | Promise<Done> {
   const { chain, input, at, surroundings } = making;
   const { batches, use } = chain.into(input, at, surroundings, last, sink);
-  const draining = drainPacked(
-    batches,
+  const take =
     afterEach === undefined
       ? use
       : (rows: Rows) => {
           use(rows);
           afterEach();
-        },
-  );
-  return draining instanceof Promise ? draining.then(finish) : finish();
+        };
+  // Functions that give rows one by one may still have something to close.
+  const failed = (error: unknown): never => {
+    void leave(batches);
+    throw error;
+  };
+  let draining: void | Promise<void>;
+  try {
+    draining = drainPacked(batches, take);
+  } catch (error) {
+    return failed(error);
+  }
+  return draining instanceof Promise ? draining.then(finish, failed) : finish();
 }
 
-/** @param options `pairs`: rows are pairs of Sheaf's own making */
-function writerOf(
-  { surroundings, room }: Making,
-  partitions: number,
-  { pairs = false, framed }: Pick<WriterOptions, 'framed'> & { readonly pairs?: boolean } = {},
-): SegmentWriter {
+/** @param pairs rows are pairs of Sheaf's own making */
+function writerOf({ surroundings, room }: Making, partitions: number, pairs = false): SegmentWriter {
   const file = surroundings.scratchFile('out');
-  return surroundings.writer({ partitions, room, file, shared: surroundings.store.shared, framed }, pairs);
+  return surroundings.writer({ partitions, room, file, shared: surroundings.store.shared }, pairs);
 }
 
 function rows(making: Making): Done | Promise<Done> {
-  const keeper = making.keep === undefined ? undefined : new Keeper(making.keep, making.surroundings.store.keep);
-  const writer = writerOf(making, 1, { framed: keeper && ((some, frame) => keeper.add(some, frame)) });
+  const writer = writerOf(making, 1);
   return fill(
     making,
     'the result',
     (row) => writer.put(0, row),
-    () => {
-      const segment = writer.finish();
-      if (writer.isExact) keeper?.keep(segment.bytes[0] ?? 0);
-      return { segment };
-    },
+    () => ({ segment: writer.finish() }),
   );
 }
 
@@ -104,7 +102,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
   const { count } = to;
   const target = targetOf(to, partition, functions);
   if (combine === undefined) {
-    const writer = writerOf(making, count, { pairs: output.pairs === true });
+    const writer = writerOf(making, count, output.pairs === true);
     const finish = (): Done => ({ segment: writer.finish() });
     const { keyed } = output;
     const key = keyOf(keyed, functions, name);
@@ -131,7 +129,7 @@ function buckets(output: Output & { readonly kind: 'buckets' }, making: Making):
       );
     return fill(making, name, (row) => writer.put(target(key(row)), row), finish);
   }
-  const writer = writerOf(making, count, { pairs: true });
+  const writer = writerOf(making, count, true);
   const how = combiningOf(combine, functions);
   const { work } = surroundings.store;
   const isUsers = to.kind === 'custom' || to.kind === 'range';
@@ -190,9 +188,14 @@ async function write({ sink: spec }: Output & { readonly kind: 'write' }, making
       surroundings.rowsIn += count;
     } else {
       const rows = making.chain.through(making.input, making.at, surroundings);
-      for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
-        count += batch.length;
-        await sink.write(batch);
+      try {
+        for (let batch = await rows.next(); batch !== undefined; batch = await rows.next()) {
+          count += batch.length;
+          await sink.write(batch);
+        }
+      } catch (error) {
+        await leave(rows);
+        throw error;
       }
     }
     const written = await sink.commit();

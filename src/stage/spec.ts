@@ -18,6 +18,8 @@ export interface StageSpec {
   readonly functions: readonly PortableFunction[];
   /** Functions keep something: they begin anew with each task, so that what they give does not depend on who ran which. */
   readonly fresh: boolean;
+  /** No function changes a row, for sure: rows may be the next task's, too, and be made again where one is to be shown. */
+  readonly leaves: boolean;
   readonly chains: readonly (readonly Op[])[];
   readonly output: Output;
   readonly store: Store;
@@ -57,8 +59,6 @@ export interface TaskSpec {
   readonly tree: Tree;
   /** Bytes of output that may stay in memory. */
   readonly room: number;
-  /** A name under which this worker is to keep the rows that it makes. */
-  readonly keep?: string | undefined;
   /** Names this try's files. */
   readonly attempt: string;
   /** A name under which it may leave its rows in a store of the engine's. */

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'; // a program may put its own in the place of the global ones
+import { clearTimeout, setTimeout } from '../timers.js';
 import { patienceMs } from './patience.js';
 import type { FailedRow, RowHooks, RowResults } from './rows.js';
 import { isThenable } from './thenable.js';

@@ -62,11 +62,14 @@ export class Claims {
     return row >= 0 && Atomics.load(this.#words, currentClaim) === (claim & mask) ? row : undefined;
   }
 
-  /** Worker: begins the task; false if it was taken back. */
-  begin(claim: number): boolean {
-    if (!this.#swap(claim, granted, begun)) return false;
-    Atomics.store(this.#words, currentRow, -1);
-    Atomics.store(this.#words, currentClaim, claim & mask);
+  /** Worker: begins the task, with this row or with none so far; false if it was taken back. */
+  begin(claim: number, row = -1): boolean {
+    const words = this.#words;
+    const base = (claim & mask) * 4;
+    if (Atomics.compareExchange(words, claim % ring, base + granted, base + begun) !== base + granted) return false;
+    words[currentRow] = -1;
+    words[currentClaim] = claim & mask;
+    words[currentRow] = row;
     return true;
   }
 

@@ -1,3 +1,4 @@
+import { now } from './clock.js';
 import type { FromWorker, WorkerEnd } from './protocol.js';
 
 /** Ends wait so long at most for others to travel with, in ms. */
@@ -23,7 +24,7 @@ export class Ends {
   }
 
   flush(): void {
-    this.#lastFlush = performance.now();
+    this.#lastFlush = now();
     if (this.#ends.length === 0) return;
     const ends = this.#ends;
     this.#ends = [];

@@ -11,6 +11,8 @@ import { Loops, Sprinter } from './sprint.js';
 /** A function as this worker has it. */
 export interface WorkerFunction {
   readonly name: string;
+  /** Calls must not share its captured state. */
+  readonly stateful: boolean;
   /** The one to call: the same at each use, but for functions whose captured state calls must not share, if `fresh` is asked. */
   get(fresh: boolean): (...args: unknown[]) => unknown;
   /** Loops for it; `undefined` where `fresh` asks for an instance a row, or where there can be none. */
@@ -113,6 +115,7 @@ export class WorkerFunctions {
       return shared;
     };
     return {
+      stateful,
       get,
       sprinter: (fresh, withIndex) => {
         if (!Sprinter.possible || (fresh && stateful)) return undefined;

@@ -1,6 +1,7 @@
 /** Entry of a worker: of a thread, with its port, or of a child process, with a socket and two more files. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { forcedEncoder } from '../codec/forced.js';
+import { lookAround } from '../codec/intact.js';
 import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
 import { Marks } from './marks.js';
@@ -11,7 +12,7 @@ import { Quick } from './quick.js';
 import { Runner } from './runner.js';
 import { noteContext } from './traced.js';
 import { transferOf } from './transfer.js';
-import { isBegin, isContext, isMeasure, isQuick, TaskReader, writeEnds } from './wire.js';
+import { isBegin, isContext, isMeasure, TaskReader, writeEnds } from './wire.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -21,6 +22,7 @@ export interface ThreadData {
   readonly code?: string;
 }
 
+lookAround();
 if (isMainThread) runInProcess();
 else runInThread(workerData as ThreadData);
 
@@ -43,10 +45,11 @@ function runInThread({ worker, claims: buffer }: ThreadData): void {
     closed: () => process.exit(0),
   });
   const reader = new TaskReader();
-  const quick = new Quick(runner, { worker, claims, marks: undefined, answer: (answer) => port.postMessage(answer) });
+  const answer = (given: QuickAnswer): unknown => port.postMessage(given);
+  const quick = new Quick(runner, reader, { worker, claims, marks: undefined, answer });
   port.on('message', (wire: unknown) => {
-    if (isQuick(wire)) quick.receive(wire, reader.job(wire[2] as number)!);
-    else if (isMeasure(wire)) port.postMessage(measured(wire.sentAt, true));
+    if (quick.receive(wire)) return;
+    if (isMeasure(wire)) port.postMessage(measured(wire.sentAt, true));
     else if (isContext(wire)) noteContext(wire.task, wire.carrier);
     else runner.receive(reader.read(wire));
   });
@@ -73,10 +76,10 @@ function runInProcess(): void {
   });
   const tasks = new TaskReader();
   const answer = (given: QuickAnswer): unknown => socket.write(encodeFrame(given));
-  const quick = new Quick(runner, { worker, claims: undefined, marks, answer });
+  const quick = new Quick(runner, tasks, { worker, claims: undefined, marks, answer });
   const reader = new FrameReader((wire) => {
-    if (isQuick(wire)) quick.receive(wire, tasks.job(wire[2] as number)!);
-    else if (isMeasure(wire)) socket.write(encodeFrame(measured(wire.sentAt, false)));
+    if (quick.receive(wire)) return;
+    if (isMeasure(wire)) socket.write(encodeFrame(measured(wire.sentAt, false)));
     else if (isContext(wire)) noteContext(wire.task, wire.carrier);
     else if (isBegin(wire)) setPatience(wire.patienceMs);
     else runner.receive(tasks.read(wire));

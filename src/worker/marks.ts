@@ -3,6 +3,8 @@
  * gone, however it went. Two numbers: the task's claim, and the row, or -1 where that was not noted.
  */
 
+import { now } from './clock.js';
+
 // Loaded only where there are processes: as imports, these modules would be a tenth of what importing Sheaf costs.
 const fs = (): typeof import('node:fs') => process.getBuiltinModule('node:fs');
 
@@ -25,7 +27,7 @@ export class Marks {
   /** The task begins, with its first row. */
   begin(claim: number): void {
     this.#mark[0] = claim;
-    this.#began = performance.now();
+    this.#began = now();
     this.#written = 0;
     this.#write(0);
   }
@@ -33,7 +35,7 @@ export class Marks {
   /** This row runs now; -1 for none or several. */
   mark(row: number): void {
     if (row === this.#mark[1]) return;
-    if (row >= 0 && this.#written < freeMarks + (performance.now() - this.#began) / msPerMark) this.#write(row);
+    if (row >= 0 && this.#written < freeMarks + (now() - this.#began) / msPerMark) this.#write(row);
     else if (this.#mark[1] !== -1) this.#write(-1);
   }
 

@@ -1,9 +1,11 @@
 /** What became of a task, in the words of the protocol. */
+
 import type { Block } from '../codec/block.js';
 import { besideCopies, besidePrimitive, besideRows, encodeRows, isPlain } from '../codec/index.js';
 import { ValueError } from '../errors.js';
 import type { FunctionTable } from '../function/rebuild.js';
 import { encodeThrown } from '../function/thrown.js';
+import { now } from './clock.js';
 import type { RowsDone, TaskMessage, WorkerEnd } from './protocol.js';
 import type { FailedRow, RowResults } from './rows.js';
 
@@ -21,10 +23,16 @@ type Threw = WorkerEnd & { readonly kind: 'threw' };
 export class Outcomes {
   readonly #table: FunctionTable;
   readonly #options: OutcomeOptions;
+  #moves: TaskMessage | undefined;
 
   constructor(table: FunctionTable, options: OutcomeOptions) {
     this.#table = table;
     this.#options = options;
+  }
+
+  /** Arrays in results of this task are nobody else's. */
+  mayMove(task: TaskMessage): void {
+    this.#moves = task;
   }
 
   /** The end of a task whose only row gave `result`. */
@@ -37,7 +45,7 @@ export class Outcomes {
   endOf(task: TaskMessage, { told, results, failures }: RowResults, runUs: number): WorkerEnd {
     const wire = this.#thrown(failures);
     const { stays } = this.#options;
-    const before = stays ? performance.now() : 0;
+    const before = stays ? now() : 0;
     let output: Block;
     try {
       output = this.#encode(results, task);
@@ -45,7 +53,7 @@ export class Outcomes {
       output = this.#encodeEach(told, results, task, wire);
     }
     // The driver's own thread is busy with it.
-    if (stays) runUs += (performance.now() - before) * 1000;
+    if (stays) runUs += (now() - before) * 1000;
     wire.sort((a, b) => a.row - b.row);
     const first = wire[0];
     if (task.onError === 'continue' || first === undefined) {
@@ -82,11 +90,12 @@ export class Outcomes {
     return failures.map(({ row, error }) => ({ row, thrown: encodeThrown(error, this.#table) }));
   }
 
-  #encode(results: ArrayLike<unknown>, { job, input }: TaskMessage): Block {
+  #encode(results: ArrayLike<unknown>, task: TaskMessage): Block {
+    const { job, input } = task;
     const { stays, sharedMemory } = this.#options;
     if (job.light === true && isPlain(input) && Array.isArray(results)) return besideRows(results);
     const copies = stays ? besideCopies(results, 0, results.length) : undefined;
-    return copies ?? encodeRows(results, { sharedMemory });
+    return copies ?? encodeRows(results, { sharedMemory, moveFresh: this.#moves === task });
   }
 
   /** Some result cannot be encoded: its row fails, as if it had thrown, and the others keep theirs. */

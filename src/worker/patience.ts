@@ -1,3 +1,5 @@
+import { now } from './clock.js';
+
 let ms = 2;
 
 /**
@@ -21,7 +23,7 @@ export const fewRows = 512;
 
 /** Says when a task of synchronous rows has taken too long, and looks at the clock as seldom as that allows. */
 export class Patience {
-  readonly #began = performance.now();
+  readonly #began = now();
   #next = 1;
   readonly #mostRows: number;
 
@@ -38,7 +40,7 @@ export class Patience {
   /** Rows before `row` are done: is it too late for the others? */
   isOver(row: number): boolean {
     if (row < this.#next) return false;
-    const spent = performance.now() - this.#began;
+    const spent = now() - this.#began;
     if (spent >= ms) return true;
     const rows = Math.floor(lookMs / (spent / row));
     this.#next = row + Math.min(Math.max(rows, 1), row * 8, this.#mostRows);

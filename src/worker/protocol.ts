@@ -3,6 +3,7 @@
  */
 import type { Block } from '../codec/block.js';
 import type { Program } from '../engine/program.js';
+import type { ArrayUse } from '../function/arrays.js';
 import type { PortableCode } from '../function/portable.js';
 import type { Carrier } from '../observe/tracing.js';
 
@@ -53,6 +54,8 @@ export interface JobMessage {
   readonly splits: boolean;
   /** Of rows that are plain data of nobody else, the results are, too (see `isLight`): of use to one on the driver's thread. */
   readonly light?: boolean;
+  /** Of maps: what the function does with a row that is a typed array. */
+  readonly arrays?: ArrayUse | undefined;
 }
 
 export interface TaskMessage {

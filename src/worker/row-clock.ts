@@ -1,4 +1,5 @@
 import type { Claims } from './claims.js';
+import { now } from './clock.js';
 import type { Marks } from './marks.js';
 import type { FromWorker, TaskMessage } from './protocol.js';
 
@@ -30,7 +31,7 @@ export class RowClock {
     marks?.mark(marked);
     if (this.#inFlight === undefined) return;
     if (concurrency === 1) this.#inFlight.clear();
-    this.#inFlight.set(row, performance.now());
+    this.#inFlight.set(row, now());
     this.#announce(this.#inFlight);
   }
 
@@ -45,7 +46,7 @@ export class RowClock {
     for (const [row, began] of inFlight) {
       if (row !== this.#announced) {
         this.#announced = row;
-        this.#options.post({ kind: 'started', task: this.#task.id, row, agoMs: performance.now() - began });
+        this.#options.post({ kind: 'started', task: this.#task.id, row, agoMs: now() - began });
       }
       return;
     }

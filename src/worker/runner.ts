@@ -1,7 +1,8 @@
 /** What a worker does, the same in a thread, a process, or on the driver's own thread: runs tasks one at a time and says how they ended. */
-import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
+import { rowsOf } from './array-rows.js';
 import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
+import { now } from './clock.js';
 import { collectAfter } from './collect.js';
 import { enterContext, withContext } from './context.js';
 import { Ends } from './ends.js';
@@ -10,6 +11,7 @@ import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
 import { fewRows, Patience } from './patience.js';
 import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
+import type { Ready } from './ready.js';
 import { RowClock } from './row-clock.js';
 import { endsRowsAlone, RowScopes } from './row-scopes.js';
 import { type FailedRow, type RowResults, runRows, settleRow } from './rows.js';
@@ -129,9 +131,9 @@ export class Runner {
 
   /** Sends what has waited long enough; true if the event loop gets a turn first, after which pumping goes on. */
   #isDue(): boolean {
-    const now = performance.now();
-    this.#ends.flushIfDue(now);
-    if (!this.#turns.isDue(now)) return false;
+    const time = now();
+    this.#ends.flushIfDue(time);
+    if (!this.#turns.isDue(time)) return false;
     this.#ends.flush();
     this.#turns.next(() => this.#pump());
     return true;
@@ -174,7 +176,7 @@ export class Runner {
     let rows: ArrayLike<unknown>;
     let call: (row: number) => unknown;
     try {
-      rows = isBeside(task.input) ? rowsBeside(task.input) : decodeRows(task.input);
+      rows = rowsOf(task, fn, this.#outcomes);
       call = callerOf(task, fn, rows);
     } catch (error) {
       this.#unprepared(task, error);
@@ -187,7 +189,7 @@ export class Runner {
     const inner = call;
     if (each !== undefined) call = (row) => each.call(row, inner);
     else if (sharesThread) call = (row) => withContext(scope, () => inner(row));
-    const began = performance.now();
+    const began = now();
     if (rows.length === 1 && !task.job.timed) return this.#runOne(task, call, began);
     const clock = new RowClock(task, this.#options);
     const outcome = runRows(rows.length, task.onError === 'stop', task.job.concurrency, {
@@ -232,25 +234,21 @@ export class Runner {
       this.#finish(task, { told: 0, results: [], failures: [{ row: 0, error }] }, began);
       return undefined;
     }
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     this.#leave();
     this.#ends.add(this.#outcomes.single(task, result, runUs));
     return undefined;
   }
 
   /** What a single call of a job needs, if nothing has to be waited for. */
-  readyFor({
-    fn,
-    setup,
-    program,
-    timed,
-  }: JobMessage): { f: (...args: unknown[]) => unknown; setup: unknown } | undefined {
+  readyFor(job: JobMessage): Ready | undefined {
+    const { fn, setup, program, timed } = job;
     if (this.#pumping || this.#closing || timed) return undefined;
     const ready = this.functions.ready(fn);
     const result = setup === undefined ? undefined : this.#setups.known(setup);
     if (ready === undefined || (setup !== undefined && result === undefined)) return undefined;
     try {
-      return { f: ready.get(program.kind === 'call'), setup: result?.result };
+      return { job, f: ready.get(program.kind === 'call'), setup: result?.result, again: !ready.stateful };
     } catch {
       return undefined; // as a task it says what is wrong
     }
@@ -271,7 +269,7 @@ export class Runner {
   }
 
   #finish(task: TaskMessage, done: RowResults, began: number): void {
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     this.#leave();
     this.#ends.add(this.#outcomes.endOf(task, done, runUs));
   }
@@ -292,7 +290,7 @@ export class Runner {
 
   /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */
   #failing(task: TaskMessage, row: number, error: unknown, results: unknown[], began: number): void {
-    const runUs = (performance.now() - began) * 1000;
+    const runUs = (now() - began) * 1000;
     const end = this.#outcomes.stoppedAt(task, row, error, results, runUs);
     if (end !== undefined) this.#options.post({ kind: 'failing', end });
   }

@@ -1,4 +1,5 @@
-import { setImmediate } from 'node:timers'; // a program may put its own in the place of the global one
+import { setImmediate } from '../timers.js';
+import { now } from './clock.js';
 
 const afterMs = 5;
 /** What begins so soon after the last may have come in the same turn of the event loop: a port hands on up to a thousand messages in each. */
@@ -11,9 +12,9 @@ export class Turns {
 
   /** Work begins. The time now. */
   begin(): number {
-    const now = performance.now();
-    if (now - this.#busy > sameTurnMs) this.#began = now;
-    return now;
+    const time = now();
+    if (time - this.#busy > sameTurnMs) this.#began = time;
+    return time;
   }
 
   /** A piece of the work is done: is a turn due? */
@@ -25,7 +26,7 @@ export class Turns {
   /** Goes on after a turn. */
   next(go: () => void): void {
     setImmediate(() => {
-      this.#began = performance.now();
+      this.#began = now();
       go();
     });
   }

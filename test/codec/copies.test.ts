@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { besideAlike, besideCopies, decodeRows } from '../../src/codec/index.js';
+import { besideAlike, besideCopies, decodeRows, encodeBehind } from '../../src/codec/index.js';
 import { difference } from '../support/deep-same.js';
 import { likeRows, mixedRows } from '../support/values.js';
 
@@ -108,5 +108,24 @@ test('keys that all objects inherit are no keys of their own', () => {
     }
   } finally {
     delete (Object.prototype as { last?: number }).last;
+  }
+});
+
+test('rows that were copied before one that is unlike the others are not read again', () => {
+  for (const copy of [besideAlike, besideCopies]) {
+    let ran = 0;
+    const rows: unknown[] = Array.from({ length: 60 }, (_, id) => ({ id, name: `n${id}` }));
+    const counting = { id: 8, name: '' };
+    rows[8] = Object.defineProperty(counting, 'name', { get: () => `ran ${++ran}`, enumerable: true });
+    rows[51] = { id: 51, name: new Map([[1, 2]]) };
+    const copies: unknown[] = [];
+    assert.equal(copy(rows, 0, 60, copies), undefined);
+    assert.equal(copies.length, 51);
+    const decoded = Array.from(decodeRows(encodeBehind(copies, rows, { from: 0, firstIndex: 0 })));
+    assert.equal(ran, 1);
+    assert.deepEqual(decoded[8], { id: 8, name: 'ran 1' });
+    assert.deepEqual(decoded.slice(9), rows.slice(9));
+    rows[55] = () => 1;
+    assert.throws(() => encodeBehind(copies, rows, { from: 0, firstIndex: 100 }), { name: 'ValueError', index: 155 });
   }
 });

@@ -21,6 +21,30 @@ test('passes may build on the caches of those before without end', async () => {
   await engine.close();
 });
 
+test('what comes out of a cache is what was encoded, also for the worker that made it', async () => {
+  class Named {
+    readonly name: string;
+    constructor(name: string) {
+      this.name = name;
+    }
+    greet(): string {
+      return this.name;
+    }
+  }
+  for (const engine of [inline(), local({ workers: 1 })]) {
+    const numbers = Dataset.range(0, 200, 1, { engine, partitions: 2 });
+    const instances = numbers.map((i) => new Named(`n${i}`)).cache();
+    const paired = numbers.map((i) => [i, new Named(`n${i}`)] as const).cache();
+    const hidden = numbers.map((i) => Object.defineProperty({ name: `n${i}` }, 'greet', { value: 1 }) as Named).cache();
+    for (let pass = 0; pass < 3; pass++) {
+      assert.equal(await instances.filter((row) => row.greet === undefined).count(), 200);
+      assert.equal(await paired.filter((row) => row[1].greet === undefined).count(), 200);
+      assert.equal(await hidden.filter((row) => row.greet === undefined).count(), 200);
+    }
+    await engine.close();
+  }
+});
+
 test('what a cached dataset kept is gone when the dataset is', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;

@@ -188,6 +188,74 @@ describe('rows of numbers', () => {
     });
   }
 
+  test('are shown in an error as the functions before have left them', async () => {
+    const rows = Array.from({ length: 60 }, (_, id) => ({ id, v: id / 4 }));
+    const change = (row: { id: number; v: number }): boolean => {
+      row.v = -1;
+      return true;
+    };
+    const shown = (item: string) => (error: unknown) => {
+      assert.equal(taskOf(error)?.item, item);
+      return true;
+    };
+    for (const engine of Object.values(engines)) {
+      const cached = Dataset.of(rows, { engine, partitions: 2 }).cache();
+      await cached.count();
+      const fail = ({ id }: { id: number }): number => {
+        if (id === 41) throw new RangeError('not this one');
+        return id;
+      };
+      const filtered = cached.filter(change);
+      await assert.rejects(filtered.map(fail).sum(), shown('{ id: 41, v: -1 }'));
+      await assert.rejects(
+        filtered
+          .sample(1)
+          .filter((row) => fail(row) >= 0)
+          .count(),
+        shown('{ id: 41, v: -1 }'),
+      );
+      await assert.rejects(
+        cached
+          .filter(({ v }) => v >= 0)
+          .map(fail)
+          .sum(),
+        shown('{ id: 41, v: 10.25 }'),
+      );
+      const met = cached
+        .keyBy(({ id }) => id)
+        .mapValues(({ v }) => v)
+        .join(cached.map(({ id }) => [id, 1] as const));
+      const changed = met.filter(([, both]) => {
+        (both as [number, number])[0] = -1;
+        return true;
+      });
+      await assert.rejects(changed.map(([id]) => fail({ id })).sum(), shown('[ 41, [ -1, 1 ] ]'));
+    }
+  });
+
+  test('of many shapes share one loop', async () => {
+    const engine = engines.inline;
+    const shapes = 60;
+    const rows = Array.from({ length: shapes * 10 }, (_, i) => ({ [`k${Math.floor(i / 10)}`]: i, v: 1 }));
+    const cached = Dataset.of(rows, { engine, partitions: shapes }).cache();
+    await cached.count();
+    const { Function: original } = globalThis;
+    let loops = 0;
+    globalThis.Function = new Proxy(original, {
+      construct(target, args: string[]) {
+        if (args.includes('refusePair')) loops++;
+        return Reflect.construct(target, args) as object;
+      },
+    });
+    try {
+      assert.deepEqual(await cached.filter(({ v }) => v === 1).collect(), rows);
+      assert.equal(await cached.map(({ v }) => v as number).sum(), rows.length);
+    } finally {
+      globalThis.Function = original;
+    }
+    assert.ok(loops >= 2 && loops < shapes, `${loops} loops were made`);
+  });
+
   test('are summed up as a loop over each partition does', async () => {
     const property = fc.asyncProperty(
       fc.array(number, { maxLength: 80 }),

@@ -68,6 +68,15 @@ const literals: [sql: string, value: unknown, asBigint?: unknown][] = [
   ['1.5::DOUBLE', 1.5],
   ["'nan'::DOUBLE", Number.NaN],
   ['1.10::DECIMAL(18, 3)', 1.1],
+  ['-0.07::DECIMAL(4, 2)', -0.07],
+  ['123456789012.345::DECIMAL(18, 3)', 123456789012.345],
+  ['0.30000000000000004::DECIMAL(38, 20)', 0.30000000000000004],
+  ['0.00000000000000000000000012::DECIMAL(38, 30)', 1.2e-25],
+  ['0::DECIMAL(38, 30)', 0],
+  ['12345678901234560000.5::DECIMAL(38, 1) - 0.5', 12345678901234560000],
+  ['7::DECIMAL(9, 0)', 7],
+  ['7::DECIMAL(18, 0)', 7, 7n],
+  ['9007199254740993::DECIMAL(18, 0)', 9007199254740993n, 9007199254740993n],
   ['true', true],
   ["'é'", 'é'],
   ['NULL', null],
@@ -102,6 +111,29 @@ test('values of each type', async () => {
       assert.deepEqual(row![`c${i}`], bigint && asBigint !== undefined ? asBigint : value, sql);
     }
   }
+});
+
+test('decimals that no number holds are refused, with their column', async () => {
+  for (const value of [
+    '90071992547409.93::DECIMAL(18, 2)',
+    '-12345678901234567.8::DECIMAL(38, 1)',
+    '0.33333333333333333333::DECIMAL(38, 20)',
+    '[12345678901234567.8::DECIMAL(38, 1)]',
+  ])
+    await assert.rejects(readAll(sqlSource(`SELECT 1 AS fine, ${value} AS price`), here), {
+      name: 'ValueError',
+      message: /column "price": the DECIMAL -?[\d.]+ has more digits than a number can hold/,
+    });
+  const exact = await readAll(sqlSource('SELECT 90071992547409.93::DECIMAL(18, 2)::VARCHAR AS price'), here);
+  assert.deepEqual(exact, [{ price: '90071992547409.93' }]);
+});
+
+test('a column may have any name', async () => {
+  const [row] = await readAll(sqlSource('SELECT 1 AS "__proto__", 2 AS "constructor"'), here);
+  assert.deepEqual(Object.entries(row as object), [
+    ['__proto__', 1],
+    ['constructor', 2],
+  ]);
 });
 
 test('a query streams its rows, in one partition of those asked for', async () => {

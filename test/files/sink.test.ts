@@ -149,6 +149,24 @@ test('what JSON cannot say is refused', async () => {
       message: /^Row 1 of partition 0/,
     });
   }
+  const kept = [{ a: {} }, { at: new Date(0), text: '{}' }, [{}], { toJSON: () => ({}) }, new Uint8Array(0)];
+  for (const [path, row] of [
+    ['', new Map([[1, 2]])],
+    ['.a', { a: new Set() }],
+    ['.list[1].found', { list: [{}, { found: /x/ }] }],
+    ['[0]', [new TypeError('lost')]],
+    ['.bytes', { bytes: new ArrayBuffer(2) }],
+  ] as const) {
+    const words = `holds at ${path}`;
+    await assert.rejects(
+      write(refused, [[...kept, row]]),
+      (error: { name: string; index: number; path: string; message: string }) => {
+        assert.deepEqual([error.name, error.index, error.path], ['ValueError', kept.length, path]);
+        assert.ok(path === '' || error.message.includes(words), error.message);
+        return true;
+      },
+    );
+  }
   discard(refused);
 });
 

@@ -9,10 +9,10 @@ import { Far } from '../../src/run/far.js';
 function sizes(rows: number, perRowUs: number, tripUs: number | undefined): number[] {
   const cost = new Cost();
   cost.measured(rows, rows * perRowUs);
-  const far = tripUs === undefined ? undefined : { tripUs, rows: (max: number) => max };
+  const load = tripUs === undefined ? undefined : { tripUs, rows: (max: number) => max };
   const list: number[] = [];
   for (let rest = rows; rest > 0; rest -= list.at(-1)!) {
-    const size = chunkSize(cost, { fixed: undefined, max: 16_000, concurrency: 1, far }, 2, rest);
+    const size = chunkSize(cost, { fixed: undefined, max: 16_000, concurrency: 1, load }, 2, rest);
     list.push(Math.min(size, rest));
   }
   return list;

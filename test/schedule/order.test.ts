@@ -151,3 +151,26 @@ test('new work goes to idle workers first, to the one that has had the fewest ta
      submit 1 expected 10 | w0+4`,
   );
 });
+
+test('tasks that come one by one keep what was said of each', () => {
+  check(
+    { graceMs: 10 },
+    `join 0              |
+     submit 1            | w0+0
+     submit 1 timeout 50 |
+     submit 1 timeout 70 |
+     submit 1            |
+     skip 2              |
+     submit 1            |
+     cancel-task 4       |
+     end 0               | w0+1
+     start 0             | wake 50
+     end 0               | w0+2
+     start 0             |
+     at 50               | wake 70
+     end 0               | w0+3
+     start 0             |
+     at 90               |
+     end 0               | w0+6`,
+  );
+});

@@ -11,7 +11,7 @@ import type { Command, Event, ScheduleOptions } from '../../src/schedule/types.j
 
 interface Scheduler {
   createState(options: ScheduleOptions): State;
-  step(state: State, event: Event): Command[];
+  step(state: State, event: Event): readonly Command[];
 }
 
 const session = new Session();

@@ -2,7 +2,7 @@
  * Scheduler tests as text: a script of events, and beside each event what the scheduler answered.
  *
  * Events: `join 0` · `lose 0` · `submit 5 [job 1] [priority 2] [expected 100] [timeout 50] [prefer 1,0] [policy round-robin]` (tasks are
- * numbered as they come) · `start 0`, `end 0` (what worker 0 runs; nothing happens if it runs nothing) · `end 0 7` (task 7) ·
+ * numbered as they come) · `skip 3` (so many numbers, of which the scheduler never hears) · `start 0`, `end 0` (what worker 0 runs; nothing happens if it runs nothing) · `end 0 7` (task 7) ·
  * `revoked 0`, `kept 0` (the first task that it was asked for; nothing happens if there is none) · `kept 0 7` · `cancel 1` (job) · `cancel-task 7` · `at 250` (sets the time and sends a tick).
  *
  * Answers: `w0+1,2` grant · `w0-2?` revoke · `w0!1 timeout` interrupt · `kill w0` replace · `retire w0` · `3 cancelled`, `3 lost`,
@@ -76,7 +76,7 @@ export class Script {
     return this.sendEvent(event).map(show).join(' ');
   }
 
-  sendEvent(event: Event): Command[] {
+  sendEvent(event: Event): readonly Command[] {
     const commands = step(this.state, event);
     for (const command of commands) {
       if (command.kind === 'grant') this.#has.get(command.worker)!.push(...tasksOf(command));
@@ -115,6 +115,9 @@ export class Script {
         if (kind === 'end' || kind === 'revoked') remove(has, task);
         return { kind: kind === 'start' ? 'started' : kind === 'end' ? 'ended' : kind, worker, task, now };
       }
+      case 'skip':
+        this.#nextTask += number(0);
+        return undefined;
       case 'submit':
         return this.#submitted(number(0), rest.slice(1));
       case 'cancel':

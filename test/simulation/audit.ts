@@ -1,8 +1,8 @@
 /** Looks through the whole state of the scheduler for contradictions. What `step` keeps up to date is counted here anew. */
 import assert from 'node:assert/strict';
 import type { Heap, Heaped } from '../../src/schedule/heap.js';
-import { isWaiting } from '../../src/schedule/queue.js';
-import type { Queue, State, TaskRange, Worker } from '../../src/schedule/state.js';
+import { isWaiting, longestOf } from '../../src/schedule/queue.js';
+import type { Granted, Queue, State, TaskRange, Worker } from '../../src/schedule/state.js';
 import { hasRoom } from '../../src/schedule/workers.js';
 
 /** Throws if the state contradicts itself, or if something could be granted that was not. */
@@ -21,15 +21,19 @@ function auditWorkers(state: State): void {
   assert.equal(workers.filter((one) => one.idle).length, state.idle);
   let asked = 0;
   for (const worker of workers) {
-    const { id, tasks, load, unknown, revocable, begun, idle, open } = worker;
+    const { id, load, unknown, revocable, running, idle, open } = worker;
+    const tasks = [...tasksOf(worker)];
+    const begun = running === undefined ? 0 : tasks.indexOf(running) + 1;
     const expected = tasks.map((one) => one.submission.expectedUs);
     const sum = expected.reduce<number>((total, one) => total + (one ?? 0), 0);
     assert.ok(Math.abs(load - sum) <= 1e-6 * (1 + sum), `load of worker ${id} is ${load}, not ${sum}`);
     assert.equal(unknown, expected.filter((one) => one === undefined).length, `unknown of worker ${id}`);
     assert.equal(revocable, tasks.filter((one) => one.revocable).length, `revocable of worker ${id}`);
+    assert.equal(worker.count, tasks.length, `count of worker ${id}`);
+    for (const [place, task] of tasks.entries()) assert.equal(task.begun, place < begun, `what worker ${id} has begun`);
     assert.ok(!tasks.slice(0, begun).some((one) => one.revocable), `begun tasks of worker ${id}`);
     assert.ok(!tasks.slice(begun).some((one) => one.startedAt !== undefined), `started tasks of worker ${id}`);
-    assert.ok(begun <= tasks.length && (begun > 0 || tasks.length === 0 || worker.replaced), `begun of worker ${id}`);
+    assert.ok(begun > 0 || tasks.length === 0 || worker.replaced, `begun of worker ${id}`);
     assert.equal(idle, open && tasks.length === 0, `idle of worker ${id}`);
     assert.equal(worker.places[0]! >= 0, hasRoom(state, worker), `worker ${id} in the heap of free workers`);
     assert.equal(
@@ -39,11 +43,23 @@ function auditWorkers(state: State): void {
     );
     assert.equal(worker.places[2]! >= 0, worker.watched !== undefined, `worker ${id} in the heap of deadlines`);
     for (const task of tasks) assert.equal(state.granted.get(task.task), task);
+    if (worker.view !== undefined) {
+      const queued = worker.queues.reduce((total, one) => total + one.count, 0);
+      const shown = { id, granted: tasks.length, queued, expectedUs: load, total: worker.total };
+      assert.deepEqual(worker.view, shown, 'what policies see');
+    }
     asked += tasks.filter((one) => one.asked === 'idle').length;
   }
   assert.equal(state.revokes, asked, 'revokes for idle workers');
-  const held = workers.reduce((sum, one) => sum + one.tasks.length, 0);
+  const held = workers.reduce((sum, one) => sum + one.count, 0);
   assert.equal(state.granted.size, held, 'granted tasks are those that workers have');
+}
+
+function* tasksOf(worker: Worker): Generator<Granted> {
+  for (let one = worker.first; one !== undefined; one = one.behind) {
+    assert.equal(one.behind?.ahead ?? one, one.behind === undefined ? worker.last : one);
+    yield one;
+  }
 }
 
 function ringOf(state: State): Worker[] {
@@ -58,6 +74,9 @@ function ringOf(state: State): Worker[] {
 function auditHeaps(state: State): void {
   for (const heap of [state.free, state.laden, state.deadlines]) auditHeap(heap);
   for (const lane of state.lanes) {
+    for (const queue of lane.changed)
+      assert.ok(lane.queues.has(queue), 'the queue of a worker that is gone is forgotten');
+    longestOf(lane);
     auditHeap(lane.longest);
     for (const queue of [lane.shared, ...lane.queues]) auditHeap(queue.buckets);
   }
@@ -82,7 +101,9 @@ function auditQueues(state: State): void {
       );
       if (queue.owner !== undefined) {
         assert.ok(queue.owner.open && queue.owner.queues.includes(queue), 'a queue of an open worker');
-        assert.equal(queue.places[0]! >= 0, queue.count > 0, 'a queue among the longest');
+        const listed = queue.count > 0 && lane.policy.steal !== false;
+        assert.ok(lane.policy.steal === false || queue.rank === queue.count, 'the rank of a queue');
+        assert.equal(queue.places[0]! >= 0, listed, 'a queue among the longest');
       }
       for (const { submission, from, step, count } of ranges) {
         for (let i = 0; i < count; i++) {

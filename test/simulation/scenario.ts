@@ -36,6 +36,8 @@ export interface Machine {
 export interface Submit {
   readonly at: number;
   readonly items: readonly ItemPlan[];
+  /** Each item is submitted by itself. */
+  readonly apart: boolean;
   readonly priority: number;
   readonly expectedUs: number | undefined;
   readonly timeoutMs: number | undefined;
@@ -75,14 +77,15 @@ export function scenarioOf(seed: number): Scenario {
   const workers = random.int(1, 7);
   const horizonMs = random.magnitude(5, 500);
   const latency = random.magnitude(0.001, 5);
-  const jobs = Array.from({ length: random.int(1, 5) }, () => jobPlan(random, horizonMs, workers));
+  // Chances of their own, so that what a seed stands for otherwise is what it was.
+  const apart = new Random(seed ^ 0xa9a47);
+  const jobs = Array.from({ length: random.int(1, 5) }, () => jobPlan(random, apart, horizonMs, workers));
   const times = (most: number) => Array.from({ length: random.int(0, most) }, () => random.between(0, horizonMs * 2));
   return {
     options: {
       allocation: anyAllocation(random),
       aheadUs: random.pick([undefined, undefined, 0, 300, 20_000]),
       aheadMax: random.pick([undefined, undefined, 1, 5]),
-      // A chance of its own, so that what a seed stands for otherwise is what it was.
       oneAhead: new Random(seed ^ 0x0a4ead).chance(0.3),
       graceMs: random.pick([0, 1, 20, 100]),
       maxTasksPerWorker: random.chance(0.2) ? random.int(1, 20) : undefined,
@@ -102,7 +105,7 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-function jobPlan(random: Random, horizonMs: number, workers: number): JobPlan {
+function jobPlan(random: Random, apart: Random, horizonMs: number, workers: number): JobPlan {
   const cancelAt = random.chance(0.2) ? random.between(0, horizonMs) : undefined;
   const typicalMs = random.magnitude(0.01, 20);
   const priority = random.chance(0.7) ? 0 : random.int(-2, 2);
@@ -126,6 +129,7 @@ function jobPlan(random: Random, horizonMs: number, workers: number): JobPlan {
     return {
       at: random.chance(0.3) ? 0 : random.between(0, horizonMs),
       items: Array.from({ length: single ? 1 : random.int(2, 30) }, () => itemPlan(random, nature)),
+      apart: apart.chance(0.4),
       priority: random.chance(0.9) ? priority : random.int(-2, 2),
       expectedUs: known ? typicalMs * 1000 * wrong : undefined,
       timeoutMs: nature.timeoutMs,

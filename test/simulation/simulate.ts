@@ -82,7 +82,8 @@ class Simulation {
   #submitFirst(job: Job, submit: Submit): void {
     const items = submit.items.map((plan): Item => ({ plan, job, submit, lost: 0, end: undefined }));
     this.#items.push(...items);
-    this.#submit(submit, items);
+    if (submit.apart) for (const item of items) this.#submit(submit, [item]);
+    else this.#submit(submit, items);
   }
 
   #submit(submit: Submit, items: readonly Item[]): void {

@@ -72,7 +72,7 @@ export class GeneralWriter {
     const attached = this.#outside.finish();
     const written = this.#out.written();
     const body = written.subarray(0, bodyLength);
-    const bytes = joinParts(Encoding.general, body, written.subarray(bodyLength), this.#out.texts);
+    const bytes = joinParts(Encoding.general, body, written.subarray(bodyLength), this.#out.texts.join(''));
     return attached.length > 0 ? { rows, bytes, attached } : { rows, bytes };
   }
 

@@ -1,7 +1,7 @@
 /** Turns a plan into a function that reads the rows its encoder wrote. */
 import { isPrimitive, type PrimitiveSite, type Site } from './plan.js';
 import type { RowInput } from './row-input.js';
-import { CHOICES, LONG } from './scratch.js';
+import { AT_ONCE, CHOICES, LONG } from './scratch.js';
 
 /** Reads `count` rows into `target[at]` and what follows it. */
 export type RowDecoder = (input: RowInput, count: number, target: { [index: number]: unknown }, at: number) => void;
@@ -20,14 +20,17 @@ class DecoderSource {
 
   whole(root: Site): string {
     const row = this.#site(root);
-    const choices = Array.from({ length: this.#choices }, (_, i) => `const d${i} = [];`).join('');
+    const choices = Array.from({ length: this.#choices }, (_, i) => `d${i}`);
     return `'use strict';
-return (R, count, target, at) => {
-  ${choices}
-  ${this.#lists.join('\n')}
+${this.#lists.join('\n')}
+const some = (${['R', 'target', 'from', 'to', ...choices]}) => {
   ${STATE}
-  for (let i = 0; i < count; i++) target[at + i] = ${row};
+  for (let i = from; i < to; i++) target[i] = ${row};
   R.at = p; R.t = t;
+};
+return (R, count, target, at) => {
+  ${choices.map((name) => `const ${name} = [];`).join('')}
+  for (let i = 0; i < count; i += ${AT_ONCE}) some(${['R', 'target', 'at + i', `at + Math.min(i + ${AT_ONCE}, count)`, ...choices]});
 };`;
   }
 
@@ -48,8 +51,9 @@ return (R, count, target, at) => {
 
   #list(site: PrimitiveSite): string {
     const name = `list${this.#lists.length}`;
+    const choices = site.kind === 'choice' ? `, d${this.#choices}` : '';
     const item = this.#primitive(site);
-    this.#lists.push(`const ${name} = (R) => {
+    this.#lists.push(`const ${name} = (R${choices}) => {
       const length = R.count();
       const list = [];
       ${STATE}
@@ -57,7 +61,7 @@ return (R, count, target, at) => {
       R.at = p; R.t = t;
       return list;
     };`);
-    let read = `(R.at = p, R.t = t, s = ${name}(R), p = R.at, t = R.t, s)`;
+    let read = `(R.at = p, R.t = t, s = ${name}(R${choices}), p = R.at, t = R.t, s)`;
     // The n of an inner string overwrites this one, after it has served.
     for (let length = UNROLLED; length >= 0; length--) {
       read = `n === ${length} ? (p++, [${Array.from({ length }, () => item).join()}]) : ${read}`;

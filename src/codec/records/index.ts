@@ -19,6 +19,9 @@ import { RowInput } from './row-input.js';
 import { Scratch } from './scratch.js';
 
 const SAMPLES = 24;
+/** A plan of few rows that come next to each other says little of whether strings repeat: it is made anew from this many times as many rows. */
+const BETTER = 8;
+const WELL_KNOWN = 256;
 /** Making a plan takes as long as encoding some rows otherwise. */
 const MIN_ROWS = 8;
 const MAX_CACHED = 256;
@@ -34,6 +37,8 @@ const mayGenerate: boolean = (() => {
 
 interface Prepared {
   readonly plan: Plan;
+  /** So many rows were there to choose the samples from. */
+  rows: number;
   /** The plan's root as it travels: JSON in UTF-8, with spaces up to a multiple of 8, so that numbers behind it are read where they lie. */
   readonly planBytes: Uint8Array;
   readonly encode: RowEncoder;
@@ -56,7 +61,7 @@ export function encodeRecords(
   if (!mayGenerate) return undefined;
   const outline = outlineOf(rows[from]);
   if (outline === undefined) return undefined;
-  const known = prepared.get(outline);
+  const known = knownFor(outline, rows, from, to);
   const atOnce = known && run(known, rows, from, to);
   if (atOnce !== undefined && atOnce.end - from >= Math.min(minimum, to - from)) return atOnce;
   if (to - from < minimum) return atOnce;
@@ -64,6 +69,16 @@ export function encodeRecords(
   if (fresh === undefined) return atOnce;
   remember(prepared, outline, fresh);
   return run(fresh, rows, from, to) ?? atOnce;
+}
+
+function knownFor(outline: string, rows: ArrayLike<unknown>, from: number, to: number): Prepared | undefined {
+  const known = prepared.get(outline);
+  if (known === undefined || known.rows >= WELL_KNOWN || to - from < known.rows * BETTER) return known;
+  known.rows = WELL_KNOWN; // where there is none better, there is no second try
+  const better = prepare(rows, from, to);
+  if (better === undefined) return known;
+  remember(prepared, outline, better);
+  return better;
 }
 
 /**
@@ -110,9 +125,8 @@ function run(prepared: Prepared, rows: ArrayLike<unknown>, from: number, to: num
   try {
     const end = prepared.encode(scratch, rows, from, to, prepared.plan.prototypes);
     if (end === from) return undefined;
-    const { texts, strings, length } = scratch;
-    if (texts.length > strings) texts.length = strings;
-    const bytes = joinParts(Encoding.records, prepared.planBytes, scratch.bytes.subarray(0, length), texts);
+    const { text, length } = scratch;
+    const bytes = joinParts(Encoding.records, prepared.planBytes, scratch.bytes.subarray(0, length), text);
     return { block: { rows: end - from, bytes }, end };
   } finally {
     scratch.clear();
@@ -133,7 +147,7 @@ function prepare(rows: ArrayLike<unknown>, from: number, to: number): Prepared |
   }
   const bytes = Buffer.byteLength(text);
   const planBytes = Buffer.from(text.padEnd(text.length + ((8 - (bytes % 8)) % 8)), 'utf8');
-  return { plan, planBytes, encode, copy: undefined };
+  return { plan, rows: to - from, planBytes, encode, copy: undefined };
 }
 
 function decoderFor(plan: string): RowDecoder {

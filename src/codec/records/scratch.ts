@@ -5,6 +5,11 @@ import { Tag } from '../tags.js';
 
 /** A string of this many characters or more has this length byte, and follows in the body instead of the common text. */
 export const LONG = 255;
+/**
+ * So many rows are coded by one call, so that the next call finds what the engine has compiled. Of a loop that goes on and on, it compiles
+ * a second version, which is entered in the midst of it.
+ */
+export const AT_ONCE = 256;
 /** So many strings that repeat at one place are numbered. */
 export const CHOICES = 254;
 
@@ -14,11 +19,10 @@ const KEPT_CAPACITY = 4 << 20;
 export class Scratch {
   bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_CAPACITY);
   view: DataView = new DataView(this.bytes.buffer);
-  texts: string[] = [];
+  /** All short strings, one after the other. Adding to a string costs half of what a list of them does that is joined at the end. */
+  text = '';
   /** Where the last complete row ends. */
   length = 0;
-  /** How many strings of `texts` belong to complete rows. */
-  strings = 0;
 
   /** Makes room for `need` bytes at `at`. */
   grow(at: number, need: number): void {
@@ -29,9 +33,8 @@ export class Scratch {
   }
 
   clear(): void {
-    this.texts = [];
+    this.text = '';
     this.length = 0;
-    this.strings = 0;
     if (this.bytes.length > KEPT_CAPACITY) {
       this.bytes = Buffer.allocUnsafeSlow(INITIAL_CAPACITY);
       this.view = new DataView(this.bytes.buffer);
@@ -51,7 +54,7 @@ export class Scratch {
     return at + 6 + size;
   }
 
-  /** Writes a primitive with its tag; returns where it ends, or -1 if it is none that travels so. */
+  /** Writes a primitive with its tag, but for the characters of a short string; returns where it ends, or -1 if it is none that travels so. */
   any(at: number, value: unknown): number {
     if (at + RESERVE > this.bytes.length) this.grow(at, RESERVE);
     const { bytes } = this;
@@ -64,7 +67,6 @@ export class Scratch {
         bytes[at] = Tag.pooled;
         if (value.length >= LONG) return this.long(at + 1, value);
         bytes[at + 1] = value.length;
-        this.texts.push(value);
         return at + 2;
       case 'boolean':
         bytes[at] = value ? Tag.true : Tag.false;

@@ -1,3 +1,5 @@
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from '../../timers.js';
+
 /** One timer, for the earliest time that anybody waits for. The work it watches holds the process, not the timer. */
 export class Alarm {
   readonly #ring: () => void;

@@ -1,4 +1,5 @@
 import type { EngineError, WorkerExit } from '../../errors.js';
+import { clearTimeout, setTimeout } from '../../timers.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
 import type { Connect } from './channel.js';
 import { failureOf } from './task-end.js';
@@ -73,7 +74,7 @@ export class Crew {
           {
             message: (message) => this.#receive(worker, message),
             answer: (answer) => {
-              if (this.#workers.has(id)) this.#hooks.answer(worker, answer);
+              if (worker.exit === undefined) this.#hooks.answer(worker, answer);
             },
             exit: (exit) => this.#lost(worker, exit),
           },

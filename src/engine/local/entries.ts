@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../../timers.js';
 import type { TaskEnd } from '../engine.js';
 import type { Entry } from './entry.js';
 import { KeepAlive } from './keep-alive.js';

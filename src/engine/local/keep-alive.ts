@@ -1,3 +1,5 @@
+import { clearInterval, setInterval } from '../../timers.js';
+
 /** Timers count in 32 bits. */
 const longestMs = 2 ** 31 - 1;
 

@@ -8,15 +8,17 @@ import { type Dashboard, type DashboardOptions, openDashboard } from '../../obse
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
-import type { Engine, QuickCall, Task, TaskEnd } from '../engine.js';
+import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine.js';
 import type { EngineStorage } from '../storage.js';
 import { toldTask } from '../told.js';
+import { afterwards } from './afterwards.js';
 import { Alarm } from './alarm.js';
 import { Crew } from './crew.js';
 import { Entries } from './entries.js';
 import type { Entry } from './entry.js';
 import { Intake, placesByWorker, submitted } from './intake.js';
 import { Jobs } from './jobs.js';
+import type { Lane } from './lane.js';
 import type { LocalEngineOptions } from './options.js';
 import { goesOn, lateRow, reportedEnd, taskEndOf, withLate } from './task-end.js';
 import { placeEnds, presentEvents, tellDriver, tellMove, tellWorkerEnded, workerStarted } from './telling.js';
@@ -47,10 +49,8 @@ export class LocalEngine implements Engine {
   readonly #intake = new Intake();
   #stepping = false;
   readonly #trip: Trip | undefined;
-  /** A call that was sent at once, and is no task so far. */
-  #quick:
-    | { readonly id: number; readonly claim: number; readonly worker: WorkerHandle; readonly call: QuickCall }
-    | undefined;
+  /** Open as long as nothing happens but its calls. */
+  #lane: Lane | undefined;
   readonly #alarm = new Alarm(() => {
     this.#events.push({ kind: 'tick', now: performance.now() });
     this.#step();
@@ -84,7 +84,7 @@ export class LocalEngine implements Engine {
           if (this.events.active) this.events.emit({ kind: 'worker-ready', worker: id });
         },
         message: (worker, message) => this.#receive(worker, message),
-        answer: (worker, answer) => this.#answer(worker, answer),
+        answer: this.#answer,
         lost: (worker, exit) => this.#lost(worker, exit),
         failed: (error) => this.#refuseAll(error),
       },
@@ -141,35 +141,52 @@ export class LocalEngine implements Engine {
   }
 
   quick(call: QuickCall): boolean {
+    if (this.#lane?.job !== call.job) this.#openLane(call.job);
+    const lane = this.#lane;
     // Who listens is told of tasks: it becomes one.
-    if (this.#quick !== undefined || this.#closing !== undefined || this.events.active) return false;
-    const worker = this.#freeWorker();
-    if (worker === undefined || !this.clones) return false;
-    const id = this.#intake.number();
-    const claim = worker.quick(id, call.job, call.args);
-    if (claim < 0) return false;
-    this.#quick = { id, claim, worker, call };
+    if (lane === undefined || lane.call !== undefined || lane.worker.leaving || this.events.active) return false;
+    lane.id = this.#intake.number();
+    lane.claim = lane.worker.quick(lane.id, lane.number, call.args);
+    lane.call = call;
     this.#entries.hold();
     return true;
   }
 
-  #answer(worker: WorkerHandle, [id, runUs, result]: QuickAnswer): void {
-    if (this.#quick?.id === id) {
-      const { call } = this.#quick;
-      this.#quick = undefined;
-      this.#entries.release();
-      call.done(result, runUs);
-      return;
-    }
-    const output = besideRows([result]);
-    this.#receive(worker, { kind: 'ended', ends: [{ kind: 'done', task: id, output, failures: [], runUs }] });
+  #openLane(job: JobSpec): void {
+    if (this.#lane?.call !== undefined || this.#closing !== undefined || !this.clones) return;
+    const worker = this.#freeWorker();
+    const number = worker?.quickNumber(job);
+    this.#lane =
+      number === undefined ? undefined : { worker: worker!, job, number, call: undefined, id: -1, claim: -1 };
   }
 
-  /** Makes an ordinary task of the call that is under way without being one, because something is going to happen that it may matter to. */
+  readonly #answer = (worker: WorkerHandle, answer: QuickAnswer): void => {
+    const id = answer[0];
+    const runUs = answer[1];
+    const lane = this.#lane;
+    const call = lane?.call;
+    if (call !== undefined && lane!.id === id) {
+      lane!.call = undefined;
+      call.answered(answer[2]);
+      afterwards(() => {
+        if (this.#lane?.call === undefined && !this.#closed) this.#entries.release();
+        call.settled(runUs);
+      });
+      return;
+    }
+    const output = besideRows([answer[2]]);
+    this.#receive(worker, { kind: 'ended', ends: [{ kind: 'done', task: id, output, failures: [], runUs }] });
+  };
+
+  /**
+   * Makes an ordinary task of the call that is under way without being one, because something is going to happen that it may matter to, or
+   * that ends what was found of the lane.
+   */
   #makeTask(): void {
-    if (this.#quick === undefined) return;
-    const { id, claim, worker, call } = this.#quick;
-    this.#quick = undefined;
+    const lane = this.#lane;
+    this.#lane = undefined;
+    if (lane?.call === undefined) return;
+    const { id, claim, worker, call } = lane;
     const { task, resolve } = call.asTask();
     const entry: Entry = { task, resolve, worker, claim, row: 0, interrupted: undefined };
     this.#entries.add(id, entry);
@@ -248,12 +265,12 @@ export class LocalEngine implements Engine {
 
   /** There has been no work for a while. */
   #rest(): void {
-    if (this.#quick === undefined && this.#closing === undefined)
+    if (this.#lane?.call === undefined && this.#closing === undefined)
       for (const worker of [...this.#crew]) this.#crew.kill(worker);
   }
 
   #roomChanged(): void {
-    if (this.#closed || (this.#entries.size === 0 && this.#quick === undefined)) return;
+    if (this.#closed || (this.#entries.size === 0 && this.#lane?.call === undefined)) return;
     this.#makeTask();
     if (!this.#intake.isEmpty) this.#admit();
     else {

@@ -1,3 +1,4 @@
+import { setImmediate } from '../../timers.js';
 import type { FromWorker, ToWorker } from '../../worker/protocol.js';
 import { Runner } from '../../worker/runner.js';
 import { transferOf, transferOfTasks } from '../../worker/transfer.js';

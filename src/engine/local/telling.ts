@@ -1,7 +1,9 @@
 /** Tells of the workers of this machine. */
+
 import type { WorkerExit } from '../../errors.js';
 import type { Told, WorkerKind } from '../../observe/events.js';
 import type { EventHub } from '../../observe/hub.js';
+import { setTimeout } from '../../timers.js';
 import { utilization } from '../../worker/measure.js';
 import { callingThread, named } from '../told.js';
 import type { Entry } from './entry.js';

@@ -1,5 +1,6 @@
 import type { Block } from '../../codec/block.js';
 import type { WorkerExit } from '../../errors.js';
+import { arrayUse } from '../../function/arrays.js';
 import type { PortableFunction } from '../../function/portable.js';
 import { codesKept, dropOldest } from '../../worker/codes.js';
 import type { FunctionDefinition, JobMessage, TaskMessage, ToWorker } from '../../worker/protocol.js';
@@ -97,20 +98,27 @@ export class WorkerHandle {
     const key = JSON.stringify([fn, setup, program, timed, concurrency, splits]);
     let message = this.#alike.get(key);
     if (message === undefined) {
-      message = { number: this.#nextJob++, fn, setup, program, timed, concurrency, splits };
+      const arrays = program.kind === 'map' ? arrayUse(job.fn) : undefined;
+      message = { number: this.#nextJob++, fn, setup, program, timed, concurrency, splits, arrays };
       this.#alike.set(key, message);
     }
     this.#jobs.set(job, message);
     return message;
   }
 
-  /** Sends a single call of a job that the worker knows; its claim, or -1 if it has to go as a task. */
-  quick(id: number, job: JobSpec, args: readonly unknown[]): number {
-    const message = this.#jobs.get(job);
-    if (message === undefined || this.#forget.length > 0 || !this.channel.knows(message.number)) return -1;
+  /** The number of a job that the worker knows, so that single calls of it may come; `undefined` if they have to go as tasks. */
+  quickNumber(job: JobSpec): number | undefined {
+    const number = this.#jobs.get(job)?.number;
+    return number !== undefined && this.#forget.length === 0 && this.channel.knows(number) ? number : undefined;
+  }
+
+  /** Sends a single call; its claim. */
+  quick(id: number, job: number, args: readonly unknown[]): number {
     const claim = this.#claims++;
     this.channel.claims?.grant(claim);
-    this.channel.quick([id, claim, message.number, ...args]);
+    // Spreading nothing, or one, costs as much as all the rest here.
+    if (args.length === 0) this.channel.quick([id, claim, job]);
+    else this.channel.quick(args.length === 1 ? [id, claim, job, args[0]] : [id, claim, job, ...args]);
     return claim;
   }
 

@@ -1,4 +1,6 @@
 /** Values of DuckDB as values of JavaScript. */
+import { ValueError } from '../../errors.js';
+import { show } from '../show.js';
 import type { DuckdbType } from './load.js';
 
 /** Makes one of the other; `null` never comes here. */
@@ -40,7 +42,7 @@ const noDays = 2 ** 31 - 1;
 
 /**
  * How values of a type are converted; `undefined` if they are what they should be. Whole numbers of 64 bits and more are numbers where
- * that is exact, and else `bigint`, or always with `bigint`. Dates and timestamps are `Date`s, in whole milliseconds.
+ * that is exact, and else `bigint`, or always with `bigint`. Decimals are numbers where that is exact. Dates and timestamps are `Date`s, in whole milliseconds.
  */
 export function converterOf(type: DuckdbType, bigint: boolean): Convert | undefined {
   switch (type.typeId) {
@@ -51,7 +53,7 @@ export function converterOf(type: DuckdbType, bigint: boolean): Convert | undefi
     case typeIds.bignum:
       return bigint ? undefined : safeNumber;
     case typeIds.decimal:
-      return (value: { toString(): string }) => Number(value.toString());
+      return (decimal: Decimal) => numberOf(decimal, bigint);
     case typeIds.date:
       return ({ days }: { days: number }) => new Date(Math.abs(days) >= noDays ? Number.NaN : days * dayMs);
     case typeIds.timestamp:
@@ -113,6 +115,37 @@ function safeNumber(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
+interface Decimal {
+  /** What it is, times ten to the power of `scale`. */
+  readonly value: bigint;
+  readonly width: number;
+  readonly scale: number;
+  toString(): string;
+}
+
+/** So many decimal digits come back from a double, whatever they are. */
+const safeDigits = 15;
+const leastUnsafe = 10n ** BigInt(safeDigits);
+/** Powers of ten up to this one are doubles, so that dividing by them rounds once. */
+const mostExactPower = 22;
+
+/** The number that has the same digits. Where there is none, a whole one is a `bigint`, as others are; any other is refused. */
+function numberOf(decimal: Decimal, bigint: boolean): number | bigint {
+  const { value, width, scale } = decimal;
+  if (scale === 0 && width > safeDigits) return bigint ? value : safeNumber(value);
+  if (-leastUnsafe < value && value < leastUnsafe && scale <= mostExactPower) return Number(value) / 10 ** scale;
+  const number = Number(decimal.toString());
+  if (digitsOf(number.toExponential().replace(/e.*/, '')) === digitsOf(String(value))) return number;
+  throw new ValueError(
+    `the DECIMAL ${decimal} has more digits than a number can hold: cast it to DOUBLE, which rounds it, or to VARCHAR in a query (Dataset.sql)`,
+  );
+}
+
+/** The digits of a number without those that only tell how large it is. */
+function digitsOf(text: string): string {
+  return text.replace(/[-.]/g, '').replace(/^0+|0+$/g, '');
+}
+
 /** Numbers are exact here: microseconds of the years that a Date can say are less than 2 ** 53 · 10. */
 function dateOf(units: bigint, perMs: number): Date {
   const whole = units / BigInt(perMs);
@@ -129,9 +162,19 @@ export function rowsFrom(
 ): unknown[] {
   const converted = columns.map((column, i) => {
     const convert = converters[i];
-    return convert === undefined ? column : column.map((value) => (value === null ? null : convert(value as never)));
+    if (convert === undefined) return column;
+    try {
+      return column.map((value) => (value === null ? null : convert(value as never)));
+    } catch (error) {
+      throw new ValueError(`column ${show(names[i])}: ${(error as Error).message}`);
+    }
   });
   const rows: unknown[] = [];
+  if (names.includes('__proto__')) {
+    for (let row = 0; row < count; row++)
+      rows.push(Object.fromEntries(names.map((name, i) => [name, converted[i]![row]])));
+    return rows;
+  }
   for (let row = 0; row < count; row++) {
     const record: Record<string, unknown> = {};
     for (let i = 0; i < names.length; i++) record[names[i]!] = converted[i]![row];

@@ -15,10 +15,17 @@ export interface Output {
 }
 
 /** A row that a format cannot hold. */
-export function refusal(partition: number, at: number, row: unknown, why: string, cause?: unknown): ValueError {
+export function refusal(
+  partition: number,
+  at: number,
+  row: unknown,
+  why: string,
+  cause?: unknown,
+  path = '',
+): ValueError {
   return new ValueError(
     `Row ${at} of partition ${partition}, ${show(row)}, ${why}.`,
-    '',
+    path,
     at,
     cause === undefined ? undefined : { cause },
   );

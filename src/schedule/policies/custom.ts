@@ -10,7 +10,7 @@ export function customPolicy(policy: AllocationPolicy): Policy {
   const { name, steal } = policy;
   return {
     name,
-    place: (state, lane, submission) => placeEach(policy, state, lane, submission),
+    place: (state, lane, submission, from) => placeEach(policy, state, lane, submission, from),
     steal:
       typeof steal !== 'function'
         ? steal === true
@@ -18,8 +18,14 @@ export function customPolicy(policy: AllocationPolicy): Policy {
   };
 }
 
-function placeEach(policy: AllocationPolicy, state: State, lane: Lane, submission: Submission): Misplaced | undefined {
-  const { from, to, priority, expectedUs, prefer } = submission;
+function placeEach(
+  policy: AllocationPolicy,
+  state: State,
+  lane: Lane,
+  submission: Submission,
+  from: TaskId,
+): Misplaced | undefined {
+  const { to, priority, expectedUs, prefer } = submission;
   for (let task = from; task < to; task++) {
     const view = { task, job: submission.job.id, priority, expectedUs, prefer };
     const answer = ask(policy, 'place', task, () => policy.place(view, openViews(state)));

@@ -1,5 +1,6 @@
 import { append } from '../queue.js';
 import type { Lane, State, Submission } from '../state.js';
+import type { TaskId } from '../types.js';
 import type { Policy } from './policy.js';
 
 /**
@@ -9,6 +10,6 @@ import type { Policy } from './policy.js';
 export const leastLoaded: Policy = { name: 'least-loaded', place: placeShared, steal: true };
 
 /** Leaves it to the next free worker. */
-export function placeShared(_state: State, lane: Lane, submission: Submission): undefined {
-  append(lane.shared, submission, submission.from, 1, submission.to - submission.from);
+export function placeShared(_state: State, lane: Lane, submission: Submission, from: TaskId): undefined {
+  append(lane.shared, submission, from, 1, submission.to - from);
 }

@@ -8,8 +8,8 @@ import type { TaskId, WorkerId } from '../types.js';
  */
 export interface Policy {
   readonly name: string;
-  /** Where new work goes: puts all tasks of a submission into queues of the lane. There is at least one open worker. */
-  place(state: State, lane: Lane, submission: Submission): Misplaced | undefined;
+  /** Where new work goes: puts the tasks of a submission from `from` on into queues of the lane. There is at least one open worker. */
+  place(state: State, lane: Lane, submission: Submission, from: TaskId): Misplaced | undefined;
   /**
    * Whether a worker with nothing to do takes what waits for others. `true` is a promise that no worker idles while work waits: from the
    * longest queue, and, where nothing is queued, what a worker was granted ahead.

@@ -1,5 +1,6 @@
 import { append } from '../queue.js';
 import type { Lane, State, Submission } from '../state.js';
+import type { TaskId } from '../types.js';
 import { ownQueue } from '../workers.js';
 import type { Policy } from './policy.js';
 
@@ -7,8 +8,8 @@ import type { Policy } from './policy.js';
 export const roundRobin: Policy = { name: 'round-robin', place: placeInTurn, steal: false };
 
 /** Deals tasks out to the open workers in the order in which they joined, going on where the last submission stopped. */
-export function placeInTurn(state: State, lane: Lane, submission: Submission): undefined {
-  const { from, to } = submission;
+export function placeInTurn(state: State, lane: Lane, submission: Submission, from: TaskId): undefined {
+  const { to } = submission;
   const workers = state.open;
   let worker = lane.turn ?? state.ring!;
   // Dealt out by hand, each worker would get every `workers`-th task: it gets them as one range with that step.

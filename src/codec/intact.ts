@@ -1,0 +1,158 @@
+/**
+ * Whether what functions use of typed arrays is still the language's own here: a program may put something else in its place. Known only to
+ * a worker, which looks around before it runs anything of the program's.
+ */
+
+/** What a function uses: a method or accessor of arrays by its name, `of <name>` for their iterator, `new <class>`, `Math.<function>`. */
+export type Uses = readonly string[];
+
+const classNames = [
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+] as const;
+const errorNames = ['Error', 'RangeError', 'TypeError'] as const;
+
+const { getOwnPropertyDescriptor, getOwnPropertyDescriptors, getPrototypeOf, hasOwn } = Object;
+const { iterator, species, toStringTag } = Symbol;
+
+type Descriptors = Readonly<Record<PropertyKey, PropertyDescriptor | undefined>>;
+interface Class {
+  readonly prototype: object;
+}
+
+/** How things were. */
+interface Original {
+  /** What all classes of typed arrays inherit from, and its prototype. */
+  readonly base: Class;
+  readonly ofBase: Descriptors;
+  readonly speciesOfBase: PropertyDescriptor;
+  readonly ofMemory: Descriptors;
+  readonly math: object;
+  readonly ofMath: Descriptors;
+  readonly iterators: object;
+  readonly next: PropertyDescriptor;
+  /** The prototypes of the classes; and they and the classes of errors by name. */
+  readonly classes: ReadonlySet<object>;
+  readonly named: ReadonlyMap<string, unknown>;
+}
+
+let original: Original | undefined;
+
+const toText = Function.prototype.toString;
+const { apply } = Reflect;
+
+/** The text of a function. */
+export function textOf(fn: (...args: never[]) => unknown): string {
+  return apply(toText, fn, []);
+}
+
+/** Notes how things are. */
+export function lookAround(): void {
+  const named = new Map<string, unknown>();
+  const classes = new Set<object>();
+  for (const name of classNames) {
+    named.set(name, globalThis[name]);
+    classes.add(globalThis[name].prototype);
+  }
+  for (const name of errorNames) named.set(name, globalThis[name]);
+  const base = getPrototypeOf(Float64Array) as Class;
+  const iterators = getPrototypeOf([].values());
+  original = {
+    base,
+    ofBase: getOwnPropertyDescriptors(base.prototype),
+    speciesOfBase: getOwnPropertyDescriptor(base, species)!,
+    ofMemory: getOwnPropertyDescriptors(ArrayBuffer.prototype) as unknown as Descriptors,
+    math: Math,
+    ofMath: getOwnPropertyDescriptors(Math) as Descriptors,
+    iterators,
+    next: getOwnPropertyDescriptor(iterators, 'next')!,
+    classes,
+    named,
+  };
+}
+
+/** The name of the class of a typed array; `undefined` for all else. Runs nothing of the program's. */
+export function arrayClass(value: unknown): string | undefined {
+  const getter = original?.ofBase[toStringTag]?.get;
+  return getter && apply(getter, value, []);
+}
+
+/** What those who encode an array ask of it and of its memory. */
+const encoding = ['length', 'buffer', 'byteLength', 'byteOffset'];
+const encodingMemory = ['byteLength', 'resizable', 'maxByteLength'];
+
+/** Whether arrays can be encoded without anything of the program's seeing them. */
+export function encodesAlone(): boolean {
+  const { base, ofBase, ofMemory, classes } = original!;
+  for (const key of encoding) {
+    if (!same(base.prototype, key, ofBase[key])) return false;
+    for (const prototype of classes) if (hasOwn(prototype, key)) return false;
+  }
+  return encodingMemory.every((key) => same(ArrayBuffer.prototype, key, ofMemory[key]));
+}
+
+/** Whether `uses` mean what they did when {@link lookAround} was called, of arrays of these classes. False where that was never called. */
+export function isIntact(uses: Uses, arrays: Iterable<string>): boolean {
+  if (original === undefined) return false;
+  const { base, ofBase, speciesOfBase } = original;
+  const keys: PropertyKey[] = ['then'];
+  const seen = new Set<Class>();
+  for (const use of uses) {
+    if (use.startsWith('new ')) {
+      if (!isGlobal(original, use.slice('new '.length), seen)) return false;
+    } else if (use.startsWith('Math.')) {
+      if (!isOfMath(original, use.slice('Math.'.length))) return false;
+    } else {
+      const key = use === 'of' ? iterator : use;
+      if (!same(base.prototype, key, ofBase[key])) return false;
+      if (use === 'of' && !iterates(original)) return false;
+      keys.push(key);
+    }
+  }
+  for (const name of arrays) if (!isGlobal(original, name, seen)) return false;
+  if (getPrototypeOf(base.prototype) !== Object.prototype) return false;
+  // What is asked of a result: whether it is a promise.
+  if ('then' in base.prototype || 'then' in Array.prototype) return false;
+  if (!same(base, species, speciesOfBase)) return false;
+  for (const one of seen) {
+    const { prototype } = one;
+    if (getPrototypeOf(prototype) !== base.prototype || getPrototypeOf(one) !== base || hasOwn(one, species))
+      return false;
+    const { get, value } = getOwnPropertyDescriptor(prototype, 'constructor') ?? {};
+    if (get !== undefined || value !== one) return false;
+    for (const key of keys) if (hasOwn(prototype, key)) return false;
+  }
+  return true;
+}
+
+/** @param seen gets the class, if it is one of arrays */
+function isGlobal({ named, classes }: Original, name: string, seen: Set<Class>): boolean {
+  const now = getOwnPropertyDescriptor(globalThis, name);
+  if (now === undefined || now.get !== undefined || now.value !== named.get(name)) return false;
+  if (classes.has(now.value.prototype)) seen.add(now.value);
+  return true;
+}
+
+function same(object: object, key: PropertyKey, then: PropertyDescriptor | undefined): boolean {
+  const now = getOwnPropertyDescriptor(object, key);
+  return now?.value === then?.value && now?.get === then?.get;
+}
+
+function isOfMath({ math, ofMath }: Original, key: string): boolean {
+  const now = getOwnPropertyDescriptor(globalThis, 'Math');
+  return now !== undefined && now.get === undefined && now.value === math && same(math, key, ofMath[key]);
+}
+
+/** An iterator that is left early is asked for a method that those of arrays do not have. */
+function iterates({ iterators, next }: Original): boolean {
+  return same(iterators, 'next', next) && !('return' in iterators);
+}

@@ -28,6 +28,7 @@ const groups = {
   'sheaf:maps': [
     'src/run/map.ts',
     'src/engine/here.ts',
+    'src/function/arrays.ts',
     'src/engine/local/telling.ts',
     'src/engine/local/same-thread.ts',
     'src/function/thrown.ts',

@@ -116,6 +116,13 @@ describe('the caller takes part', () => {
     for (const hereUs of [0.005, 0.02, 0.049]) {
       assert.ok(play({ ...cheap, hereUs: () => hereUs }).longestUs < 10_000);
     }
+    // Rows of which a whole slice of the largest size would take much longer.
+    const larger = { ...cheap, total: 1_000_000, rows: 1000, shipUs: 10, wallUs: 20 };
+    for (const us of [0.5, 1, 4]) {
+      const { caller, longestUs } = play({ ...larger, runUs: us, hereUs: () => us });
+      assert.ok(caller > 900_000);
+      assert.ok(longestUs < 10_000, `${longestUs} µs`);
+    }
   });
 
   test('from the start in what is known to be cheap, until several slices in a row are dear, or rows are of another kind', () => {

@@ -27,6 +27,7 @@ const groups = {
   'sheaf:codec': ['src/codec/columns.ts', 'src/codec/frame.ts', 'src/codec/records/index.ts', 'src/codec/rows.ts'],
   'sheaf:maps': [
     'src/run/map.ts',
+    'src/function/arrays.ts',
     'src/engine/here.ts',
     'src/engine/local/telling.ts',
     'src/engine/local/same-thread.ts',

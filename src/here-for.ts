@@ -18,8 +18,8 @@ const mathFunctions = mathNames.map((name) => Math[name]);
 /** The calling thread, for a map in which it may take part; `undefined` for one that is the workers' alone. */
 export function hereFor(here: Here, engine: Engine, job: JobSpec, options: MapOptions<never>): MapSpec['here'] {
   const { inline = 'auto', timeoutMs, transfer } = options;
-  const { async, importsModules, mentionsProcess, usesContext } = job.fn.traits;
-  if (inline === false || never || async || importsModules || mentionsProcess || usesContext) return undefined;
+  const { async, importsModules, seesThread, usesContext } = job.fn.traits;
+  if (inline === false || never || async || importsModules || seesThread || usesContext) return undefined;
   // Nothing could stop a late row here, a context would be that of the whole thread, there is no setup, nothing to move to, and no place for a policy to choose.
   if (timeoutMs !== undefined || job.setup !== undefined || transfer !== undefined) return undefined;
   if (job.allocation !== undefined || job.where !== undefined) return undefined;

@@ -196,11 +196,11 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
 
   #hooks(): MapHooks {
     return {
-      succeeded: (piece, results) => {
+      succeeded: (piece, results, refuse) => {
         this.#done += results.length;
-        this.#collected?.put(piece, results, (index, error) => {
+        this.#collected?.put(piece, results, (row, error) => {
           this.#done--;
-          this.#failItem(index, error);
+          refuse(row, error);
         });
         this.#stream?.put(piece, results);
       },

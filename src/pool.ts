@@ -172,10 +172,8 @@ export class Pool {
     options?: RunOptions,
   ): Promise<Awaited<U>>;
   run<U>(fn: (...args: never) => U, args: readonly unknown[] = NO_ITEMS, options?: RunOptions): Promise<Awaited<U>> {
-    const again =
-      options === undefined && this.#closing === undefined
-        ? this.#streams.again(fn, args, this.run, this.#jobs.size === 0)
-        : undefined;
+    const isUsual = options === undefined && this.#closing === undefined;
+    const again = isUsual ? this.#streams.again(fn, args, this.run, this.#jobs.size === 0) : undefined;
     return (again ?? this.#runFirst(fn, args, options)) as Promise<Awaited<U>>;
   }
 

@@ -35,6 +35,7 @@ interface Original {
   readonly base: Class;
   readonly ofBase: Descriptors;
   readonly speciesOfBase: PropertyDescriptor;
+  readonly ofMemory: Descriptors;
   readonly math: object;
   readonly ofMath: Descriptors;
   readonly iterators: object;
@@ -69,6 +70,7 @@ export function lookAround(): void {
     base,
     ofBase: getOwnPropertyDescriptors(base.prototype),
     speciesOfBase: getOwnPropertyDescriptor(base, species)!,
+    ofMemory: getOwnPropertyDescriptors(ArrayBuffer.prototype) as unknown as Descriptors,
     math: Math,
     ofMath: getOwnPropertyDescriptors(Math) as Descriptors,
     iterators,
@@ -82,6 +84,20 @@ export function lookAround(): void {
 export function arrayClass(value: unknown): string | undefined {
   const getter = original?.ofBase[toStringTag]?.get;
   return getter && apply(getter, value, []);
+}
+
+/** What those who encode an array ask of it and of its memory. */
+const encoding = ['length', 'buffer', 'byteLength', 'byteOffset'];
+const encodingMemory = ['byteLength', 'resizable', 'maxByteLength'];
+
+/** Whether arrays can be encoded without anything of the program's seeing them. */
+export function encodesAlone(): boolean {
+  const { base, ofBase, ofMemory, classes } = original!;
+  for (const key of encoding) {
+    if (!same(base.prototype, key, ofBase[key])) return false;
+    for (const prototype of classes) if (hasOwn(prototype, key)) return false;
+  }
+  return encodingMemory.every((key) => same(ArrayBuffer.prototype, key, ofMemory[key]));
 }
 
 /** Whether `uses` mean what they did when {@link lookAround} was called, of arrays of these classes. False where that was never called. */

@@ -123,9 +123,9 @@ export class Recipe {
   }
 
   /**
-   * {@link holdsSimply} for a function of which that was found out earlier in this turn of the event loop. To list the keys of a function
-   * costs as much as the rest of a small call, and so does its name; what is not seen is another name, a symbol or a hidden property that it
-   * was given since.
+   * {@link holdsSimply} for a function of which that was found out earlier in this turn of the event loop, or of which it is found out again
+   * as soon as the call is on its way. To list its keys costs as much as the rest of a small call, and so does its name; what is not seen is
+   * another name, a symbol or a hidden property that it was given since, none of which it can look at.
    */
   holdsInTurn(fn: AnyFunction): boolean {
     if (this.#simplePrototype === undefined || Object.getPrototypeOf(fn) !== this.#simplePrototype) return false;

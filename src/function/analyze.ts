@@ -10,6 +10,8 @@ export interface FreeVariable {
   readonly name: string;
   /** Where it is assigned to, if it is. */
   assigned: number | undefined;
+  /** A property of it, or of something in it, is assigned to. */
+  changed: boolean;
   /** Used while the source is evaluated (class heritage, static fields, computed keys), not only when it is called. */
   eager: boolean;
   /** The members read from it, if it is used in no other way. */
@@ -129,7 +131,8 @@ class Analyzer {
   private variable(name: string): FreeVariable {
     let variable = this.free.get(name);
     if (variable === undefined) {
-      variable = { name, assigned: undefined, eager: false, members: new Set(), onlyTypeof: true, inKey: false };
+      const use = { assigned: undefined, changed: false, eager: false, onlyTypeof: true, inKey: false };
+      variable = { name, members: new Set(), ...use };
       this.free.set(name, variable);
     }
     return variable;
@@ -150,6 +153,12 @@ class Analyzer {
     if (this.inKey) variable.inKey = true;
   }
 
+  private change(name: string, at: Position): void {
+    this.read(name, at);
+    const variable = at.scope.has(name) ? undefined : this.free.get(name);
+    if (variable !== undefined) variable.changed = true;
+  }
+
   private write(target: Node, at: Position): void {
     switch (target.type) {
       case 'Identifier': {
@@ -166,7 +175,7 @@ class Analyzer {
         while (root.type === 'MemberExpression') root = root.object as Node;
         if (root.type === 'Identifier' && !(at.scope.has(root.name as string) && root.name !== this.selfName))
           this.writesMembers = true;
-        if (root.type === 'Identifier') this.read(root.name as string, at);
+        if (root.type === 'Identifier') this.change(root.name as string, at);
         this.visit(target, at);
         return;
       }

@@ -8,7 +8,7 @@ import type { Literal } from './literal.js';
 import { sourceMapFor } from './maps.js';
 import { isBuiltinModule } from './module.js';
 import { symbolName } from './names.js';
-import type { NativePath } from './natives.js';
+import { isOfThread, type NativePath } from './natives.js';
 import type { CodeNode, FreeName, FunctionTraits, ImportNode, PortableCode, SourceFile } from './portable.js';
 import type { Reader } from './readers.js';
 import { refuse } from './refuse.js';
@@ -36,7 +36,7 @@ export class Assembly {
   protected repeatable = true;
   protected async = false;
   protected importsModules = false;
-  protected mentionsProcess = false;
+  protected seesThread = false;
   protected usesContext = false;
   protected stateful = false;
 
@@ -53,12 +53,12 @@ export class Assembly {
     traits: FunctionTraits;
   } {
     this.importAgain();
-    const { async, importsModules, mentionsProcess, usesContext, stateful, nodes, files, values } = this;
+    const { async, importsModules, seesThread, usesContext, stateful, nodes, files, values } = this;
     const result = {
       nodes,
       files,
       values: [...values],
-      traits: { async, importsModules, mentionsProcess, usesContext, stateful },
+      traits: { async, importsModules, seesThread, usesContext, stateful },
     };
     // What is kept for the next capture must not keep the values of this one.
     this.values.length = 0;
@@ -136,7 +136,7 @@ export class Assembly {
 
   protected addImport(node: ImportNode): number {
     if (!isBuiltinModule(node.specifier)) this.importsModules = true;
-    if (/^(node:)?process$/.test(node.specifier)) this.mentionsProcess = true;
+    if (isOfThread({ module: node.specifier, path: [] })) this.seesThread = true;
     const same = this.nodes.findIndex(
       (other) => other.kind === 'import' && JSON.stringify(other) === JSON.stringify(node),
     );
@@ -144,7 +144,7 @@ export class Assembly {
   }
 
   protected addNativePath(value: object, { module, path }: NativePath): number {
-    if (path[0] === 'process' || module === 'node:process') this.mentionsProcess = true;
+    if (isOfThread({ module, path })) this.seesThread = true;
     if (module === undefined) return this.place(value, { kind: 'global', path });
     return this.place(value, {
       kind: 'import',

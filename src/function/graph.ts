@@ -11,14 +11,14 @@ import { isObject, objectsWithFunctions, RefusedValue, shapeOf, stepOf } from '.
 import { isEarly } from './early.js';
 import { leadsToEntry } from './entry.js';
 import { namedModule } from './explicit.js';
-import { noteText } from './exported-text.js';
 import { exportOf } from './exports.js';
 import { type Inside, lookInside, type Scope } from './inspect.js';
 import { judge } from './judge.js';
 import { type Literal, literalOf, META } from './literal.js';
 import { factsOf, isBuiltinModule } from './module.js';
 import { symbolName } from './names.js';
-import { knownNative, nativePath } from './natives.js';
+import { isOfThread, knownNative, nativePath } from './natives.js';
+import { noteText } from './note-text.js';
 import { SourceError } from './parse.js';
 import type { AnyFunction, FreeName, ImportNode, Property, PropertyName, SourceNode } from './portable.js';
 import type { Reader } from './readers.js';
@@ -169,6 +169,8 @@ export class Graph extends Assembly {
       imports: analysis.dynamicImport,
     };
     this.sourceScripts.add(script.id);
+    // Where nobody calls it as a method, `this` is the global object.
+    if (this.nodes.length === 0 && analysis.ownThis && !node.strict) this.seesThread = true;
     const at = this.place(fn, node);
     if (analysis.dynamicImport) this.importsModules = true;
     if (analysis.writesMembers) this.stateful = true;
@@ -220,7 +222,7 @@ export class Graph extends Assembly {
         if (variable.inKey && name !== 'Symbol') {
           throw refuse(steps, 'is used while the class is made, and cannot be read afterwards.', ADVICE.exported);
         }
-        if (name === 'process') this.mentionsProcess = true;
+        if (variable.changed || isOfThread({ module: undefined, path: [name] })) this.seesThread = true;
         continue;
       }
       if (found.early || (found.value === undefined && !variable.onlyTypeof && isEarly(name, literal)))
@@ -229,6 +231,7 @@ export class Graph extends Assembly {
       const target = this.addVariable(found.value, variable, found.scope, literal, steps);
       free.push({ name, node: target, ...(variable.eager && { eager: true as const }) });
       const made = this.nodes[target];
+      if (variable.changed && (made?.kind === 'global' || made?.kind === 'import')) this.seesThread = true;
       reader.variables.push({ variable, scope: found.scope, value: found.value, node: target });
       if (
         made?.kind === 'object' ||

@@ -12,6 +12,16 @@ export interface NativePath {
   readonly path: readonly PropertyName[];
 }
 
+/** Globals, and built-in modules, that tell one thread from another; code made from text may ask for any of them. */
+const globalsOfThread: readonly unknown[] = ['process', 'globalThis', 'global', 'Function', 'eval'];
+const modulesOfThread = /^(node:)?(process|worker_threads|cluster)$/;
+
+/** Whether what a path leads to is another in each thread. */
+export function isOfThread({ module, path }: NativePath): boolean {
+  if (module !== undefined) return modulesOfThread.test(module);
+  return path.length === 0 || globalsOfThread.includes(path[0]);
+}
+
 // For the cache and built-in modules, which are the same from anywhere. A CommonJS bundle has no import.meta.url.
 const require = createRequire(process.execPath);
 

@@ -120,8 +120,8 @@ export interface FunctionTraits {
   readonly async: boolean;
   /** Imports more than Node's built-in modules. */
   readonly importsModules: boolean;
-  /** Mentions `process` somewhere in its own or captured code. */
-  readonly mentionsProcess: boolean;
+  /** Asks for what is another in each thread (`process`, `globalThis`), or changes a built-in object, in its own or captured code. */
+  readonly seesThread: boolean;
   /** Captures Sheaf's own `context` function. */
   readonly usesContext: boolean;
   /** Captures something mutable (an object, array, function with state …), so that two calls must not share one instance. */

@@ -81,7 +81,7 @@ export class TerminalView {
       const how =
         job.outcome === 'done'
           ? ''
-          : ` ${job.outcome}${job.cause === undefined ? '' : `: ${firstLine(job.cause.message)}`}`;
+          : `, ${job.outcome}${job.cause === undefined ? '' : `: ${firstLine(job.cause.message)}`}`;
       this.#write(`${endLine(job.label, job.stages.length > 0 ? partitions(job) : job, lasted)}${how}`);
       this.#told.delete(job.job);
       return;

@@ -16,10 +16,9 @@ import {
 import { decodeThrown } from '../function/thrown.js';
 import { eventError } from '../observe/events.js';
 import type { Carrier, Trace } from '../observe/tracing.js';
-import { clearTimeout, setTimeout } from '../timers.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
-import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf } from './piece.js';
+import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf, takeTogether } from './piece.js';
 import { capitalized, preview } from './preview.js';
 import { type RetryPolicy, retryDelay } from './retry.js';
 import { attemptAttributes, endAttempt, jobTrace } from './traces.js';
@@ -34,8 +33,8 @@ export interface AttemptHooks {
   used?(block: Block): void;
   /** A task of a piece is done; what it took there and what handling it took here, in µs. */
   measured?(rows: number, runUs: number, handlingUs: number, here: boolean): void;
-  /** Results of all rows of a piece, in order. */
-  succeeded(piece: Piece, results: ArrayLike<unknown>): void;
+  /** Results of all rows of a piece, in order. A row whose result cannot be taken fails by `refuse`. */
+  succeeded(piece: Piece, results: ArrayLike<unknown>, refuse: (row: number, error: ValueError) => void): void;
   /** A row, a piece of its own, failed for good. */
   failed(piece: Piece, error: unknown): void;
   /** The job cannot go on. */
@@ -63,6 +62,8 @@ export interface AttemptOptions {
   readonly trace?: (() => Trace | undefined) | undefined;
   /** False: the first failing row ends the job, so that those behind it in its piece need not run. */
   readonly keepGoing: () => boolean;
+  /** So many rows that are tried again may be one task, by default one: they would be in flight at once. */
+  readonly together?: number;
 }
 
 /** What is left of a piece whose task goes on. */
@@ -113,7 +114,7 @@ export class Attempts {
 
   /** A piece that is to be tried again, for the next {@link submit}. */
   again(): Piece | undefined {
-    return this.#again.shift();
+    return takeTogether(this.#again, this.#options.together ?? 1);
   }
 
   /** @param here an engine on this very thread, in place of the usual one */
@@ -244,9 +245,11 @@ export class Attempts {
       if (end <= start) return;
       const count = end - start;
       const all = count === results.length;
+      const done = part(piece, start, end);
       this.#hooks.succeeded(
-        part(piece, start, end),
+        done,
         all ? results : Array.prototype.slice.call(results, taken, taken + count),
+        (row, error) => this.#refuse(done, row, error, worker),
       );
       taken += count;
     };
@@ -319,6 +322,7 @@ export class Attempts {
       this.#again.push(next);
       return;
     }
+    // The global one: a program with a time of its own says when the delay is over.
     const timer = setTimeout(() => {
       this.#delays.delete(timer);
       this.#again.push(next);
@@ -376,10 +380,15 @@ export class Attempts {
       this.#hooks.broken(error);
       return;
     }
-    tellCaller(error as ValueError, this.#hooks.caller(piece, row));
-    this.#note(error, piece, row, -1);
-    this.#tell(error, piece, row, -1);
     this.#except(piece, row);
+    this.#refuse(piece, row, error as ValueError, -1);
+  }
+
+  /** What a row is, or what it has come to, cannot be taken. */
+  #refuse(piece: Piece, row: number, error: ValueError, worker: number): void {
+    tellCaller(error, this.#hooks.caller(piece, row));
+    this.#note(error, piece, row, worker);
+    this.#tell(error, piece, row, worker);
     this.#hooks.failed(part(piece, row, row + 1), error);
   }
 

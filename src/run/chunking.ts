@@ -98,7 +98,8 @@ export interface ChunkOptions {
 /** The size of the next task. `rest` is how many rows are left, where that is known; each of `slots` workers is left a fair share of it. */
 export function chunkSize(cost: KnownCost, options: ChunkOptions, slots: number, rest: number | undefined): number {
   if (options.fixed !== undefined) return options.fixed;
-  const least = options.concurrency === 1 ? 1 : options.concurrency * 4;
+  // Rows that are in flight together end together: while a task's last ones wait, the worker's other places are empty.
+  const least = options.concurrency === 1 ? 1 : options.concurrency * 16;
   const rowsIn = (us: number): number =>
     cost.perRowUs === undefined ? 1 : Math.floor(us / Math.max(cost.perRowUs, 1e-3));
   const trip = options.load?.tripUs ?? 0;

@@ -38,12 +38,11 @@ export interface MapSpec {
   readonly partitionOf?: (item: unknown) => number | undefined; // of a dataset: what an item, a task, makes
   readonly preferOf?: ((item: unknown) => readonly number[] | undefined) | undefined; // see `Task.prefer`
   readonly caller: Caller;
-  /** The caller's own thread, where it may take part in this map; `always`: it does all of it. */
-  readonly here: { readonly engine: HereEngine; readonly always: boolean } | undefined;
+  readonly here: { readonly engine: HereEngine; readonly always: boolean } | undefined; // the caller's thread; `always`: does all
 }
 
 export interface MapHooks {
-  succeeded(piece: Piece, results: ArrayLike<unknown>): void;
+  succeeded(piece: Piece, results: ArrayLike<unknown>, refuse: (row: number, error: ValueError) => void): void;
   failed(index: number, error: unknown): void;
   /** The job cannot go on: the input threw, or the engine failed. */
   broken(error: unknown): void;
@@ -104,11 +103,10 @@ export class MapRun {
         },
         used: (block) => this.#regions?.recycle(block),
         // Those who keep results as they come must not keep memory that is used again.
-        succeeded: (piece, results) =>
-          hooks.succeeded(
-            piece,
-            streamed && isShared(results as Float64Array) ? (results as Float64Array).slice() : results,
-          ),
+        succeeded: (piece, results, refuse) => {
+          const isUsedAgain = streamed && isShared(results as Float64Array);
+          hooks.succeeded(piece, isUsedAgain ? (results as Float64Array).slice() : results, refuse);
+        },
         failed: (piece, error) => hooks.failed(indexOf(piece, 0), error),
         broken: (error) => this.#broken(error),
         progressed: () => this.dispatch(),
@@ -123,6 +121,7 @@ export class MapRun {
         retries,
         movesInput: spec.transfer !== undefined && retries === undefined,
         keepGoing: () => hooks.keepGoing() || retries !== undefined,
+        together: Math.min(job.concurrency, spec.chunkSize ?? job.concurrency),
       },
     );
     this.#load = loadOf(engine);

@@ -58,6 +58,29 @@ export function cut(piece: Piece, parts: number): Piece[] {
   return list;
 }
 
+/** Takes the first of `waiting`, and together with it those behind it that are at the same try, up to `most` rows in one piece. */
+export function takeTogether(waiting: Piece[], most: number): Piece | undefined {
+  const first = waiting.shift();
+  if (first === undefined || first.losses + first.suspicion > 0) return first;
+  const others: Piece[] = [];
+  let size = sizeOf(first);
+  for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+    size += sizeOf(next);
+    if (size > most || next.failures !== first.failures || next.losses + next.suspicion > 0) break;
+    others.push(waiting.shift()!);
+  }
+  if (others.length === 0) return first;
+  const rows: unknown[] = [];
+  const indices: number[] = [];
+  for (const piece of [first, ...others]) {
+    for (let row = 0; row < sizeOf(piece); row++) {
+      rows.push(piece.rows[piece.from + row]);
+      indices.push(indexOf(piece, row));
+    }
+  }
+  return { ...first, rows, from: 0, to: rows.length, firstIndex: indices[0]!, indices };
+}
+
 /** The end of a task, for those of its rows that are left: `told` of the first ones were told of before. */
 export function later(end: TaskEnd, told: number): TaskEnd {
   switch (end.kind) {

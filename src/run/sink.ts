@@ -36,7 +36,7 @@ export class Collected {
   }
 
   /** Keeps the results of a piece, but for those that have no place in the typed array asked for: they are `refused`. */
-  put(piece: Piece, results: ArrayLike<unknown>, refused: (index: number, error: ValueError) => void): void {
+  put(piece: Piece, results: ArrayLike<unknown>, refused: (row: number, error: ValueError) => void): void {
     const count = sizeOf(piece);
     const into = this.#into;
     if (piece.indices !== undefined)
@@ -114,7 +114,7 @@ export class Collected {
     into: TypedArrayConstructor,
     piece: Piece,
     results: ArrayLike<unknown>,
-    refused: (index: number, error: ValueError) => void,
+    refused: (row: number, error: ValueError) => void,
   ): void {
     const big = into === BigInt64Array || into === BigUint64Array;
     if (this.#length > this.#results.length) {
@@ -137,7 +137,7 @@ export class Collected {
       if (typeof result !== (big ? 'bigint' : 'number')) {
         const kind = big ? 'bigint' : 'number';
         const what = `The result of item ${index} is ${preview(result)}, but into: ${into.name} takes a ${kind}.`;
-        refused(index, new ValueError(what, '', index));
+        refused(row, new ValueError(what, '', index));
         continue;
       }
       kept[index] = result;

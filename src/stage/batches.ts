@@ -174,6 +174,12 @@ export function ofRows(rows: readonly unknown[]): Batches {
   };
 }
 
+/** Anything else would give `undefined` without end. */
+export function resultOf(result: IteratorResult<unknown>): IteratorResult<unknown> {
+  if (typeof result === 'object' && result !== null) return result;
+  throw new TypeError(`next() of an iterator must give an object, not ${String(result)}.`);
+}
+
 /** Batches of what an iterable gives. */
 export function ofIterable(rows: Iterable<unknown>): Batches {
   const iterator = rows[Symbol.iterator]();
@@ -185,7 +191,7 @@ export function ofIterable(rows: Iterable<unknown>): Batches {
       while (batch.length < batchRows) {
         // One that fails is done, and need not be told so.
         ended = true;
-        const { done, value } = iterator.next();
+        const { done, value } = resultOf(iterator.next());
         if (done === true) break;
         ended = false;
         batch.push(value);

@@ -3,7 +3,7 @@
  * user's functions into it; where code may not be generated, the same is done by closures, a few times slower.
  */
 import { NumberRows } from '../exchange/number-rows.js';
-import type { Rows } from './batches.js';
+import { type Rows, resultOf } from './batches.js';
 import { refusePair } from './keyed.js';
 import { given, textOf } from './loop-text.js';
 import type { MeetOp } from './meet.js';
@@ -168,7 +168,7 @@ function arrays(items: unknown, name: string): Items {
     while (!ended && some.length < 512) {
       // One that fails is done, and need not be told so.
       ended = true;
-      const { done, value } = iterator.next();
+      const { done, value } = resultOf(iterator.next());
       if (done === true) break;
       ended = false;
       some.push(value);

@@ -117,9 +117,17 @@ function numbers(name: string, use: (rows: readonly number[]) => void): (rows: u
 
 /** Throws for a row that is no number. */
 export function refuseNumber(row: unknown): never {
-  throw new TypeError(
-    `Rows have to be numbers here, but one is ${row === null || row === undefined ? row : typeof row === 'object' ? 'an object' : `a ${typeof row}`}.`,
-  );
+  throw new TypeError(`Rows have to be numbers here, but one is ${inWords(row)}.`);
+}
+
+function inWords(row: unknown): string {
+  if (row === null || row === undefined) return String(row);
+  if (typeof row === 'object') return 'an object';
+  if (typeof row !== 'string') return `a ${typeof row}`;
+  const text = `the text ${JSON.stringify(row.slice(0, 40))}`;
+  if (row.trim() === '' || Number.isNaN(Number(row))) return text;
+  // The usual reason: prices as 12.50, which do not read back as the same text.
+  return `${text}. Make numbers of such texts before, by map(Number), or where a file is read, by columns: { name: 'number' }`;
 }
 
 function refuseNaN(): never {

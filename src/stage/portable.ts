@@ -13,7 +13,7 @@ export function stageFunction(spec: StageSpec | LookSpec, sharedMemory: boolean)
     code,
     values: encodeValue([spec], { sharedMemory }),
     // One instance serves all tasks of the stage in a worker.
-    traits: { async: true, importsModules: true, mentionsProcess: true, usesContext: false, stateful: false },
+    traits: { async: true, importsModules: true, seesThread: true, usesContext: false, stateful: false },
   };
 }
 

@@ -4,6 +4,7 @@ import {
   arrayClass,
   type Block,
   decodeRows,
+  encodesAlone,
   isBeside,
   isIntact,
   isLent,
@@ -38,12 +39,12 @@ function arrayRows(input: Block, { uses, givesFirst, givesFresh, text }: ArrayUs
     isIntact(uses, classes) && (text === undefined || textOf(fn.get(false)) === text);
   if (isLent(input)) {
     const there = isMeant(lentClasses(input));
-    return { rows: lentRows(input, there), movable: there && givesFresh };
+    return { rows: lentRows(input, there), movable: there && givesFresh && encodesAlone() };
   }
   const rows = decodeRows(input);
   if (!(givesFirst || givesFresh)) return { rows, movable: false };
   const classes = classesOf(rows);
-  return { rows, movable: classes !== undefined && isMeant(classes) };
+  return { rows, movable: classes !== undefined && isMeant(classes) && encodesAlone() };
 }
 
 /** The names of the classes of rows that are all typed arrays; `undefined` if one is none. */

@@ -15,8 +15,9 @@ export class AsyncRows {
   #failures: FailedRow[];
   /** Results of the rows before `#at` that did not fail and were not told of. */
   #results: unknown[];
-  /** Results of rows behind a row that is not done. */
+  /** Results of rows behind a row that is not done, and what others of them threw. */
   readonly #done = new Map<number, unknown>();
+  readonly #failed = new Map<number, FailedRow>();
   #at = 0;
   #next = 0;
   #end: number;
@@ -91,18 +92,30 @@ export class AsyncRows {
     }
     this.#results.push(result);
     this.#at++;
-    while (this.#done.size > 0 && this.#done.has(this.#at)) {
-      this.#results.push(this.#done.get(this.#at));
-      this.#done.delete(this.#at++);
+    this.#goOn();
+  }
+
+  /** Takes what is known of the next rows. */
+  #goOn(): void {
+    for (; this.#done.size + this.#failed.size > 0; this.#at++) {
+      const failure = this.#failed.get(this.#at);
+      if (failure !== undefined) {
+        this.#failures.push(failure);
+        this.#failed.delete(this.#at);
+      } else if (this.#done.has(this.#at)) {
+        this.#results.push(this.#done.get(this.#at));
+        this.#done.delete(this.#at);
+      } else return;
     }
   }
 
   #fail(row: number, error: unknown): void {
-    this.#failures.push({ row, error });
     if (!this.#stopOnError) {
-      if (row === this.#at && this.#concurrency === 1) this.#at++;
+      this.#failed.set(row, { row, error });
+      this.#goOn();
       return;
     }
+    this.#failures.push({ row, error });
     if (this.#stopped) return;
     this.#stopped = true;
     if (this.#inFlight > 0) this.#hooks.failing(row, error, [...this.#results]);
@@ -115,8 +128,7 @@ export class AsyncRows {
   /** Tells what there is to tell; true if there was something. */
   #tell(): boolean {
     const alone = this.#concurrency === 1;
-    // Of several lanes, rows that failed may lie behind the first that is not done; the end tells of them, and with them of those around them.
-    if (this.#failures.length > 0 && (!alone || this.#stopOnError)) return false;
+    if (this.#failures.length > 0 && this.#stopOnError) return false;
     // One lane gains nothing by keeping rows that somebody else could begin.
     const keeps = alone && this.#hooks.patience !== undefined ? this.#next : this.#end;
     const done = this.#results.length + this.#failures.length;

@@ -72,6 +72,48 @@ test('own properties of built-in objects do not mislead', () => {
   });
 });
 
+test('strings that repeat travel once, also where the first few rows did not show it', () => {
+  const rows = (count: number, of: string): object[] =>
+    Array.from({ length: count }, (_, i) => ({
+      [`name of ${of}`]: `a long enough word ${i % 12}`,
+      words: [`word number ${i % 12}`],
+    }));
+  const weight = (block: Block): number => block.bytes.length / block.rows;
+  const fresh = encodeRows(rows(2000, 'a fresh one'));
+  encodeRows(rows(13, 'a known one'));
+  const known = encodeRows(rows(2000, 'a known one'));
+  assertSame(decodeRows(known), rows(2000, 'a known one'));
+  assert.ok(weight(known) < weight(fresh) * 1.1, `${weight(known)} bytes a row instead of ${weight(fresh)}`);
+  assert.ok(weight(known) < 10, `${weight(known)} bytes a row`);
+});
+
+test('what objects inherit does not travel, and does not stand in for what they lack', () => {
+  function Old(this: { a: number; b: string }, i: number) {
+    this.a = i;
+    this.b = `b${i}`;
+  }
+  Old.prototype.c = 1;
+  Old.prototype.greet = () => 'hello';
+  const make = Old as unknown as new (i: number) => { a?: number; b?: string; c?: number };
+  const rows = Array.from({ length: 400 }, (_, i) => new make(i));
+  const plain = rows.map(({ a, b }) => ({ a, b }));
+  const block = encodeRows(rows);
+  assertSame(decodeRows(block), plain);
+  assert.ok(
+    block.bytes.length < 400 * 16,
+    `${block.bytes.length} bytes: inherited properties are no reason for another encoding`,
+  );
+  // Keys in the right order, of which the last is inherited; one more of its own; one that hides what is inherited.
+  const odd = Array.from({ length: 400 }, (_, i) => new make(i));
+  for (const row of odd) row.c = 5;
+  delete odd[200]!.c;
+  (odd[300] as Record<string, unknown>).greet = 'own';
+  assertSame(
+    decodeRows(encodeRows(odd)),
+    odd.map((row) => structuredClone(row)),
+  );
+});
+
 test('rows that are one object arrive as two, and so does memory they share', () => {
   const memory = new ArrayBuffer(64);
   const row = { view: new Uint8Array(memory), again: new Uint16Array(memory) };

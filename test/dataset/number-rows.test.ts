@@ -184,6 +184,7 @@ describe('rows of numbers', () => {
       );
       const mixed = cached.map(({ id }) => (id === 41 ? ('41' as unknown as number) : id));
       await assert.rejects(mixed.sum(), failed('sum', "'41'"));
+      await assert.rejects(mixed.sum(), /one is the text "41"\. Make numbers of such texts before, by map\(Number\)/);
     });
   }
 

@@ -162,3 +162,15 @@ test('items that fail themselves are not closed, as the language has it', async 
   }
   assert.ok(!existsSync(log));
 });
+
+test('an iterator whose next() gives no object is refused, not asked for ever', async () => {
+  const wrong = (): Iterable<number> => ({ [Symbol.iterator]: () => ({ next: () => 5 as never }) });
+  const rows = Dataset.of([0], { engine: engines.inline, partitions: 1 });
+  for (const one of [rows.flatMap(wrong), rows.mapPartitions(wrong)]) {
+    await assert.rejects(one.collect(), {
+      name: 'TypeError',
+      message: /next\(\) of an iterator must give an object, not 5/,
+    });
+    await assert.rejects(one.take(1), { name: 'TypeError' });
+  }
+});

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { exit } from 'node:process';
 import { after, test } from 'node:test';
+import * as threads from 'node:worker_threads';
+import { isMainThread } from 'node:worker_threads';
 import { CaptureError } from '../../src/errors.js';
 import { capture } from '../../src/function/capture.js';
 import { fromModule } from '../../src/function/explicit.js';
@@ -63,7 +66,7 @@ test('what the runner is told', () => {
   const { max } = Math;
   const data = [1];
   const traits = (fn: () => unknown) => capture(fn as () => unknown).traits;
-  const none = { async: false, importsModules: false, mentionsProcess: false, usesContext: false, stateful: false };
+  const none = { async: false, importsModules: false, seesThread: false, usesContext: false, stateful: false };
   assert.deepEqual(
     traits(() => max(1, fixed)),
     none,
@@ -82,13 +85,48 @@ test('what the runner is told', () => {
   );
   assert.deepEqual(
     traits(() => process.pid),
-    { ...none, mentionsProcess: true },
+    { ...none, seesThread: true },
   );
   const helper = () => process.pid;
   assert.deepEqual(
     traits(() => helper()),
-    { ...none, mentionsProcess: true },
+    { ...none, seesThread: true },
   );
+  const world = globalThis;
+  const later = Date as { later?: number };
+  const seeing: readonly (() => unknown)[] = [
+    () => globalThis,
+    () => global.Date,
+    () => world,
+    () => isMainThread,
+    () => threads.threadId,
+    () => exit,
+    () => Function('return this')(),
+    new Function('return this') as () => unknown,
+    () => {
+      Math.abs = Math.sqrt;
+    },
+    () => {
+      Array.prototype.at = Array.prototype.pop;
+    },
+    () => delete (Math as { abs?: unknown }).abs,
+    () => {
+      ({ a: later.later } = { a: 1 });
+    },
+  ];
+  for (const fn of seeing) assert.equal(traits(fn).seesThread, true, String(fn));
+  const blind: readonly (() => unknown)[] = [
+    () => Date.now() + Math.random(),
+    () => {
+      data[0] = 1;
+    },
+    () => Object.assign({}, { global: 1, process: 1 }),
+    () => ((process: number) => process)(1),
+    function (this: unknown) {
+      return this;
+    },
+  ];
+  for (const fn of blind) assert.equal(traits(fn).seesThread, false, String(fn));
   assert.deepEqual(
     traits(() => import('node:path')),
     { ...none, importsModules: true },

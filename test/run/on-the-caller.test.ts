@@ -2,6 +2,7 @@
 import '../contract/always-here.js';
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { isMainThread } from 'node:worker_threads';
 import { context, Pool } from 'sheaf';
 import { numbers } from '../contract/check.js';
 
@@ -13,9 +14,10 @@ interface Seen {
   /** For each row, in which turn it ran. */
   turns?: number[];
 }
-const here = globalThis as Seen;
+/** A built-in object, which is another in each thread. */
+const here = JSON as unknown as Seen;
 
-const where = (): string => ((globalThis as Seen).caller === true ? 'caller' : 'worker');
+const where = (): string => ((JSON as unknown as Seen).caller === true ? 'caller' : 'worker');
 
 describe('the thread of the caller', { timeout: 120_000 }, () => {
   let pool: Pool;
@@ -42,6 +44,19 @@ describe('the thread of the caller', { timeout: 120_000 }, () => {
       () => pool.map(numbers(100), () => (context().attempt === 1 ? where() : '')),
     ],
     'what mentions process': ['worker', () => pool.map(numbers(100), () => (process.pid > 0 ? where() : ''))],
+    'what asks for the global object': [
+      'worker',
+      () => pool.map(numbers(100), () => (globalThis.Array === Array ? where() : '')),
+    ],
+    'what asks for the thread': ['worker', () => pool.map(numbers(100), () => (isMainThread ? 'caller' : 'worker'))],
+    'what changes a built-in object': [
+      'worker',
+      () =>
+        pool.map(numbers(100), () => {
+          (JSON as unknown as { changed: number }).changed = 1;
+          return where();
+        }),
+    ],
     'what has a bound of time': ['worker', () => pool.map(numbers(100), where, { timeoutMs: 60_000 })],
     'what has a policy of its own': ['worker', () => pool.map(numbers(100), where, { allocation: 'round-robin' })],
     'what several of are under way': ['worker', () => pool.map(numbers(100), where, { concurrency: 4 })],
@@ -64,7 +79,7 @@ describe('the thread of the caller', { timeout: 120_000 }, () => {
     setImmediate(turn);
     await pool.map(numbers(rows), (x) => {
       if (x < from) return x;
-      const { turn, turns } = globalThis as Seen;
+      const { turn, turns } = JSON as unknown as Seen;
       turns!.push(turn!);
       for (const end = performance.now() + us / 1000; performance.now() < end; );
       return x;

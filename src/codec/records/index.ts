@@ -123,7 +123,7 @@ function run(prepared: Prepared, rows: ArrayLike<unknown>, from: number, to: num
   // A getter of a row may encode something itself.
   const scratch = idle.pop() ?? new Scratch();
   try {
-    const end = prepared.encode(scratch, rows, from, to, prepared.plan.prototypes);
+    const end = encoded(prepared, scratch, rows, from, to);
     if (end === from) return undefined;
     const { text, length } = scratch;
     const bytes = joinParts(Encoding.records, prepared.planBytes, scratch.bytes.subarray(0, length), text);
@@ -131,6 +131,15 @@ function run(prepared: Prepared, rows: ArrayLike<unknown>, from: number, to: num
   } finally {
     scratch.clear();
     idle.push(scratch);
+  }
+}
+
+/** How far the encoder came. What a getter throws is for the general encoding to tell, which knows where it was. */
+function encoded(of: Prepared, scratch: Scratch, rows: ArrayLike<unknown>, from: number, to: number): number {
+  try {
+    return of.encode(scratch, rows, from, to, of.plan.prototypes);
+  } catch {
+    return from;
   }
 }
 

@@ -20,7 +20,7 @@ import { Intake, placesByWorker, submitted } from './intake.js';
 import { Jobs } from './jobs.js';
 import type { Lane } from './lane.js';
 import type { LocalEngineOptions } from './options.js';
-import { goesOn, lateRow, reportedEnd, taskEndOf } from './task-end.js';
+import { goesOn, lateRow, reportedEnd, taskEndOf, withLate } from './task-end.js';
 import { placeEnds, presentEvents, tellDriver, tellMove, tellWorkerEnded, workerStarted } from './telling.js';
 import { Trip } from './trip.js';
 import type { WorkerHandle } from './worker-handle.js';
@@ -306,7 +306,10 @@ export class LocalEngine implements Engine {
       this.#events.push({ kind: message.kind, worker: worker.id, task: message.task, now });
     } else if (message.kind === 'rows') {
       const entry = worker.holds.get(message.task);
-      if (entry !== undefined && goesOn(entry)) entry.task.told?.(message, worker.id);
+      if (entry !== undefined && goesOn(entry)) {
+        const failures = withLate(entry, message.failures);
+        entry.task.told?.({ ...message, failures }, worker.id);
+      }
       return;
     } else if (message.kind === 'ended') {
       if (this.events.active) placeEnds(message.ends, worker.holds, now);

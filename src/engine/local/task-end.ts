@@ -1,7 +1,7 @@
 import { describeExit, EngineError, type WorkerExit } from '../../errors.js';
 import type { WorkerEnd } from '../../worker/protocol.js';
 import { endsRowsAlone } from '../../worker/row-scopes.js';
-import type { TaskEnd } from '../engine.js';
+import type { RowFailure, TaskEnd } from '../engine.js';
 import type { Entry } from './entry.js';
 
 /** What a worker's word means for the one who submitted the task, where it may have been asked to stop. */
@@ -10,9 +10,12 @@ export function taskEndOf(entry: Entry, end: WorkerEnd, worker: number): TaskEnd
   if (entry.interrupted === 'cancelled') return { kind: 'cancelled' };
   if (entry.interrupted === 'timeout' && entry.late === undefined) return { kind: 'timed-out', row: entry.row, worker };
   const said = saidEnd(end, worker);
-  const { late } = entry;
-  if (late === undefined || said.kind !== 'done') return said;
-  return { ...said, failures: said.failures.map((failure) => ({ ...failure, late: late.has(failure.row) })) };
+  return said.kind === 'done' ? { ...said, failures: withLate(entry, said.failures) } : said;
+}
+
+/** Says of rows that failed which were late. */
+export function withLate({ late }: Entry, failures: readonly RowFailure[]): readonly RowFailure[] {
+  return late === undefined ? failures : failures.map((failure) => ({ ...failure, late: late.has(failure.row) }));
 }
 
 /** A task was interrupted: the row that alone is to end, where the others go on. */

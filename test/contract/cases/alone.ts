@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CancelledError, context, type Pool, taskOf, WorkerLostError } from 'sheaf';
+import { CancelledError, CaptureError, context, type Pool, taskOf, WorkerLostError } from 'sheaf';
 import { errorOf, numbers } from '../check.js';
 import { openGate, passGate } from '../gates.js';
 import { needs, type Subject } from '../subject.js';
@@ -68,6 +68,66 @@ export function aloneCases(subject: Subject): void {
           const { label, item, attempt } = taskOf(error)!;
           assert.deepEqual([label, item, attempt], ['fail', `[ ${x} ]`, 1]);
         }
+      }
+    }));
+
+  test('errors: the place of each call, also where two take turns', () =>
+    withPool(async (pool) => {
+      // It names nothing from outside, not even a class of errors: other functions go another way.
+      const fail = (x: number): number => (x > 1 ? (undefined as unknown as { no: number }).no : x);
+      const here = (x: number): Promise<number> => pool.run(fail, [x]);
+      const there = (x: number): Promise<number> => pool.run(fail, [x]);
+      for (let i = 0; i < 3; i++) {
+        assert.deepEqual([await here(1), await there(0)], [1, 0]);
+        assert.match(((await errorOf(here(2))) as Error).stack ?? '', /at here /);
+        assert.match(((await errorOf(there(2))) as Error).stack ?? '', /at there /);
+      }
+    }));
+
+  test('functions that take turns, and numbers of arguments', () =>
+    withPool(async (pool) => {
+      const count = (...args: unknown[]): number => args.length;
+      const double = (x: number): number => x * 2;
+      const sum = (x: number, y: number): number => x + y;
+      const add = (y: number) => (x: number) => x + y;
+      for (let i = 0; i < 5; i++) {
+        assert.deepEqual([await pool.run(count), await pool.run(count, [i]), await pool.run(count, [i, i])], [0, 1, 2]);
+        const given: [number, number] = [i, 1];
+        const added = pool.run(sum, given);
+        given[1] = 100;
+        assert.deepEqual(
+          [await added, await pool.run(double, [i]), await pool.run(add(i), [1])],
+          [i + 1, 2 * i, i + 1],
+        );
+      }
+    }));
+
+  test('a captured variable and a property that change between calls', () =>
+    withPool(async (pool) => {
+      let factor = 1;
+      const scale = (x: number): number => x * factor;
+      const look = (x: number): number => x + ((look as { more?: number }).more ?? 0);
+      const plain = (x: number): number => x;
+      for (let i = 1; i < 4; i++) {
+        factor = i;
+        (look as { more?: number }).more = i;
+        assert.deepEqual([await pool.run(scale, [2]), await pool.run(look, [2])], [2 * i, 2 + i]);
+      }
+      assert.deepEqual([await pool.run(plain, [1]), await pool.run(plain, [2])], [1, 2]);
+      (plain as { bad?: unknown }).bad = Symbol('bad');
+      assert.ok((await errorOf(pool.run(plain, [3]))) instanceof CaptureError);
+    }));
+
+  test('whoever begins to listen between two of them hears of the second', () =>
+    withPool(async (pool) => {
+      const square = (x: number): number => x * x;
+      for (let i = 0; i < 3; i++) {
+        assert.deepEqual([await pool.run(square, [i]), await pool.run(square, [i])], [i * i, i * i]);
+        const kinds: string[] = [];
+        const stop = pool.events.listen(({ kind }) => kinds.push(kind));
+        assert.equal(await pool.run(square, [3]), 9);
+        stop();
+        for (const kind of ['job-started', 'task-sent', 'task-ended']) assert.ok(kinds.includes(kind), kinds.join());
       }
     }));
 

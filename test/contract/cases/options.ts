@@ -132,6 +132,10 @@ export function optionCases(subject: Subject): void {
       assert.ok(error instanceof ValueError);
       assert.equal(error.index, 1);
       assert.match(error.message, /item 1 .*Float64Array/);
+      const { item, index, attempt } = taskOf(error)!;
+      assert.deepEqual({ item, index, attempt }, { item: '2', index: 1, attempt: 1 });
+      // Where the map was asked for, and nothing of Sheaf's own.
+      assert.match(error.stack!.split('\n')[1]!, /options\.[jt]s/, error.stack);
       return true;
     });
     await rejects(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { context, type Pool, TimeoutError, taskOf } from 'sheaf';
 import { errorOf, numbers, rejects } from '../check.js';
-import { note, notes, until } from '../gates.js';
+import { note, notes, openGate, passGate, until } from '../gates.js';
 import { needs, type Subject } from '../subject.js';
 
 /** Trying again what has failed. */
@@ -24,6 +24,46 @@ export function retryCases(subject: Subject): void {
       new Error('once'),
     );
     assert.deepEqual(notes(log), ['1']);
+  });
+
+  test('what is tried again may be in flight together, as at first', async () => {
+    const one = subject.open({ workers: 1 });
+    try {
+      const fn = async (x: number) => {
+        const { attempt } = context();
+        const at = globalThis as unknown as { inFlightAgain?: number };
+        if (attempt === 1 && x % 2 === 0) throw new Error('not yet');
+        if (attempt === 1) return [x, attempt, 0];
+        at.inFlightAgain = (at.inFlightAgain ?? 0) + 1;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return [x, attempt, at.inFlightAgain--];
+      };
+      const results = await one.map(numbers(64), fn, { retries: 1, concurrency: 8, chunkSize: 64 });
+      assert.deepEqual(
+        results.map(([x, attempt]) => [x, attempt]),
+        numbers(64).map((x) => [x, x % 2 === 0 ? 2 : 1]),
+      );
+      assert.equal(Math.max(...results.map(([, , together]) => together!)), 8);
+    } finally {
+      await one.close();
+    }
+  });
+
+  test('what is done is told of while others are in flight, also behind what has failed', async () => {
+    const gate = subject.path();
+    const fn = async (x: number) => {
+      if (x === 0) throw new Error('never');
+      if (x === 3) await passGate(gate);
+      return x;
+    };
+    const job = pool.map(numbers(4), fn, { concurrency: 2, chunkSize: 4 });
+    const outcomes = job.settled();
+    await until(() => job.progress.done === 2 && job.progress.failed === 1, 'news of three items');
+    openGate(gate);
+    assert.deepEqual(
+      (await outcomes).map(({ status }) => status),
+      ['rejected', 'fulfilled', 'fulfilled', 'fulfilled'],
+    );
   });
 
   test('a number: so many more tries, attempts counted from 1', async () => {

@@ -280,6 +280,20 @@ export function valueCases(subject: Subject): void {
     );
   });
 
+  test('an item with a getter that throws is named, also among many that are alike', async () => {
+    const items = numbers(600).map((x) => ({ x, name: 'one' }));
+    Object.defineProperty(items[501], 'x', {
+      get: () => {
+        throw new RangeError('boom');
+      },
+      enumerable: true,
+    });
+    const error = await errorOf(pool.map(items, (item) => item.x));
+    assert.ok(error instanceof ValueError, String(error));
+    assert.equal(error.index, 501);
+    assert.match(error.message, /reading it failed \(boom\)/);
+  });
+
   test('a result whose then() cannot be read is that call’s error, and no other’s', async () => {
     const give = (x: number): unknown => {
       if (x !== 1) return x;

@@ -21,6 +21,26 @@ export function errorCases(subject: Subject): void {
   const numbers = (): Dataset<number> => Dataset.range(0, 100, 1, { partitions: 4, engine: subject.plain });
   const pairsOf = (): Dataset<readonly [number, number]> => numbers().map((x) => [x % 10, x] as const);
 
+  test('a row with a getter that throws is named, among many that are alike', async () => {
+    const error = await errorOf(
+      Dataset.range(0, 200, 1, { partitions: 1, engine: subject.plain })
+        .map((x) => {
+          const row = { x, name: 'one' };
+          if (x !== 101) return row;
+          return Object.defineProperty(row, 'x', {
+            get: () => {
+              throw new RangeError('boom');
+            },
+            enumerable: true,
+          });
+        })
+        .collect(),
+    );
+    assert.match(String(error), /^ValueError: A row, at \.x, cannot be sent: reading it failed \(boom\)/);
+    const { operator, item } = taskOf(error) ?? {};
+    assert.deepEqual([operator, item], ['the result', "{ x: [Getter], name: 'one' }"]);
+  });
+
   test('an error of the user’s function arrives as itself, with operator, partition and row, and its own line', async () => {
     const error = await errorOf(
       numbers()

@@ -22,9 +22,7 @@ const spins = (): void => {
 
 say(await pool.map([1, 2], (x) => x + 1));
 say(await pool.run((x: number) => x * 2, [2]));
-say(
-  await pool.map([1], fails, { retries: { times: 1, delayMs: 1 } }).catch((error: unknown) => (error as Error).message),
-);
+say(await pool.map([1], fails, { retries: 1 }).catch((error: unknown) => (error as Error).message));
 if (kind !== 'inline')
   say(await pool.run(spins, [], { timeoutMs: 20 }).catch((error: unknown) => (error as Error).name));
 await pool.close();

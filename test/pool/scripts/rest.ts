@@ -31,6 +31,7 @@ async function work(pool: InstanceType<typeof Pool>): Promise<void> {
   await pool.map(shared(floats), (x) => x + 1, { inline: false, into: Float64Array });
   await Promise.all(many.slice(0, 1000).map((x) => pool.run((y: number) => y, [x])));
   await pool.map([1, 2, 3, 4], (x) => new Float64Array(100_000).fill(x), { inline: false });
+  await pool.map([floats, floats, floats], (xs) => xs[1]! + xs.length, { inline: false });
 }
 
 /** What is garbage is gone after this, with all that waits for its turn. */

@@ -22,9 +22,10 @@ const sizes = [
   ...(quick ? [] : [[1_000_000, 10] as const, [1_000_000, 1_000] as const, [1_000_000, 10_000] as const]),
 ] as const;
 const shapes = [
-  { name: 'one by one', together: 1, expectedUs: undefined },
-  { name: 'one by one, short', together: 1, expectedUs: 100 },
-  { name: 'all together, short', together: Number.POSITIVE_INFINITY, expectedUs: 100 },
+  { name: 'one by one', together: 1, expectedUs: undefined, jobs: 1 },
+  { name: 'one by one, a job each', together: 1, expectedUs: undefined, jobs: Number.POSITIVE_INFINITY },
+  { name: 'one by one, short', together: 1, expectedUs: 100, jobs: 1 },
+  { name: 'all together, short', together: Number.POSITIVE_INFINITY, expectedUs: 100, jobs: 1 },
 ] as const;
 
 const line = (name: string, cells: readonly string[]) =>
@@ -72,7 +73,7 @@ function nsForTask(
 /** Submits all tasks, then lets workers end what they have, in turn, until nothing is left. Joining is not part of the time. */
 function msForAll(
   allocation: AllocationName,
-  { together, expectedUs }: (typeof shapes)[number],
+  { together, expectedUs, jobs }: (typeof shapes)[number],
   tasks: number,
   workers: number,
 ): number {
@@ -92,7 +93,7 @@ function msForAll(
   const began = process.cpuUsage();
   for (let from = 0; from < tasks; ) {
     const to = Math.min(from + together, tasks);
-    send({ kind: 'submitted', from, to, job: 0, priority: 0, expectedUs, now: 0 });
+    send({ kind: 'submitted', from, to, job: from % jobs, priority: 0, expectedUs, now: 0 });
     from = to;
   }
   let ended = 0;

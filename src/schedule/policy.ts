@@ -56,7 +56,7 @@ export interface WorkerView {
   readonly id: number;
   /** Tasks it has: the running one and those handed to it ahead. 0: it is idle. */
   readonly granted: number;
-  /** Tasks that wait in its queue. */
+  /** Tasks that wait in its queue. One that was cancelled by itself may count until its turn would come. */
   readonly queued: number;
   /** Expected time of what was granted, in µs; tasks of which it is not known count 0. */
   readonly expectedUs: number;

@@ -146,7 +146,7 @@ export interface Queue extends Heaped {
   readonly lane: Lane;
   readonly owner: Worker | undefined;
   /**
-   * Tasks in it. A task that was cancelled by itself, out of several submitted together, counts until it comes to an end of the queue.
+   * Tasks in it. A task that was cancelled by itself, out of several in one submission, counts until it comes to an end of the queue.
    */
   count: number;
   /** What `count` was when it was last put among the longest. */

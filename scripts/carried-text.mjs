@@ -29,7 +29,6 @@ const groups = {
     'src/run/map.ts',
     'src/function/arrays.ts',
     'src/engine/here.ts',
-    'src/function/arrays.ts',
     'src/engine/local/telling.ts',
     'src/engine/local/same-thread.ts',
     'src/function/thrown.ts',

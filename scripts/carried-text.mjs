@@ -24,7 +24,13 @@ const groups = {
     'src/engine/told.ts',
   ],
   /** Values that are no arguments of a call. */
-  'sheaf:codec': ['src/codec/columns.ts', 'src/codec/frame.ts', 'src/codec/records/index.ts', 'src/codec/rows.ts'],
+  'sheaf:codec': [
+    'src/codec/columns.ts',
+    'src/codec/frame.ts',
+    'src/codec/lent.ts',
+    'src/codec/records/index.ts',
+    'src/codec/rows.ts',
+  ],
   'sheaf:maps': [
     'src/run/map.ts',
     'src/function/arrays.ts',

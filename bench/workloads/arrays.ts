@@ -61,16 +61,34 @@ const calls = (task: ArrayTask, options: { move: boolean }): Required<Pick<PeerU
 const asParts = (results: readonly (number | Float64Array)[]): Parts =>
   results.every((result) => typeof result === 'number') ? [results] : (results as Float64Array[]);
 
-type MapArrays = (
-  pool: Pool,
-  arrays: Arrays,
-  options?: { transfer: (xs: Float64Array) => ArrayBuffer[] },
-) => Promise<Parts>;
+// Of this file, so that they travel by their source, as most functions of a program do.
+const summed = (xs: Float64Array): number => {
+  let total = 0;
+  for (let i = 0; i < xs.length; i++) total += xs[i]!;
+  return total;
+};
+const scaled = (xs: Float64Array): Float64Array => {
+  for (let i = 0; i < xs.length; i++) xs[i] = xs[i]! * 2;
+  return xs;
+};
+const twice = (xs: Float64Array): Float64Array => {
+  const out = new Float64Array(xs.length);
+  for (let i = 0; i < xs.length; i++) out[i] = xs[i]! * 2;
+  return out;
+};
 
-/** With copies, with the arrays moved in, and in shared memory. */
+interface MapOptions {
+  readonly transfer?: (xs: Float64Array) => ArrayBuffer[];
+  readonly inline?: false;
+}
+
+type MapArrays = (pool: Pool, arrays: Arrays, options?: MapOptions) => Promise<Parts>;
+
+/** As it comes, by the workers alone, with the arrays moved in, and in shared memory. */
 function sheafUses(run: MapArrays): Contender<Arrays, Parts>[] {
   return [
     sheaf({ run: (pool, arrays) => run(pool, arrays) }),
+    sheaf({ suffix: 'inline: false', run: (pool, arrays) => run(pool, arrays, { inline: false }) }),
     sheaf({
       suffix: 'moved',
       run: (pool, arrays) => run(pool, arrays, { transfer: (xs) => [xs.buffer as ArrayBuffer] }),
@@ -102,7 +120,7 @@ const sums: Case<Arrays, Parts> = {
   id: 'W4-sum',
   title: '32 arrays of 8 MiB to the workers, a number back',
   contenders: [
-    ...sheafUses(async (pool, arrays, options) => [await pool.map(arrays, sum, options)]),
+    ...sheafUses(async (pool, arrays, options) => [await pool.map(arrays, summed, options)]),
     ...peerUses('sum', 'sum'),
     serial((arrays) => [loop(arrays, sum)]),
   ],
@@ -113,7 +131,7 @@ const scales: Case<Arrays, Parts> = {
   id: 'W4-scale',
   title: '32 arrays of 8 MiB, doubled in place, the array back',
   contenders: [
-    ...sheafUses(async (pool, arrays, options) => await pool.map(arrays, scale, options)),
+    ...sheafUses(async (pool, arrays, options) => await pool.map(arrays, scaled, options)),
     ...peerUses('scale', 'scaleMoved'),
     serial((arrays) => loop(arrays, scale)),
   ],
@@ -124,7 +142,7 @@ const fresh: Case<Arrays, Parts> = {
   id: 'W4-fresh',
   title: '32 arrays of 8 MiB, doubled into a new array, which comes back',
   contenders: [
-    ...sheafUses(async (pool, arrays, options) => await pool.map(arrays, doubled, options)),
+    ...sheafUses(async (pool, arrays, options) => await pool.map(arrays, twice, options)),
     ...peerUses('doubled', 'doubledMoved'),
     serial((arrays) => loop(arrays, doubled)),
   ],

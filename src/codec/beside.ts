@@ -11,6 +11,9 @@ import { Encoding } from './tags.js';
 /** The same bytes for all of them: nobody moves or changes bytes as few as these. */
 const tag = new Uint8Array([Encoding.beside]);
 
+/** Of rows that are the sender's own. */
+const ownTag = new Uint8Array([Encoding.beside, 1]);
+
 /** After so many rows that are not like their neighbours, the others are copied one by one. */
 const MAX_SURPRISES = 8;
 
@@ -30,6 +33,15 @@ export function besidePrimitive(value: unknown): Block | undefined {
 /** A block of plain values that were copied already. */
 export function besideRows(rows: readonly unknown[]): Block {
   return { rows: rows.length, bytes: tag, attached: rows as readonly Attachment[] };
+}
+
+/** A block of values that were not copied: for a receiver on this thread who is sure to change and keep nothing of them. */
+export function besideOwn(rows: readonly unknown[]): Block {
+  return { rows: rows.length, bytes: ownTag, attached: rows as readonly Attachment[] };
+}
+
+export function isOwn({ bytes }: Block): boolean {
+  return bytes === ownTag;
 }
 
 export function isBeside(block: Block): boolean {

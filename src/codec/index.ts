@@ -2,17 +2,18 @@
 export {
   besideAlike,
   besideCopies,
+  besideOwn,
   besidePrimitive,
   besideRows,
   besideSnapshots,
   isBeside,
+  isOwn,
   isPlain,
   rowsBeside,
 } from './beside.js';
 export type { Attachment, Block } from './block.js';
 export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';
 export { attachmentsOf, frameSize, fromBytes, toBytes, writeFrame } from './frame.js';
-export { arrayClass, encodesAlone, isIntact, lookAround, textOf, type Uses } from './intact.js';
 export { encodeLent, isLent, lentClasses, lentRows, lentSize } from './lent.js';
 export type { EncodeOptions, EncoderName } from './options.js';
 export { copyRecords } from './records/index.js';

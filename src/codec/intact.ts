@@ -156,3 +156,39 @@ function isOfMath({ math, ofMath }: Original, key: string): boolean {
 function iterates({ iterators, next }: Original): boolean {
   return same(iterators, 'next', next) && !('return' in iterators);
 }
+
+/**
+ * The same where nobody looked around before the program ran: what `uses` and these classes stand for says of itself that it is native, under
+ * the name that it should have. A program may have put something else in its place before or after.
+ */
+export function isNative(uses: Uses, arrays: Iterable<string>): boolean {
+  if (original === undefined) lookAround();
+  const { base, iterators } = original!;
+  const isNamed = (value: unknown, name: string): boolean =>
+    typeof value === 'function' && textOf(value as () => unknown) === `function ${name}() { [native code] }`;
+  const global = globalThis as unknown as Record<string, unknown>;
+  const fieldOf = (object: object, key: PropertyKey): unknown => getOwnPropertyDescriptor(object, key)?.value;
+  const isNativeUse = (use: string): boolean => {
+    if (use.startsWith('new ')) return isNamed(global[use.slice('new '.length)], use.slice('new '.length));
+    if (use.startsWith('Math.')) {
+      const name = use.slice('Math.'.length);
+      return typeof Math[name as 'PI'] === 'number' || isNamed(fieldOf(Math, name), name);
+    }
+    if (use === 'of')
+      return isNamed(fieldOf(base.prototype, iterator), 'values') && isNamed(fieldOf(iterators, 'next'), 'next');
+    const { get, value } = getOwnPropertyDescriptor(base.prototype, use) ?? {};
+    return get === undefined ? isNamed(value, use) : isNamed(get, `get ${use}`);
+  };
+  if (!isIntact(uses, arrays) || !uses.every(isNativeUse)) return false;
+  if (!isNamed(getOwnPropertyDescriptor(base, species)?.get, 'get [Symbol.species]')) return false;
+  if (!isNamed(getOwnPropertyDescriptor(base.prototype, toStringTag)?.get, 'get [Symbol.toStringTag]')) return false;
+  for (const name of arrays) if (!isNamed(global[name], name)) return false;
+  return true;
+}
+
+/** Whether an array of this class is like any other: what `uses` ask of it is what its class has. */
+export function isOrdinary(value: object, name: string, uses: Uses): boolean {
+  if (getPrototypeOf(value) !== (original?.named.get(name) as Class | undefined)?.prototype) return false;
+  if (hasOwn(value, 'constructor')) return false;
+  return uses.every((use) => !hasOwn(value, use === 'of' ? iterator : use));
+}

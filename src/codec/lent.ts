@@ -27,7 +27,7 @@ export function lentSize(rows: ArrayLike<unknown>, from: number, to: number): nu
 }
 
 /** An ordinary typed array in ordinary memory. Of one in shared memory, the receiver is to see that very memory. */
-function isLendable(value: unknown): value is ArrayBufferView {
+export function isLendable(value: unknown): value is ArrayBufferView {
   if (!ArrayBuffer.isView(value) || value instanceof DataView || Buffer.isBuffer(value)) return false;
   const { buffer } = value;
   if (!(buffer instanceof ArrayBuffer) || (buffer as { resizable?: boolean }).resizable === true) return false;

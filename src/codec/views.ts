@@ -5,10 +5,12 @@ import { viewClasses } from './tags.js';
 
 type ViewConstructor = new (buffer: ArrayBufferLike, byteOffset?: number, length?: number) => ArrayBufferView;
 
-const typedArrayName: (this: unknown) => string | undefined = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  Symbol.toStringTag,
-)!.get!;
+/** What a view says of itself: a program may have put something else in front of it, on the object or in a class of its own. */
+const getterOf = (prototype: object, key: PropertyKey): ((this: unknown) => unknown) =>
+  Object.getOwnPropertyDescriptor(prototype, key)!.get!;
+const typedArrays: object = Object.getPrototypeOf(Uint8Array.prototype);
+const typedArrayName = getterOf(typedArrays, Symbol.toStringTag) as (this: unknown) => string | undefined;
+const typedArrayLength = getterOf(typedArrays, 'length') as (this: unknown) => number;
 
 /** The number of a view's class in `viewClasses`, by its internal type and not by its prototype. */
 export function viewClass(view: ArrayBufferView): number {
@@ -17,7 +19,7 @@ export function viewClass(view: ArrayBufferView): number {
 
 /** Length in the elements of its class; in bytes for a DataView. */
 export function viewLength(view: ArrayBufferView): number {
-  return (view as { length?: number }).length ?? view.byteLength;
+  return view instanceof DataView ? view.byteLength : typedArrayLength.call(view);
 }
 
 /** A view of class number `kind`; without `length` one that follows the length of its buffer. */

@@ -1,3 +1,4 @@
+import { isOwn } from '../codec/index.js';
 import { isLight } from '../function/light.js';
 import type { PortableFunction } from '../function/portable.js';
 import { EventHub } from '../observe/hub.js';
@@ -92,7 +93,8 @@ export class Here implements Pick<Engine, 'submit'> {
       const input = task.input();
       const { program, concurrency } = job;
       const number = this.#define(job);
-      const light = isLight(job.fn);
+      // What such a function gives of rows that are not copies is nobody else's, either.
+      const light = isLight(job.fn) || isOwn(input);
       const message = { number, fn: number, setup: undefined, program, timed: false, concurrency, splits: true, light };
       const id = this.#next++;
       this.#under.set(id, { task, resolve });

@@ -22,6 +22,8 @@ export class ArrayExpressions {
   readonly #body: (callback: Node, given: readonly Kinds[]) => Kinds;
   /** What has to be the language's own. */
   readonly uses = new Set<string>();
+  /** An element of its first argument is, or may be, written to. */
+  writes = false;
 
   /** @param body what a function inside gives, with what its parameters may be */
   constructor(variables: Variables, body: (callback: Node, given: readonly Kinds[]) => Kinds) {
@@ -129,6 +131,7 @@ export class ArrayExpressions {
   #assign(target: Node, value: () => Kinds): Kinds {
     if (target.type === 'MemberExpression') {
       this.#element(target);
+      this.#written(this.array(target.object));
       const kinds = value();
       // The array converts what it is given to a number.
       if ((kinds & ~(numeric | primitive)) !== 0) throw new Unclear();
@@ -145,6 +148,10 @@ export class ArrayExpressions {
     if (computed !== true) throw new Unclear();
     this.array(object);
     this.#number(property);
+  }
+
+  #written(array: Kinds): void {
+    if ((array & first) !== 0) this.writes = true;
   }
 
   #member(node: Node): Kinds {
@@ -185,6 +192,7 @@ export class ArrayExpressions {
     }
     const array = this.array(object);
     const gives = this.#method(name, args);
+    if (gives === 'itself' || name === 'set') this.#written(array);
     this.uses.add(name);
     return gives === 'itself' ? array : gives === 'new' ? fresh : gives === 'number' ? numeric : numeric | primitive;
   }

@@ -17,6 +17,11 @@ export class ArrayReader {
     return [...this.#expressions.uses];
   }
 
+  /** An element of the first argument is, or may be, written to. */
+  get writes(): boolean {
+    return this.#expressions.writes;
+  }
+
   /** What may be in the result. */
   read(node: Node): Kinds {
     if (node.type !== 'ArrowFunctionExpression' && node.type !== 'FunctionExpression') throw new Unclear();

@@ -10,6 +10,7 @@ import { ArrayReader } from './array-reader.js';
 import { textOfExport } from './exported-text.js';
 import { parseFunction, SourceError } from './parse.js';
 import type { CodeNode, FreeName, PortableCode, PortableFunction } from './portable.js';
+import { scanWeight } from './scan.js';
 
 /** What may come out of a function that is sure to keep no array. */
 export interface ArrayUse {
@@ -17,6 +18,8 @@ export interface ArrayUse {
   readonly givesFirst: boolean;
   /** An array that it made is, or may be, part of the result. */
   readonly givesFresh: boolean;
+  /** Present if it only looks at its first argument, going over it a few times: how much it does for an element. See {@link scanWeight}. */
+  readonly scan?: number | undefined;
   /** What has to be the language's own where it runs. */
   readonly uses: Uses;
   /** Of an exported function: its text, which a worker has to have, too. */
@@ -40,6 +43,8 @@ export function arrayUse(fn: PortableFunction): ArrayUse | undefined {
   return answer.use;
 }
 
+/** Whatever else a text is of, it needs no parser, which takes some ms to load. */
+const hasArrays = /[[.]|Array|\bof\b/;
 /** Longer texts are not looked at. */
 const mostText = 10_000;
 
@@ -47,14 +52,19 @@ function read(code: PortableCode): ArrayUse | undefined {
   const root = code.nodes[code.root];
   const exported = textOfExport(root);
   const source = exported === undefined ? sourceOf(code, root) : { ...exported, captured: [] };
-  if (source === undefined || source.text.length > mostText) return undefined;
+  if (source === undefined || source.text.length > mostText || !hasArrays.test(source.text)) return undefined;
   const { text, strict, captured } = source;
   try {
     const { node } = parseFunction(text, strict ? 'module' : 'script');
     const reader = new ArrayReader(captured);
     const result = reader.read(node);
+    const givesFirst = (result & first) !== 0;
+    // What is captured might be a string, which grows with each element that is added to it.
+    const looks = !givesFirst && !reader.writes && exported === undefined && captured.length === 0;
+    const scan = looks ? scanWeight(node) : undefined;
     return {
-      givesFirst: (result & first) !== 0,
+      givesFirst,
+      ...(scan !== undefined && { scan }),
       givesFresh: (result & fresh) !== 0,
       uses: reader.uses,
       ...(exported && { text }),

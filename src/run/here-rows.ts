@@ -4,10 +4,12 @@ import { besideAlike, besideCopies } from '../codec/index.js';
 import type { JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { isLight } from '../function/light.js';
 import type { PortableFunction } from '../function/portable.js';
+import { mostOwnUs, type OwnArrays, ownArrays } from './own-arrays.js';
 
 /** What a map may have that keeps it from being a plain one. */
 interface Plain {
   readonly items: unknown;
+  readonly transfer: unknown;
   readonly chunkSize: unknown;
   readonly costOf: unknown;
 }
@@ -23,14 +25,25 @@ export interface HereEngine {
 
 /** Fewer rows are no matter: the workers tell what they cost. */
 const manyRows = 4096;
+/** Rows of a light function that take longer than this, in µs, are left to the workers. */
+const mostLightUs = 5;
 /** More objects are in no slice, so that a slice of objects that are no more like those before does not take long. */
 export const mostObjects = 4096;
 
-/** Whether a map is one of many rows by a function that is known to cost next to nothing. */
-export function isCheap({ items, chunkSize, costOf }: Plain, fn: PortableFunction): boolean {
-  if (chunkSize !== undefined || costOf !== undefined) return false;
-  if (!Array.isArray(items) && !ArrayBuffer.isView(items)) return false;
-  return (items as ArrayLike<unknown>).length >= manyRows && isLight(fn);
+/** What is known of a map's rows before one of them is measured. */
+export interface Cheapness {
+  /** A row takes no more than this, in µs, as far as the function's text tells; `undefined` where it does not tell. */
+  readonly rowUs?: number;
+  /** Rows are arrays that need no copies. */
+  readonly own?: OwnArrays | undefined;
+}
+
+export function cheapness({ items, chunkSize, costOf, transfer }: Plain, fn: PortableFunction): Cheapness {
+  if (chunkSize !== undefined || costOf !== undefined) return {};
+  const own = transfer === undefined ? ownArrays(items, fn) : undefined;
+  if (own !== undefined) return { rowUs: mostOwnUs, own };
+  if (!Array.isArray(items) && !ArrayBuffer.isView(items)) return {};
+  return (items as ArrayLike<unknown>).length >= manyRows && isLight(fn) ? { rowUs: mostLightUs } : {};
 }
 
 /**

@@ -20,6 +20,7 @@ export class Loans {
   /** What there is of both. */
   #bytes = 0;
 
+  static readonly forced: string | undefined = forced;
   static readonly possible: boolean = forced !== 'never';
 
   /** A block of rows that are all typed arrays in memory of their own; `undefined` if they are not, or if there is no room. */

@@ -1,19 +1,20 @@
 /** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
 import type { Block } from '../codec/block.js';
-import { encodeBehind, encodeRows, isShared } from '../codec/index.js';
+import { encodeBehind, encodeRows } from '../codec/index.js';
 import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
 import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost, mostBytes } from './chunking.js';
 import { Direct, type Room } from './direct.js';
-import { copiesOf, type HereEngine, isCheap, mostObjects } from './here-rows.js';
+import { cheapness, copiesOf, type HereEngine, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
 import { type Load, loadOf } from './load.js';
-import { indexOf, type Piece, pieceOf } from './piece.js';
+import type { OwnArrays } from './own-arrays.js';
+import { indexOf, movedOf, type Piece, pieceOf } from './piece.js';
 import { Regions } from './regions.js';
 import type { RetryPolicy } from './retry.js';
-import { mostRows, mostViewRows } from './slab.js';
+import { keepable, mostRows, mostViewRows } from './slab.js';
 import { type Slice, type Source, sourceOf } from './source.js';
 import { TakingPart } from './taking-part.js';
 
@@ -67,6 +68,7 @@ export class MapRun {
   readonly #source: Source;
   readonly #regions: Regions | undefined;
   readonly #part: TakingPart | undefined;
+  readonly #own: OwnArrays | undefined;
   #direct: Direct | undefined;
   #runningHere = false;
   readonly #here = { submit: (task: Task) => this.#submitHere(task) };
@@ -87,7 +89,9 @@ export class MapRun {
     const streamed = hooks.held() !== undefined;
     if (spec.here !== undefined) {
       const most = spec.chunkSize ?? (streamed ? streamedRows : mostRows);
-      this.#part = new TakingPart(spec.here.always, most, !streamed && isCheap(spec, spec.job.fn));
+      const { own, rowUs } = streamed ? {} : cheapness(spec, job.fn);
+      this.#own = own;
+      this.#part = new TakingPart(spec.here.always, most, rowUs);
     }
     if (engine.sharesMemory) this.#regions = new Regions(engine, job, engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
@@ -103,10 +107,7 @@ export class MapRun {
         },
         used: (block) => this.#regions?.recycle(block),
         // Those who keep results as they come must not keep memory that is used again.
-        succeeded: (piece, results, refuse) => {
-          const isUsedAgain = streamed && isShared(results as Float64Array);
-          hooks.succeeded(piece, isUsedAgain ? (results as Float64Array).slice() : results, refuse);
-        },
+        succeeded: (piece, results, refuse) => hooks.succeeded(piece, streamed ? keepable(results) : results, refuse),
         failed: (piece, error) => hooks.failed(indexOf(piece, 0), error),
         broken: (error) => this.#broken(error),
         progressed: () => this.dispatch(),
@@ -139,7 +140,8 @@ export class MapRun {
         : largestFirst(source, spec.costOf, (order) => {
             this.#order = order;
           });
-    if (this.#part?.isUnmeasured === true) this.#direct = new Direct(spec.here!.engine, job, source);
+    if (this.#part?.isUnmeasured === true && this.#own === undefined)
+      this.#direct = new Direct(spec.here!.engine, job, source);
     job.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }
 
@@ -255,14 +257,12 @@ export class MapRun {
   #encode(piece: Piece, here: boolean): Block {
     // What may be tried again has to stay here.
     const transfer = this.spec.retries === undefined ? this.spec.transfer : undefined;
-    const move: object[] | undefined = typeof transfer === 'function' ? [] : transfer && [...transfer];
-    if (typeof transfer === 'function')
-      for (let row = piece.from; row < piece.to; row++) move!.push(...transfer(piece.rows[row]));
+    const move = transfer && movedOf(piece, transfer);
     const { rows, from, to, firstIndex, indices } = piece;
     const copied: unknown[] = [];
     if (here && typeof rows[from] !== 'number') {
       this.#part!.narrow(mostObjects);
-      const block = copiesOf(rows, from, to, this.#part!.isUnmeasured, copied);
+      const block = this.#own?.encode(rows, from, to) ?? copiesOf(rows, from, to, this.#part!.isUnmeasured, copied);
       if (block !== undefined) return block;
       this.#part!.leave(false);
     }

@@ -110,3 +110,14 @@ export function causeOf(piece: Piece): TaskCause | undefined {
   if (piece.losses + piece.suspicion > 0) return 'worker-lost';
   return piece.failures > 0 ? 'failed' : undefined;
 }
+
+/** What of a piece is moved to the worker. */
+export function movedOf(
+  { rows, from, to }: Piece,
+  transfer: Iterable<object> | ((row: unknown) => Iterable<object>),
+): object[] {
+  if (typeof transfer !== 'function') return [...transfer];
+  const moved: object[] = [];
+  for (let row = from; row < to; row++) moved.push(...transfer(rows[row]));
+  return moved;
+}

@@ -4,7 +4,7 @@
  * and its end. What a worker that failed may still write to is never used again.
  */
 import { forcedEncoder } from '../codec/forced.js';
-import { type Block, numbersInto, numbersSize } from '../codec/index.js';
+import { type Block, isShared, numbersInto, numbersSize } from '../codec/index.js';
 
 /** Fewer rows are no matter. */
 const leastRows = 1024;
@@ -12,6 +12,11 @@ const leastRows = 1024;
 export const mostRows = 16_000;
 /** Of typed arrays no slices are made. */
 export const mostViewRows = 1 << 16;
+
+/** Results without memory that is used again. */
+export function keepable(results: ArrayLike<unknown>): ArrayLike<unknown> {
+  return isShared(results as Float64Array) ? (results as Float64Array).slice() : results;
+}
 
 export class NumberSlab {
   readonly #count: number;

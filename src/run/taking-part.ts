@@ -19,8 +19,7 @@ const judgedRows = firstRows * growth * growth;
 const trialUs = 5000;
 /** Less than this, by way of the workers, is not worth a trial, in µs. */
 const worthUs = 20_000;
-/** Rows that were thought to be cheap and take longer than this are left to the workers, in µs; so many slices in a row have to say so. */
-const dearUs = 5;
+/** Rows that were thought to be cheap and are not are left to the workers, if so many slices in a row say so. */
 const dearSlices = 4;
 
 type State = 'shipping' | 'trying' | 'here' | 'never' | 'cheap';
@@ -42,16 +41,18 @@ export class TakingPart {
   #last = firstRows / growth;
 
   #mostRows: number;
+  readonly #cheapUs: number | undefined;
 
   /**
    * @param always the caller does all of it, whatever is measured
    * @param mostRows of a slice
-   * @param cheap the function is known to cost next to nothing, whatever the rows
+   * @param cheapUs the function is known to cost no more than this for a row, in µs, and less than sending that
    */
-  constructor(always: boolean, mostRows: number, cheap = false) {
+  constructor(always: boolean, mostRows: number, cheapUs?: number) {
+    this.#cheapUs = cheapUs;
     this.#always = always;
     this.#mostRows = mostRows;
-    this.#state = always ? 'here' : cheap ? 'cheap' : 'shipping';
+    this.#state = always ? 'here' : cheapUs !== undefined ? 'cheap' : 'shipping';
   }
 
   /** How many rows the caller does next; 0 if the workers are to go on. */
@@ -124,7 +125,7 @@ export class TakingPart {
     }
     this.#triedUs += us;
     if (this.#state === 'cheap') {
-      this.#dear = this.#perRowUs > dearUs ? this.#dear + 1 : 0;
+      this.#dear = this.#perRowUs > this.#cheapUs! ? this.#dear + 1 : 0;
       if (this.#dear >= dearSlices) this.#state = 'shipping';
       return;
     }

@@ -1,18 +1,7 @@
 /** The rows of a task, and how arrays among them may be treated: functions are known that are sure to keep none (`function/arrays.ts`). */
 import { Buffer } from 'node:buffer';
-import {
-  arrayClass,
-  type Block,
-  decodeRows,
-  encodesAlone,
-  isBeside,
-  isIntact,
-  isLent,
-  lentClasses,
-  lentRows,
-  rowsBeside,
-  textOf,
-} from '../codec/index.js';
+import { type Block, decodeRows, isBeside, isLent, lentClasses, lentRows, rowsBeside } from '../codec/index.js';
+import { arrayClass, encodesAlone, isIntact, textOf } from '../codec/intact.js';
 import type { ArrayUse } from '../function/arrays.js';
 import type { WorkerFunction } from './functions.js';
 import type { Outcomes } from './outcomes.js';

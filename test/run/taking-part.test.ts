@@ -126,14 +126,14 @@ describe('the caller takes part', () => {
   });
 
   test('from the start in what is known to be cheap, until several slices in a row are dear, or rows are of another kind', () => {
-    const part = new TakingPart(false, 1000, true);
+    const part = new TakingPart(false, 1000, 5);
     for (const us of [50, 50, 50, 0.1, 50, 50, 50, 0.1]) {
       assert.ok(part.rows > 0 && part.isUnmeasured);
       part.done(100, us * 100);
     }
     for (const _ of Array(4)) part.done(100, 5000);
     assert.equal(part.rows, 0);
-    const other = new TakingPart(false, 1000, true);
+    const other = new TakingPart(false, 1000, 5);
     other.leave(false);
     assert.equal(other.rows, 0);
   });

@@ -1,0 +1,70 @@
+/**
+ * Large typed arrays that the calling thread looks at where they are, without copies: for functions that are sure to do no more than that, and
+ * to be over soon (`function/scan.ts`). Copying an array elsewhere takes as long as such a function does.
+ */
+
+import { forcedEncoder } from '../codec/forced.js';
+import { type Block, besideOwn } from '../codec/index.js';
+import { arrayClass, isNative, isOrdinary, type Uses } from '../codec/intact.js';
+import { isLendable } from '../codec/lent.js';
+import { arrayUse } from '../function/arrays.js';
+import type { PortableFunction } from '../function/portable.js';
+import { Loans } from './loans.js';
+
+/** Of smaller ones there may be many, which are others' matter (elements). */
+const leastLength = 1 << 15;
+/** What an array may take, in nodes of the function's text gone through for its elements: some 10 ms. */
+const mostSteps = 40 * 2 ** 20;
+/** So that a row takes no longer than this, in µs, unless the machine is busy. */
+export const mostOwnUs = 10_000;
+/** Numbers take a cycle or two; bigints grow. */
+const notNumbers = new Set(['BigInt64Array', 'BigUint64Array']);
+
+export class OwnArrays {
+  readonly #uses: Uses;
+  readonly #weight: number;
+
+  constructor(uses: Uses, weight: number) {
+    this.#uses = uses;
+    this.#weight = weight;
+  }
+
+  /** A block of the rows themselves; `undefined` if one of them is none that the function only looks at. */
+  encode(rows: ArrayLike<unknown>, from: number, to: number): Block | undefined {
+    const uses = this.#uses;
+    const own: unknown[] = [];
+    const names = new Set<string>();
+    for (let row = from; row < to; row++) {
+      const value = rows[row];
+      if (!isLendable(value)) return undefined;
+      names.add(nameOf(value));
+      own.push(value);
+    }
+    if (!isNative(uses, names)) return undefined;
+    const fits = own.every((one) => {
+      const value = one as Float64Array;
+      const name = nameOf(value);
+      return !notNumbers.has(name) && isOrdinary(value, name, uses) && isBetween(value.length, this.#weight);
+    });
+    return fits ? besideOwn(own) : undefined;
+  }
+}
+
+function nameOf(value: ArrayBufferView): string {
+  return arrayClass(value) ?? '';
+}
+
+function isBetween(length: number, weight: number): boolean {
+  return length >= leastLength && length * (weight + 1) <= mostSteps;
+}
+
+/** Of a map whose first row is a typed array, and whose function does no more than look at it. */
+export function ownArrays(items: unknown, fn: PortableFunction): OwnArrays | undefined {
+  if (!Array.isArray(items) || !ArrayBuffer.isView(items[0])) return undefined;
+  if (forcedEncoder !== undefined || Loans.forced !== undefined) return undefined;
+  const use = arrayUse(fn);
+  if (use?.scan === undefined) return undefined;
+  // It is asked here, too.
+  const uses = [...use.uses, 'length'];
+  return isNative(uses, []) ? new OwnArrays(uses, use.scan) : undefined;
+}

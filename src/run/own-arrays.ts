@@ -7,6 +7,7 @@ import { forcedEncoder } from '../codec/forced.js';
 import { type Block, besideOwn } from '../codec/index.js';
 import { arrayClass, isNative, isOrdinary, type Uses } from '../codec/intact.js';
 import { isLendable } from '../codec/lent.js';
+import { viewLength } from '../codec/views.js';
 import { arrayUse } from '../function/arrays.js';
 import type { PortableFunction } from '../function/portable.js';
 import { Loans } from './loans.js';
@@ -41,12 +42,12 @@ export class OwnArrays {
       own.push(value);
     }
     if (!isNative(uses, names)) return undefined;
-    const fits = own.every((one) => {
+    const all = own.every((one) => {
       const value = one as Float64Array;
       const name = nameOf(value);
-      return !notNumbers.has(name) && isOrdinary(value, name, uses) && isBetween(value.length, this.#weight);
+      return !notNumbers.has(name) && isOrdinary(value, name, uses) && fits(viewLength(value), this.#weight);
     });
-    return fits ? besideOwn(own) : undefined;
+    return all ? besideOwn(own) : undefined;
   }
 }
 
@@ -54,13 +55,14 @@ function nameOf(value: ArrayBufferView): string {
   return arrayClass(value) ?? '';
 }
 
-function isBetween(length: number, weight: number): boolean {
+function fits(length: number, weight: number): boolean {
   return length >= leastLength && length * (weight + 1) <= mostSteps;
 }
 
 /** Of a map whose first row is a typed array, and whose function does no more than look at it. */
 export function ownArrays(items: unknown, fn: PortableFunction): OwnArrays | undefined {
-  if (!Array.isArray(items) || !ArrayBuffer.isView(items[0])) return undefined;
+  const [first] = Array.isArray(items) ? (items as unknown[]) : [];
+  if (!isLendable(first) || viewLength(first) < leastLength) return undefined;
   if (forcedEncoder !== undefined || Loans.forced !== undefined) return undefined;
   const use = arrayUse(fn);
   if (use?.scan === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Whether what functions use of typed arrays is still the language's own here: a program may put something else in its place. Known only to
- * a worker, which looks around before it runs anything of the program's.
+ * Whether what functions use of typed arrays is still the language's own here: a program may put something else in its place. Told by what
+ * is there: it says of itself that it is native, under the name that it should have.
  */
 
 /** What a function uses: a method or accessor of arrays by its name, `of <name>` for their iterator, `new <class>`, `Math.<function>`. */
@@ -47,6 +47,11 @@ interface Original {
 
 let original: Original | undefined;
 
+function known(): Original {
+  original ??= lookAround();
+  return original;
+}
+
 const toText = Function.prototype.toString;
 const { apply } = Reflect;
 
@@ -55,8 +60,8 @@ export function textOf(fn: (...args: never[]) => unknown): string {
   return apply(toText, fn, []);
 }
 
-/** Notes how things are. */
-export function lookAround(): void {
+/** How things are when they are first asked for. */
+function lookAround(): Original {
   const named = new Map<string, unknown>();
   const classes = new Set<object>();
   for (const name of classNames) {
@@ -66,7 +71,7 @@ export function lookAround(): void {
   for (const name of errorNames) named.set(name, globalThis[name]);
   const base = getPrototypeOf(Float64Array) as Class;
   const iterators = getPrototypeOf([].values());
-  original = {
+  return {
     base,
     ofBase: getOwnPropertyDescriptors(base.prototype),
     speciesOfBase: getOwnPropertyDescriptor(base, species)!,
@@ -82,8 +87,7 @@ export function lookAround(): void {
 
 /** The name of the class of a typed array; `undefined` for all else. Runs nothing of the program's. */
 export function arrayClass(value: unknown): string | undefined {
-  const getter = original?.ofBase[toStringTag]?.get;
-  return getter && apply(getter, value, []);
+  return apply(known().ofBase[toStringTag]!.get!, value, []);
 }
 
 /** What those who encode an array ask of it and of its memory. */
@@ -92,17 +96,19 @@ const encodingMemory = ['byteLength', 'resizable', 'maxByteLength'];
 
 /** Whether arrays can be encoded without anything of the program's seeing them. */
 export function encodesAlone(): boolean {
-  const { base, ofBase, ofMemory, classes } = original!;
+  const { base, ofBase, ofMemory, classes } = known();
   for (const key of encoding) {
-    if (!same(base.prototype, key, ofBase[key])) return false;
+    if (!same(base.prototype, key, ofBase[key]) || !isNamed(ofBase[key]?.get, `get ${key}`)) return false;
     for (const prototype of classes) if (hasOwn(prototype, key)) return false;
   }
-  return encodingMemory.every((key) => same(ArrayBuffer.prototype, key, ofMemory[key]));
+  return encodingMemory.every((key) => {
+    const then = ofMemory[key];
+    return same(ArrayBuffer.prototype, key, then) && (then === undefined || isNamed(then.get, `get ${key}`));
+  });
 }
 
-/** Whether `uses` mean what they did when {@link lookAround} was called, of arrays of these classes. False where that was never called. */
-export function isIntact(uses: Uses, arrays: Iterable<string>): boolean {
-  if (original === undefined) return false;
+/** Whether `uses` mean what they did when this was first asked, of arrays of these classes. */
+function isAsBefore(original: Original, uses: Uses, arrays: Iterable<string>): boolean {
   const { base, ofBase, speciesOfBase } = original;
   const keys: PropertyKey[] = ['then'];
   const seen = new Set<Class>();
@@ -157,15 +163,14 @@ function iterates({ iterators, next }: Original): boolean {
   return same(iterators, 'next', next) && !('return' in iterators);
 }
 
-/**
- * The same where nobody looked around before the program ran: what `uses` and these classes stand for says of itself that it is native, under
- * the name that it should have. A program may have put something else in its place before or after.
- */
+function isNamed(value: unknown, name: string): boolean {
+  return typeof value === 'function' && textOf(value as () => unknown) === `function ${name}() { [native code] }`;
+}
+
+/** Whether `uses`, and arrays of these classes, are the language's own. */
 export function isNative(uses: Uses, arrays: Iterable<string>): boolean {
-  if (original === undefined) lookAround();
-  const { base, iterators } = original!;
-  const isNamed = (value: unknown, name: string): boolean =>
-    typeof value === 'function' && textOf(value as () => unknown) === `function ${name}() { [native code] }`;
+  const there = known();
+  const { base, iterators } = there;
   const global = globalThis as unknown as Record<string, unknown>;
   const fieldOf = (object: object, key: PropertyKey): unknown => getOwnPropertyDescriptor(object, key)?.value;
   const isNativeUse = (use: string): boolean => {
@@ -179,7 +184,7 @@ export function isNative(uses: Uses, arrays: Iterable<string>): boolean {
     const { get, value } = getOwnPropertyDescriptor(base.prototype, use) ?? {};
     return get === undefined ? isNamed(value, use) : isNamed(get, `get ${use}`);
   };
-  if (!isIntact(uses, arrays) || !uses.every(isNativeUse)) return false;
+  if (!isAsBefore(there, uses, arrays) || !uses.every(isNativeUse)) return false;
   if (!isNamed(getOwnPropertyDescriptor(base, species)?.get, 'get [Symbol.species]')) return false;
   if (!isNamed(getOwnPropertyDescriptor(base.prototype, toStringTag)?.get, 'get [Symbol.toStringTag]')) return false;
   for (const name of arrays) if (!isNamed(global[name], name)) return false;
@@ -188,7 +193,7 @@ export function isNative(uses: Uses, arrays: Iterable<string>): boolean {
 
 /** Whether an array of this class is like any other: what `uses` ask of it is what its class has. */
 export function isOrdinary(value: object, name: string, uses: Uses): boolean {
-  if (getPrototypeOf(value) !== (original?.named.get(name) as Class | undefined)?.prototype) return false;
+  if (getPrototypeOf(value) !== (known().named.get(name) as Class | undefined)?.prototype) return false;
   if (hasOwn(value, 'constructor')) return false;
   return uses.every((use) => !hasOwn(value, use === 'of' ? iterator : use));
 }

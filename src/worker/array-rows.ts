@@ -1,7 +1,7 @@
 /** The rows of a task, and how arrays among them may be treated: functions are known that are sure to keep none (`function/arrays.ts`). */
 import { Buffer } from 'node:buffer';
 import { type Block, decodeRows, isBeside, isLent, lentClasses, lentRows, rowsBeside } from '../codec/index.js';
-import { arrayClass, encodesAlone, isIntact, textOf } from '../codec/intact.js';
+import { arrayClass, encodesAlone, isNative, textOf } from '../codec/intact.js';
 import type { ArrayUse } from '../function/arrays.js';
 import type { WorkerFunction } from './functions.js';
 import type { Outcomes } from './outcomes.js';
@@ -25,7 +25,7 @@ interface ArrayRows {
 /** What is known of the function holds as long as the language's own arrays are in their place here. */
 function arrayRows(input: Block, { uses, givesFirst, givesFresh, text }: ArrayUse, fn: WorkerFunction): ArrayRows {
   const isMeant = (classes: ReadonlySet<string>): boolean =>
-    isIntact(uses, classes) && (text === undefined || textOf(fn.get(false)) === text);
+    isNative(uses, classes) && (text === undefined || textOf(fn.get(false)) === text);
   if (isLent(input)) {
     const there = isMeant(lentClasses(input));
     return { rows: lentRows(input, there), movable: there && givesFresh && encodesAlone() };

@@ -1,7 +1,6 @@
 /** Entry of a worker: of a thread, with its port, or of a child process, with a socket and two more files. */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { forcedEncoder } from '../codec/forced.js';
-import { lookAround } from '../codec/intact.js';
 import { Claims } from './claims.js';
 import { encodeFrame, FrameReader } from './frames.js';
 import { Marks } from './marks.js';
@@ -22,7 +21,6 @@ export interface ThreadData {
   readonly code?: string;
 }
 
-lookAround();
 if (isMainThread) runInProcess();
 else runInThread(workerData as ThreadData);
 

@@ -3,16 +3,6 @@ import { withContext } from './context.js';
 import type { AbortReason, TaskMessage } from './protocol.js';
 import { TaskScope } from './scope.js';
 
-interface Kind {
-  readonly job: { readonly timed: boolean; readonly concurrency: number };
-  readonly onError: 'stop' | 'continue';
-}
-
-/** Whether a row of this task that is late ends alone, while the others that are in flight go on. */
-export function endsRowsAlone({ job, onError }: Kind): boolean {
-  return job.timed && job.concurrency > 1 && onError === 'continue';
-}
-
 /** The surroundings of a task with several rows in flight, each of which has a signal of its own. */
 export class RowScopes extends TaskScope {
   readonly #scopeOfRow: () => TaskScope;

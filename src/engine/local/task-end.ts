@@ -1,6 +1,6 @@
 import { describeExit, EngineError, type WorkerExit } from '../../errors.js';
+import { endsRowsAlone } from '../../worker/ends-alone.js';
 import type { WorkerEnd } from '../../worker/protocol.js';
-import { endsRowsAlone } from '../../worker/row-scopes.js';
 import type { RowFailure, TaskEnd } from '../engine.js';
 import type { Entry } from './entry.js';
 

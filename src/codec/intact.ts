@@ -19,6 +19,8 @@ const classNames = [
   'BigInt64Array',
   'BigUint64Array',
 ] as const;
+/** What nobody can put anything else in the place of; others of `Math` that are numbers are the program's. */
+export const mathConstants: ReadonlySet<string> = new Set('E LN10 LN2 LOG10E LOG2E PI SQRT1_2 SQRT2'.split(' '));
 const errorNames = ['Error', 'RangeError', 'TypeError'] as const;
 
 const { getOwnPropertyDescriptor, getOwnPropertyDescriptors, getPrototypeOf, hasOwn } = Object;
@@ -167,6 +169,16 @@ function isNamed(value: unknown, name: string): boolean {
   return typeof value === 'function' && textOf(value as () => unknown) === `function ${name}() { [native code] }`;
 }
 
+/** Whether a method of typed arrays is one of arrays or collections, which has the same name. */
+function isOfOthers(value: unknown, use: string): boolean {
+  if (use !== 'of')
+    return value !== undefined && value === Reflect.get(Array.prototype, use) && !sharedWithArrays.has(use);
+  return value === Map.prototype.values || value === Set.prototype.values;
+}
+
+/** Arrays and typed arrays have the same one. */
+const sharedWithArrays = new Set(['toString']);
+
 /** Whether `uses`, and arrays of these classes, are the language's own. */
 export function isNative(uses: Uses, arrays: Iterable<string>): boolean {
   const there = known();
@@ -177,8 +189,10 @@ export function isNative(uses: Uses, arrays: Iterable<string>): boolean {
     if (use.startsWith('new ')) return isNamed(global[use.slice('new '.length)], use.slice('new '.length));
     if (use.startsWith('Math.')) {
       const name = use.slice('Math.'.length);
-      return typeof Math[name as 'PI'] === 'number' || isNamed(fieldOf(Math, name), name);
+      return mathConstants.has(name) || isNamed(fieldOf(Math, name), name);
     }
+    // Under the same name there are others, which make or expect other things.
+    if (isOfOthers(fieldOf(base.prototype, use === 'of' ? iterator : use), use)) return false;
     if (use === 'of')
       return isNamed(fieldOf(base.prototype, iterator), 'values') && isNamed(fieldOf(iterators, 'next'), 'next');
     const { get, value } = getOwnPropertyDescriptor(base.prototype, use) ?? {};

@@ -7,7 +7,7 @@ import type { Block } from './block.js';
 import { damaged } from './bytes.js';
 import { isDetached } from './memory.js';
 import { Encoding, viewClasses } from './tags.js';
-import { newView, viewClass, viewLength } from './views.js';
+import { bufferOf, bytesOf, newView, viewClass, viewLength } from './views.js';
 
 /** Tag, seven of padding; of each row f64 class, f64 start, f64 length in elements, f64 length in bytes. The memory is attached. */
 const HEADER = 8;
@@ -21,7 +21,7 @@ export function lentSize(rows: ArrayLike<unknown>, from: number, to: number): nu
   for (let row = from; row < to; row++) {
     const value = rows[row];
     if (!isLendable(value)) return -1;
-    size += aligned(value.byteLength);
+    size += aligned(bytesOf(value).byteLength);
   }
   return size;
 }
@@ -29,7 +29,7 @@ export function lentSize(rows: ArrayLike<unknown>, from: number, to: number): nu
 /** An ordinary typed array in ordinary memory. Of one in shared memory, the receiver is to see that very memory. */
 export function isLendable(value: unknown): value is ArrayBufferView {
   if (!ArrayBuffer.isView(value) || value instanceof DataView || Buffer.isBuffer(value)) return false;
-  const { buffer } = value;
+  const buffer = bufferOf(value);
   if (!(buffer instanceof ArrayBuffer) || (buffer as { resizable?: boolean }).resizable === true) return false;
   return !isDetached(buffer);
 }
@@ -43,9 +43,10 @@ export function encodeLent(memory: SharedArrayBuffer, rows: ArrayLike<unknown>, 
   let at = 0;
   for (let row = from; row < to; row++) {
     const view = rows[row] as ArrayBufferView;
-    table.set([viewClass(view), at, viewLength(view), view.byteLength], PER_ROW * (row - from));
-    new Uint8Array(memory, at, view.byteLength).set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
-    at += aligned(view.byteLength);
+    const bytes = bytesOf(view);
+    table.set([viewClass(view), at, viewLength(view), bytes.length], PER_ROW * (row - from));
+    new Uint8Array(memory, at, bytes.length).set(bytes);
+    at += aligned(bytes.length);
   }
   return { rows: to - from, bytes, attached: [memory] };
 }

@@ -11,6 +11,9 @@ const getterOf = (prototype: object, key: PropertyKey): ((this: unknown) => unkn
 const typedArrays: object = Object.getPrototypeOf(Uint8Array.prototype);
 const typedArrayName = getterOf(typedArrays, Symbol.toStringTag) as (this: unknown) => string | undefined;
 const typedArrayLength = getterOf(typedArrays, 'length') as (this: unknown) => number;
+const typedArrayBuffer = getterOf(typedArrays, 'buffer') as (this: unknown) => ArrayBufferLike;
+const typedArrayBytes = getterOf(typedArrays, 'byteLength') as (this: unknown) => number;
+const typedArrayStart = getterOf(typedArrays, 'byteOffset') as (this: unknown) => number;
 
 /** The number of a view's class in `viewClasses`, by its internal type and not by its prototype. */
 export function viewClass(view: ArrayBufferView): number {
@@ -20,6 +23,15 @@ export function viewClass(view: ArrayBufferView): number {
 /** Length in the elements of its class; in bytes for a DataView. */
 export function viewLength(view: ArrayBufferView): number {
   return view instanceof DataView ? view.byteLength : typedArrayLength.call(view);
+}
+
+export function bufferOf(array: ArrayBufferView): ArrayBufferLike {
+  return typedArrayBuffer.call(array);
+}
+
+/** The part of its buffer that a typed array is of. */
+export function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(bufferOf(array), typedArrayStart.call(array), typedArrayBytes.call(array));
 }
 
 /** A view of class number `kind`; without `length` one that follows the length of its buffer. */

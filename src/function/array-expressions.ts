@@ -1,4 +1,6 @@
 /** What expressions of a function that works on typed arrays come to: the part of `arrays.ts` that looks at them. */
+
+import { mathConstants } from '../codec/intact.js';
 import {
   first,
   fresh,
@@ -74,6 +76,9 @@ export class ArrayExpressions {
       case 'ObjectExpression':
         return (node.properties as Node[]).reduce((kinds, one) => {
           if (one.type !== 'Property' || one.kind !== 'init' || one.computed === true) throw new Unclear();
+          // It would be the object's prototype.
+          const { name, value } = one.key as Node;
+          if (name === '__proto__' || value === '__proto__') throw new Unclear();
           return kinds | this.#part(one.value);
         }, literal);
       default:
@@ -162,7 +167,7 @@ export class ArrayExpressions {
     }
     const { name } = node.property as Node & { readonly name: string };
     if (this.#isMath(node.object)) {
-      if (typeof Math[name as 'PI'] !== 'number' || !Object.hasOwn(Math, name)) throw new Unclear();
+      if (!mathConstants.has(name)) throw new Unclear();
       this.uses.add(`Math.${name}`);
       return numeric;
     }

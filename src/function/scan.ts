@@ -12,10 +12,14 @@ const operators = new Set('+ - * / & | ^ << >> >>> == != === !== < <= > >= = && 
 const unary = new Set(['!', '-', '+', '~', 'void']);
 const cheapMath = new Set('abs ceil floor fround imul max min round sign sqrt trunc clz32'.split(' '));
 const passes = new Set(
-  'forEach some every find findLast findIndex findLastIndex map filter reduce reduceRight indexOf lastIndexOf includes slice'.split(
+  'forEach some every find findLast findIndex findLastIndex map reduce reduceRight indexOf lastIndexOf includes slice'.split(
     ' ',
   ),
 );
+
+/** What an element costs that is handed to a function or taken from an iterator, and one of an array that is made, in nodes. */
+const perCall = 40;
+const perPage = 16;
 
 /**
  * How many nodes of its text a function goes through for each element of its array, at most; `undefined` if it may do more than go over it
@@ -55,13 +59,14 @@ class Scan {
       case 'TemplateLiteral':
         throw new Unclear();
       case 'ThrowStatement':
+        simplyTold((node.argument as Node).arguments);
         return false; // it is the last thing that happens
       case 'ForStatement':
         this.#loop(node);
         return false;
       case 'ForOfStatement':
         this.visit(node.right);
-        this.#pass(() => this.visit(node.body));
+        this.#pass(perCall, () => this.visit(node.body));
         return false;
       case 'CallExpression':
         this.#call(node);
@@ -98,8 +103,10 @@ class Scan {
     }
   }
 
-  #pass(body: () => void): void {
+  /** @param weight what it costs for each element, in nodes, whatever else it does */
+  #pass(weight: number, body: () => void): void {
     if (this.#inside || ++this.#passes > mostPasses) throw new Unclear();
+    this.weight += weight;
     this.#inside = true;
     body();
     this.#inside = false;
@@ -110,7 +117,7 @@ class Scan {
     const counter = counterOf(init);
     if (counter === undefined || !this.#isBelowLength(test, counter) || !isStep(update, counter)) throw new Unclear();
     this.#counters.add(counter);
-    this.#pass(() => this.visit([test, body]));
+    this.#pass(0, () => this.visit([test, body]));
     this.#counters.delete(counter);
   }
 
@@ -130,14 +137,16 @@ class Scan {
     }
     this.visit(object);
     if (!passes.has(name)) throw new Unclear();
-    this.#pass(() => this.visit(given));
+    this.#pass(name === 'slice' ? perPage : perCall, () => this.visit(given));
   }
 
   /** An array as long as one that is there. */
-  #array({ arguments: given }: Node): void {
+  #array({ callee, arguments: given }: Node): void {
+    // Bigints grow.
+    if (nameOf(callee)!.startsWith('Big')) throw new Unclear();
     const [length] = given as unknown[];
     if (!isLength(length) && !this.#lengths.has(nameOf(length) ?? '')) throw new Unclear();
-    this.#pass(() => {});
+    this.#pass(perPage, () => {});
   }
 
   #notCounter(target: unknown): void {
@@ -153,8 +162,28 @@ function nameOf(node: unknown): string | undefined {
   return isNode(node) && node.type === 'Identifier' ? (node.name as string) : undefined;
 }
 
+/** What an error is told takes no time to make. */
+function simplyTold(node: unknown): void {
+  if (Array.isArray(node)) for (const one of node) simplyTold(one);
+  if (!isNode(node)) return;
+  const { type, operator, bigint } = node;
+  if (!tellers.has(type) || bigint !== undefined || (type === 'BinaryExpression' && operator !== '+'))
+    throw new Unclear();
+  for (const [key, value] of Object.entries(node)) if (key !== 'type') simplyTold(value);
+}
+
+const tellers = new Set([
+  'Literal',
+  'TemplateLiteral',
+  'TemplateElement',
+  'Identifier',
+  'MemberExpression',
+  'BinaryExpression',
+]);
+
 /** Of an array: nothing else has members in a function that `arrays.ts` can follow. */
 function isLength(node: unknown): boolean {
+  if (isNode(node) && nameOf(node.object) === undefined) return false;
   return (
     isNode(node) && node.type === 'MemberExpression' && node.computed !== true && nameOf(node.property) === 'length'
   );

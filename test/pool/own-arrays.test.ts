@@ -115,6 +115,21 @@ const dear: Readonly<Record<string, Fn>> = {
     return 0;
   }),
   'giving it': fn((xs) => [xs]),
+  'a dear error': fn((xs) => {
+    if (xs[0]! > 0) throw new Error(`${(xs as Float64Array).reduce((s, x) => s + xs.indexOf(x), 0)}`);
+    return 1;
+  }),
+  'a dear length': fn((xs) => new Float64Array((xs as Float64Array).map((x) => xs.indexOf(x)).length)),
+  'a length of something else': fn(() => new Float64Array(new Float64Array(1e9).length)),
+  bigints: fn((xs) => {
+    const ys = new BigInt64Array(xs.length);
+    let y = ~ys[0]!;
+    for (let i = 0; i < xs.length; i++) y = y * y;
+    return xs[0];
+  }),
+  filtering: fn((xs) => (xs as Float64Array).filter((x) => x > 1)),
+  'a prototype': fn((xs) => ({ __proto__: null, first: xs[0] })),
+  'what a program adds to Math': fn((xs) => xs[0]! * (Math as unknown as { TAU: number }).TAU),
   'many passes': fn((xs) => xs.slice().slice().slice().slice().slice()),
 };
 
@@ -204,6 +219,29 @@ describe('large arrays', { timeout: 120_000 }, () => {
     } finally {
       Object.defineProperty(base, 'reduce', { value: reduce, configurable: true, writable: true });
     }
+  });
+
+  test('what has the same name is not taken for it', async () => {
+    const base = Object.getPrototypeOf(Float64Array.prototype) as object;
+    const { map } = Float64Array.prototype;
+    Object.defineProperty(base, 'map', { value: Array.prototype.map, configurable: true, writable: true });
+    try {
+      const [mapped] = await pool.map([make(Float64Array, 1) as Float64Array], (xs) => xs.map((x) => x * 2));
+      assert.ok(mapped instanceof Float64Array);
+    } finally {
+      Object.defineProperty(base, 'map', { value: map, configurable: true, writable: true });
+    }
+  });
+
+  test('arrays lie beside each other, whatever they say of their size', async () => {
+    const rows = [1, 2].map((n) => new Float64Array(length).fill(n));
+    Object.defineProperty(rows[0], 'byteLength', { value: 8 });
+    const f = (xs: Float64Array): number => {
+      xs[0]! += 1;
+      return xs.reduce((a, b) => a + b, 0);
+    };
+    const want = [length + 1, 2 * length + 1];
+    assert.deepEqual(await pool.map(rows, f, { inline: false, chunkSize: 2 }), want);
   });
 
   test('the event loop has a turn after each few', async () => {

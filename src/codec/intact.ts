@@ -3,22 +3,13 @@
  * is there: it says of itself that it is native, under the name that it should have.
  */
 
-/** What a function uses: a method or accessor of arrays by its name, `of <name>` for their iterator, `new <class>`, `Math.<function>`. */
+import { viewClasses } from './tags.js';
+
+/** What a function uses: a method or accessor of arrays by its name, `of` for their iterator, `new <class>`, `Math.<function>`. */
 export type Uses = readonly string[];
 
-const classNames = [
-  'Int8Array',
-  'Uint8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float32Array',
-  'Float64Array',
-  'BigInt64Array',
-  'BigUint64Array',
-] as const;
+/** The classes of typed arrays that all supported versions of Node have. */
+export const arrayClasses = viewClasses.filter((name) => !['DataView', 'Float16Array', 'Buffer'].includes(name));
 /** What nobody can put anything else in the place of; others of `Math` that are numbers are the program's. */
 export const mathConstants: ReadonlySet<string> = new Set('E LN10 LN2 LOG10E LOG2E PI SQRT1_2 SQRT2'.split(' '));
 const errorNames = ['Error', 'RangeError', 'TypeError'] as const;
@@ -66,9 +57,10 @@ export function textOf(fn: (...args: never[]) => unknown): string {
 function lookAround(): Original {
   const named = new Map<string, unknown>();
   const classes = new Set<object>();
-  for (const name of classNames) {
-    named.set(name, globalThis[name]);
-    classes.add(globalThis[name].prototype);
+  for (const name of arrayClasses) {
+    const one = Reflect.get(globalThis, name) as Class;
+    named.set(name, one);
+    classes.add(one.prototype);
   }
   for (const name of errorNames) named.set(name, globalThis[name]);
   const base = getPrototypeOf(Float64Array) as Class;
@@ -171,13 +163,9 @@ function isNamed(value: unknown, name: string): boolean {
 
 /** Whether a method of typed arrays is one of arrays or collections, which has the same name. */
 function isOfOthers(value: unknown, use: string): boolean {
-  if (use !== 'of')
-    return value !== undefined && value === Reflect.get(Array.prototype, use) && !sharedWithArrays.has(use);
+  if (use !== 'of') return value !== undefined && value === Reflect.get(Array.prototype, use);
   return value === Map.prototype.values || value === Set.prototype.values;
 }
-
-/** Arrays and typed arrays have the same one. */
-const sharedWithArrays = new Set(['toString']);
 
 /** Whether `uses`, and arrays of these classes, are the language's own. */
 export function isNative(uses: Uses, arrays: Iterable<string>): boolean {

@@ -1,5 +1,7 @@
 /** Methods of typed arrays that keep nothing, and hand the array to nobody. */
 
+import { arrayClasses } from '../codec/intact.js';
+
 /** What a method gives: the array that it was called on, an array of its own, a number, or some primitive. */
 type Gives = 'itself' | 'new' | 'number' | 'primitive';
 
@@ -53,16 +55,4 @@ export const callbacks: Readonly<Record<string, Callback>> = {
 };
 
 /** The classes. */
-export const classes: ReadonlySet<string> = new Set([
-  'Int8Array',
-  'Uint8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float32Array',
-  'Float64Array',
-  'BigInt64Array',
-  'BigUint64Array',
-]);
+export const classes: ReadonlySet<string> = new Set(arrayClasses);

@@ -12,11 +12,11 @@ import { arrayUse } from '../function/arrays.js';
 import type { PortableFunction } from '../function/portable.js';
 import { Loans } from './loans.js';
 
-/** Of smaller ones there may be many, which are others' matter (elements). */
+/** In elements. Smaller ones, of which there may be many, are copied as all else is. */
 const leastLength = 1 << 15;
 /** What an array may take, in nodes of the function's text gone through for its elements: some 10 ms. */
 const mostSteps = 40 * 2 ** 20;
-/** So that a row takes no longer than this, in µs, unless the machine is busy. */
+/** Rows that take longer than this, in µs, against all that their function's text says, are left to the workers. */
 export const mostOwnUs = 10_000;
 /** Numbers take a cycle or two; bigints grow. */
 const notNumbers = new Set(['BigInt64Array', 'BigUint64Array']);

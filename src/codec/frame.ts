@@ -3,8 +3,9 @@ import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
 import { MessagePort } from 'node:worker_threads';
 import { ValueError } from '../errors.js';
-import type { Block } from './block.js';
+import type { Attachment, Block } from './block.js';
 import { damaged } from './bytes.js';
+import { copyMemory } from './memory.js';
 import { className, threadsOnly } from './refusal.js';
 
 /**
@@ -17,6 +18,17 @@ export function attachmentsOf(block: Block): (ArrayBuffer | MessagePort)[] {
     if (types.isArrayBuffer(item) || item instanceof MessagePort) list.push(item);
   }
   return list;
+}
+
+/** The block once more, for a message that takes its memory away: with bytes and buffers of its own. Shared memory stays the same. */
+export function copyBlock({ rows, bytes, attached }: Block): Block {
+  const copies = { rows, bytes: new Uint8Array(bytes) };
+  return attached === undefined ? copies : { ...copies, attached: copyAttached(attached) };
+}
+
+/** Buffers of a block once more: they become part of what is decoded from it. */
+export function copyAttached(attached: readonly Attachment[]): Attachment[] {
+  return attached.map((one) => (types.isArrayBuffer(one) ? copyMemory(one) : one));
 }
 
 /*

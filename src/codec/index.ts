@@ -13,7 +13,7 @@ export {
 } from './beside.js';
 export type { Attachment, Block } from './block.js';
 export { isOwnBlock, isShared, numbersInto, numbersSize } from './columns.js';
-export { attachmentsOf, frameSize, fromBytes, toBytes, writeFrame } from './frame.js';
+export { attachmentsOf, copyAttached, frameSize, fromBytes, toBytes, writeFrame } from './frame.js';
 export { encodeLent, isLent, lentClasses, lentRows, lentSize } from './lent.js';
 export type { EncodeOptions, EncoderName } from './options.js';
 export { copyRecords } from './records/index.js';

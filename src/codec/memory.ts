@@ -160,6 +160,11 @@ function copy(memory: ArrayBuffer, low: number, high: number, maximum: number | 
   return result;
 }
 
+/** The same memory once more. */
+export function copyMemory(memory: ArrayBuffer): ArrayBuffer {
+  return copy(memory, 0, memory.byteLength, resizableMaximum(memory));
+}
+
 /** Takes the memory away from its owner at once; `undefined` where that is not possible (memory of WebAssembly, pools). */
 function detach(memory: ArrayBuffer): ArrayBuffer | undefined {
   try {

@@ -4,6 +4,7 @@
  */
 import { types } from 'node:util';
 import type { Block } from './block.js';
+import { copyBlock } from './frame.js';
 import { joinBlocks } from './groups.js';
 import { LISTED } from './names.js';
 import { type EncodeOptions, NO_ITEMS } from './options.js';
@@ -47,15 +48,19 @@ export function copyRow(value: unknown): EncodedRow | undefined {
   return typeof value === 'function' || typeof value === 'symbol' ? undefined : (value as EncodedRow);
 }
 
-/** One block of many snapshots, each a row: of those from `from` up to `to`. */
-export function packRows(rows: readonly EncodedRow[], from = 0, to = rows.length): Block {
+/**
+ * One block of many snapshots, each a row: of those from `from` up to `to`.
+ *
+ * @param isLast the snapshots are not needed again, so that the block may have their memory: what they moved into it is not copied
+ */
+export function packRows(rows: readonly EncodedRow[], from = 0, to = rows.length, isLast = false): Block {
   const parts: Block[] = [];
   let start = from;
   for (let i = from; i < to; i++) {
     const row: unknown = rows[i];
     if (typeof row !== 'object' || !(row instanceof EncodedAlone)) continue;
     if (i > start) parts.push(encodeRows(rows, { from: start, to: i }));
-    parts.push(row.block);
+    parts.push(isLast ? row.block : copyBlock(row.block));
     start = i + 1;
   }
   if (start < to || parts.length === 0) parts.push(encodeRows(rows, { from: start, to }));

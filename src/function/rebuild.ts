@@ -1,7 +1,7 @@
 /** Makes functions out of portable ones, in a worker. */
 
 import type { Block } from '../codec/block.js';
-import { decodeValue } from '../codec/index.js';
+import { copyAttached, decodeValue } from '../codec/index.js';
 import { compileSource, type Factory } from './link.js';
 import { load, requireOf, silence } from './load.js';
 import { useSourceMap } from './maps.js';
@@ -119,8 +119,7 @@ const NOT_CONSTANT = Symbol('not constant');
 
 /** Buffers beside a block become part of what is decoded from it, so that each decoding needs its own. */
 function afresh(block: Block): Block {
-  if (block.attached === undefined) return block;
-  return { ...block, attached: block.attached.map((part) => (part instanceof ArrayBuffer ? part.slice(0) : part)) };
+  return block.attached === undefined ? block : { ...block, attached: copyAttached(block.attached) };
 }
 
 const nodesOf = (property: Property): number[] =>

@@ -120,12 +120,17 @@ export class Batch {
 /** The batch that a piece is of. */
 export const batchOf = (piece: Piece): Batch => piece.rows as unknown as Batch;
 
-/** The arguments of its calls. `clones`: where messages are structured clones, a single plain one travels as it is. */
-export function encodePiece(piece: Piece, clones: boolean): Block {
+/**
+ * The arguments of its calls.
+ *
+ * @param clones where messages are structured clones, a single plain one travels as it is
+ * @param isLast the calls cannot be tried again
+ */
+export function encodePiece(piece: Piece, clones: boolean, isLast: boolean): Block {
   const { from, to } = piece;
   const { args, isPlain } = batchOf(piece);
   const beside = to - from === 1 && clones ? besideSnapshots([args[from]!]) : undefined;
-  return beside ?? (isPlain ? encodeRows(args, { from, to }) : packRows(args, from, to));
+  return beside ?? (isPlain ? encodeRows(args, { from, to }) : packRows(args, from, to, isLast));
 }
 
 /** Calls that wait, in the order of their making. */

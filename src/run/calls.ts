@@ -85,7 +85,7 @@ export class Calls {
       job,
       cost,
       {
-        encode: (piece) => encodePiece(piece, engine.clones),
+        encode: (piece) => encodePiece(piece, engine.clones, spec.movesInput),
         succeeded: (piece, results) => this.#succeeded(piece, results),
         failed: (piece, error) => {
           if (this.#told !== undefined) this.#told.failed++;

@@ -13,6 +13,7 @@ import { errorCases } from './cases/errors.js';
 import { iterationCases } from './cases/iteration.js';
 import { jobCases } from './cases/job.js';
 import { keepingTimeCases } from './cases/keeping-time.js';
+import { largeCases } from './cases/large.js';
 import { latenessCases } from './cases/lateness.js';
 import { lifecycleCases } from './cases/lifecycle.js';
 import { lossCases } from './cases/loss.js';
@@ -68,6 +69,7 @@ export function testEngine(
       values: valueCases,
       errors: errorCases,
       retries: retryCases,
+      large: largeCases,
       'time-outs': timeoutCases,
       cancelling: cancelCases,
       workers: workerCases,

@@ -98,7 +98,7 @@ export interface JobSpec {
   readonly timeoutMs: number | undefined;
   /** Calls of an async function in flight at once in one worker. */
   readonly concurrency: number;
-  /** Rows of a task that takes long may be given back before they begin, through `Task.told`. */
+  /** Rows of a task that takes long may be given back before they begin, through `Task.told`; one with several in flight gets more, by `Task.more`. */
   readonly splits: boolean;
   /** Overrides the engine's own policy. */
   readonly allocation: Allocation | undefined;
@@ -140,8 +140,21 @@ export interface Task {
    * are left. Rows in it, and in what is told, count from the task's first one.
    */
   readonly told: ((rows: RowsTold, worker: number) => void) | undefined;
+  /**
+   * Called while the task goes on, where several of its rows may be in flight and it has places for calls that will soon be empty: makes more rows
+   * for it, which count from its last one on; `undefined` for none. So many are over, after `runUs`. `isWaitedFor`: other tasks wait.
+   * Of a task that is done, rows are missing at the end that came too late for it.
+   */
+  readonly more?: ((done: number, runUs: number, isWaitedFor: boolean) => MoreRows | undefined) | undefined;
   /** Expected time of the whole task in µs; `undefined` when not known. Short tasks are handed out ahead of time. */
   readonly expectedUs: number | undefined;
+}
+
+/** Rows for a task that goes on, and their places as in {@link Task}. */
+export interface MoreRows {
+  readonly input: Block;
+  readonly firstIndex: number;
+  readonly indices: readonly number[] | undefined;
 }
 
 /** Rows of a task that goes on. */

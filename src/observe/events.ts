@@ -157,7 +157,7 @@ export interface TaskMoved extends TaskEvent {
   readonly worker: number;
 }
 
-/** A task that takes long told of its first rows, or gave rows back that it had not begun, which come again as other tasks. */
+/** A task that takes long told of its first rows, gave rows back that it had not begun, which come again as other tasks, or got more. */
 export interface TaskProgressed extends TaskEvent {
   readonly kind: 'task-progressed';
   /** The worker that runs it. */
@@ -166,6 +166,8 @@ export interface TaskProgressed extends TaskEvent {
   readonly rows: number;
   /** Rows that it gave back. */
   readonly back: number;
+  /** Rows that it got besides those that it was submitted with. */
+  readonly more?: number;
 }
 
 /**

@@ -2,7 +2,8 @@
 
 import type { Block } from '../codec/block.js';
 import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
-import type { Engine, JobSpec, RowFailure, RowsTold, Task, TaskEnd } from '../engine/engine.js';
+import type { Engine, JobSpec, MoreRows, RowFailure, RowsTold, Task, TaskEnd } from '../engine/engine.js';
+import { grows } from '../engine/grows.js';
 import { named, nextTaskId } from '../engine/told.js';
 import {
   CancelledError,
@@ -18,7 +19,19 @@ import { eventError } from '../observe/events.js';
 import type { Carrier, Trace } from '../observe/tracing.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
-import { attemptOf, causeOf, cut, indexOf, later, type Piece, part, rowOf, sizeOf, takeTogether } from './piece.js';
+import {
+  attemptOf,
+  causeOf,
+  cut,
+  indexOf,
+  joined,
+  later,
+  type Piece,
+  part,
+  rowOf,
+  sizeOf,
+  takeTogether,
+} from './piece.js';
 import { capitalized, preview } from './preview.js';
 import { type RetryPolicy, retryDelay } from './retry.js';
 import { attemptAttributes, endAttempt, jobTrace } from './traces.js';
@@ -29,6 +42,8 @@ const lostRetries = 2;
 export interface AttemptHooks {
   /** Encodes the rows of a piece; throws `ValueError`. */
   encode(piece: Piece, here: boolean): Block;
+  /** More rows for a task that has so many and goes on, if there are; `open` are not told of. `isWaitedFor`: others wait for its worker. */
+  more?(rows: number, open: number, isWaitedFor: boolean): Piece | undefined;
   /** The block that was made for a piece: nobody uses it any more. */
   used?(block: Block): void;
   /** A task of a piece is done; what it took there and what handling it took here, in µs. */
@@ -71,6 +86,8 @@ interface Rest {
   piece: Piece;
   /** Rows told of so far. */
   told: number;
+  /** Rows whose time was told of, and that, in µs. */
+  measured: { readonly rows: number; readonly runUs: number };
   task: Task | undefined;
 }
 
@@ -121,10 +138,11 @@ export class Attempts {
   submit(piece: Piece, here?: Pick<Engine, 'submit'>): void {
     const rows = sizeOf(piece);
     let handlingUs = 0;
-    const rest: Rest = { piece, told: 0, task: undefined };
+    const rest: Rest = { piece, told: 0, measured: { rows: 0, runUs: 0 }, task: undefined };
     let block: Block | undefined;
     // Not handed out ahead: if it kills again, it is known to be the one, and what has moved to a worker cannot be taken back.
     const alone = piece.losses + piece.suspicion > 0 || this.#options.movesInput;
+    const isFirst = piece.failures === 0; // all rows of a task are at the same try
     const prefer = this.#hooks.prefer?.(piece);
     const trace = this.#trace();
     let attempt: Trace | undefined;
@@ -145,6 +163,7 @@ export class Attempts {
       attempt: attemptOf(piece),
       onError: this.#options.keepGoing() ? 'continue' : 'stop',
       told: rows === 1 ? undefined : (told, worker) => this.#told(rest, told, worker),
+      more: rows > 1 && !alone && isFirst && grows(this.#job) ? (...asked) => this.#more(rest, ...asked) : undefined,
       expectedUs: alone ? undefined : this.#cost.expectedUs(rows),
       trace: trace && (() => begin(trace)),
     };
@@ -158,7 +177,7 @@ export class Attempts {
     (here ?? this.#engine).submit(task).then((end) => {
       const began = performance.now();
       if (attempt !== undefined) endAttempt(attempt, end);
-      if (end.kind === 'done') this.#cost.measured(rest.told + sizeOf(rest.piece), end.stats.runUs);
+      if (end.kind === 'done') this.#measure(rest, rest.told + end.output.rows + end.failures.length, end.stats.runUs);
       this.#handle(rest.piece, rest.told === 0 ? end : later(end, rest.told));
       if (end.kind === 'done') {
         this.#hooks.used?.(block!);
@@ -169,6 +188,31 @@ export class Attempts {
       this.#running--;
       this.#hooks.progressed();
     });
+  }
+
+  #measure(rest: Rest, rows: number, runUs: number): void {
+    const { measured } = rest;
+    rest.measured = { rows, runUs };
+    this.#cost.measured(rows - measured.rows, runUs - measured.runUs);
+  }
+
+  /** A task that goes on asks for more rows. */
+  #more(rest: Rest, done: number, runUs: number, isWaitedFor: boolean): MoreRows | undefined {
+    if (this.#job.signal.aborted) return undefined;
+    this.#measure(rest, done, runUs);
+    const open = sizeOf(rest.piece);
+    const piece = this.#hooks.more!(rest.told + open, open, isWaitedFor);
+    if (piece === undefined) return undefined;
+    let input: Block;
+    try {
+      input = this.#hooks.encode(piece, false);
+    } catch (error) {
+      this.#refused(piece, error);
+      this.#hooks.progressed();
+      return undefined;
+    }
+    rest.piece = joined(rest.piece, [piece]);
+    return { input, firstIndex: piece.firstIndex, indices: piece.indices?.slice(piece.from, piece.to) };
   }
 
   /** News of a task that goes on: takes the results of its next rows off it, and those rows that it has given back. */
@@ -194,9 +238,13 @@ export class Attempts {
   #handle(piece: Piece, end: TaskEnd): void {
     if (this.#job.signal.aborted) return;
     switch (end.kind) {
-      case 'done':
-        this.#take(piece, sizeOf(piece), end.output, end.failures, end.stats.worker);
+      case 'done': {
+        const rows = end.output.rows + end.failures.length;
+        // Those behind came too late for it.
+        if (rows < sizeOf(piece)) this.#again.push(part(piece, rows, sizeOf(piece)));
+        this.#take(part(piece, 0, rows), rows, end.output, end.failures, end.stats.worker);
         return;
+      }
       case 'threw':
         this.#take(piece, end.output.rows, end.output, [], end.stats.worker);
         // Nobody asked for the other rows when the task was made, but somebody may have since.

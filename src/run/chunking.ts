@@ -91,6 +91,8 @@ export interface ChunkOptions {
   readonly max: number;
   /** Calls in flight at once in a worker: a task with fewer rows would leave them idle. */
   readonly concurrency: number;
+  /** Tasks get more rows as places for calls become empty. */
+  readonly grows?: boolean;
   /** How many rows may travel together, as heavy as they are, and how long the way is, where it is long. */
   readonly load?: Pick<Load, 'tripUs' | 'rows'> | undefined;
 }
@@ -99,7 +101,7 @@ export interface ChunkOptions {
 export function chunkSize(cost: KnownCost, options: ChunkOptions, slots: number, rest: number | undefined): number {
   if (options.fixed !== undefined) return options.fixed;
   // Rows that are in flight together end together: while a task's last ones wait, the worker's other places are empty.
-  const least = options.concurrency === 1 ? 1 : options.concurrency * 16;
+  const least = options.concurrency === 1 ? 1 : options.concurrency * (options.grows ? 4 : 16);
   const rowsIn = (us: number): number =>
     cost.perRowUs === undefined ? 1 : Math.floor(us / Math.max(cost.perRowUs, 1e-3));
   const trip = options.load?.tripUs ?? 0;

@@ -2,6 +2,7 @@
 import type { Block } from '../codec/block.js';
 import { encodeBehind, encodeRows } from '../codec/index.js';
 import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
+import { grows } from '../engine/grows.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import type { Caller } from './caller.js';
@@ -24,6 +25,12 @@ const tasksPerSlot = 4;
 const streamedRows = 4096;
 /** Lots of results that a stream holds at least before it waits for its reader: some may wait for one slow item. */
 const windowLots = 32;
+
+/** Rows that a growing task has at most that are not told of: where results wait for an item that takes long, and else. */
+const mostOpen = 4096;
+const openStreamed = 16;
+/** After so many rows for each of its places it ends, where others wait for its worker. */
+const waitedFor = 16;
 
 export interface MapSpec {
   readonly engine: Engine;
@@ -101,6 +108,7 @@ export class MapRun {
       this.#cost,
       {
         encode: (piece, here) => this.#encode(piece, here),
+        more: (rows, open, isWaitedFor) => this.#more(rows, open, isWaitedFor),
         measured: (rows, runUs, handlingUs, here) => {
           if (here) this.#part?.done(rows, runUs + handlingUs);
           else this.#part?.shipped(rows, runUs, handlingUs, performance.now(), this.#rest);
@@ -131,6 +139,7 @@ export class MapRun {
       fixed: spec.chunkSize ?? (job.timeoutMs !== undefined && job.concurrency === 1 ? 1 : undefined),
       max: streamed ? streamedRows : ArrayBuffer.isView(spec.items) ? mostViewRows : mostRows,
       concurrency: job.concurrency,
+      grows: grows(job),
       ...(!streamed && { load: this.#load }),
     };
     const source = sourceOf(spec.items, 2 * engine.slots, () => this.dispatch());
@@ -171,7 +180,8 @@ export class MapRun {
         if (rowsHere > 0 && this.#runningHere) break;
         if (rowsHere > 0 && this.#goDirect()) break;
         // Rows that are tried again need no room: they may be the ones that a full window waits for.
-        const piece = this.#attempts.again() ?? (this.#hasRoom() ? this.#nextPiece(rowsHere) : undefined);
+        const piece =
+          this.#attempts.again() ?? (this.#hasRoom() && this.#mayBegin() ? this.#nextPiece(rowsHere) : undefined);
         if (piece === undefined) break;
         // What may have killed a worker would take the program with it.
         if (piece.losses + piece.suspicion > 0) rowsHere = 0;
@@ -224,6 +234,21 @@ export class MapRun {
     // In an order of its own a map has read its whole input, and a window would fill before the reader's next result is there.
     if (held === undefined || costOf !== undefined) return true;
     return held + this.#attempts.running < Math.max(windowLots, engine.slots * 8);
+  }
+
+  /** Tasks that grow take the rows that others would wait with. */
+  #mayBegin(): boolean {
+    const { engine, job } = this.spec;
+    return !grows(job) || this.#attempts.running < engine.slots;
+  }
+
+  /** More rows for a task that has so many, of which `open` have no result here. */
+  #more(rows: number, open: number, isWaitedFor: boolean): Piece | undefined {
+    const { concurrency } = this.spec.job;
+    const most = this.#hooks.held() === undefined ? mostOpen : openStreamed * concurrency;
+    if (this.#over || this.#halted || open >= most) return undefined;
+    if (isWaitedFor && rows >= waitedFor * concurrency) return undefined;
+    return this.#hasRoom() ? this.#nextPiece(0) : undefined;
   }
 
   /** @param rowsHere how many rows the caller does itself; 0 if they are for the workers */

@@ -69,7 +69,11 @@ export function takeTogether(waiting: Piece[], most: number): Piece | undefined 
     if (size > most || next.failures !== first.failures || next.losses + next.suspicion > 0) break;
     others.push(waiting.shift()!);
   }
-  if (others.length === 0) return first;
+  return others.length === 0 ? first : joined(first, others);
+}
+
+/** A piece that has the rows of `others` behind its own. */
+export function joined(first: Piece, others: readonly Piece[]): Piece {
   const rows: unknown[] = [];
   const indices: number[] = [];
   for (const piece of [first, ...others]) {
@@ -78,7 +82,7 @@ export function takeTogether(waiting: Piece[], most: number): Piece | undefined 
       indices.push(indexOf(piece, row));
     }
   }
-  return { ...first, rows, from: 0, to: rows.length, firstIndex: indices[0]!, indices };
+  return { ...first, rows, from: 0, to: rows.length, firstIndex: indices[0] ?? first.firstIndex, indices };
 }
 
 /** The end of a task, for those of its rows that are left: `told` of the first ones were told of before. */

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../timers.js';
+import { clearTimeout, setImmediate, setTimeout } from '../timers.js';
 import { patienceMs } from './patience.js';
 import type { FailedRow, RowHooks, RowResults } from './rows.js';
 import { isThenable } from './thenable.js';
@@ -23,7 +23,15 @@ export class AsyncRows {
   #end: number;
   #told = 0;
   #inFlight = 0;
+  #over = 0;
   #stopped = false;
+  /** The event loop has had a turn since the first row began: calls do wait for something, so that an answer to a question can come. */
+  #waits = false;
+  /** It was asked for more rows, and there is no answer so far. */
+  #asking = false;
+  /** What lanes without a row wait for meanwhile. */
+  #news: Promise<void> | undefined;
+  #tellNews: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -47,6 +55,12 @@ export class AsyncRows {
     this.#at = first;
     this.#next = first + 1;
     this.#look(patienceMs());
+    if (this.#hooks.asks !== undefined) {
+      setImmediate(() => {
+        this.#waits = true;
+        this.#ask();
+      });
+    }
     const lanes = [this.#lane(first, pending)];
     for (let i = 1; i < this.#concurrency; i++) lanes.push(this.#lane(undefined, undefined));
     if (lanes.length === 1) await lanes[0];
@@ -67,9 +81,14 @@ export class AsyncRows {
   /** Calls one row after the other; the first of them may have been called already. */
   async #lane(begun: number | undefined, pending: PromiseLike<unknown> | undefined): Promise<void> {
     for (let row = begun; ; row = undefined) {
-      if (row === undefined && (this.#next >= this.#end || this.#stopped)) return;
+      while (row === undefined && this.#next >= this.#end) {
+        if (!this.#mayGetMore()) return;
+        await this.#news;
+      }
+      if (row === undefined && this.#stopped) return;
       const current = row ?? this.#next++;
       if (row === undefined) this.#hooks.begin(current);
+      if (this.#waits) this.#ask();
       this.#inFlight++;
       try {
         const result = row === undefined ? this.#hooks.call(current) : pending;
@@ -82,7 +101,38 @@ export class AsyncRows {
         this.#fail(current, error);
       }
       this.#hooks.end(current);
+      this.#over++;
     }
+  }
+
+  /** Asks for more before places are empty: the answer takes its time. */
+  #ask(): void {
+    if (this.#asking || this.#stopped || this.#inFlight === 0 || this.#end - this.#next >= this.#concurrency) return;
+    this.#asking = true;
+    this.#hooks.asks!(this.#over, (rows) => {
+      // Lanes end as soon as nothing is in flight.
+      if (this.#inFlight === 0 || this.#stopped) return false;
+      this.#end += rows;
+      this.#asking = false;
+      this.#wake();
+      return true;
+    });
+  }
+
+  /** False: lanes without a row end. */
+  #mayGetMore(): boolean {
+    const may = this.#asking && this.#inFlight > 0 && !this.#stopped;
+    if (may) {
+      this.#news ??= new Promise((resolve) => {
+        this.#tellNews = resolve;
+      });
+    } else this.#wake();
+    return may;
+  }
+
+  #wake(): void {
+    this.#tellNews?.();
+    this.#tellNews = this.#news = undefined;
   }
 
   #put(row: number, result: unknown): void {
@@ -118,6 +168,7 @@ export class AsyncRows {
     this.#failures.push({ row, error });
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#wake();
     if (this.#inFlight > 0) this.#hooks.failing(row, error, [...this.#results]);
   }
 
@@ -130,7 +181,8 @@ export class AsyncRows {
     const alone = this.#concurrency === 1;
     if (this.#failures.length > 0 && this.#stopOnError) return false;
     // One lane gains nothing by keeping rows that somebody else could begin.
-    const keeps = alone && this.#hooks.patience !== undefined ? this.#next : this.#end;
+    // Several keep all that they have and whatever is on its way to them.
+    const keeps = !alone ? Infinity : this.#hooks.patience !== undefined ? this.#next : this.#end;
     const done = this.#results.length + this.#failures.length;
     if (done === 0 && keeps >= this.#end) return false;
     if (!this.#hooks.tell(this.#results, this.#failures, keeps)) return false;

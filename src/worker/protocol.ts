@@ -17,6 +17,8 @@ export type ToWorker =
   | { readonly kind: 'forget'; readonly ids: readonly number[] }
   /** Run these, one at a time, in order. */
   | { readonly kind: 'run'; readonly tasks: readonly TaskMessage[] }
+  /** Rows for a task that asked for them, behind those that it has; one that is over meanwhile does not take them. */
+  | ({ readonly kind: 'more'; readonly task: number } & MoreRows)
   /** Answer whether the task has begun; where it has not, forget it: somebody else is free to run it. */
   | { readonly kind: 'revoke'; readonly task: number }
   /** Signal the task to stop; where it has not begun, drop it. With a `row`: that one is late, and the others go on. */
@@ -27,6 +29,9 @@ export type ToWorker =
   | { readonly kind: 'measure'; readonly sentAt: number }
   /** Finish, then end. */
   | { readonly kind: 'close' };
+
+/** Rows that a task gets while it goes on, and their places as in {@link TaskMessage}. */
+export type MoreRows = Pick<TaskMessage, 'input' | 'firstIndex' | 'indices'>;
 
 export type AbortReason = 'timeout' | 'cancelled';
 
@@ -50,7 +55,7 @@ export interface JobMessage {
   /** Announce each row as it starts: somebody watches its time. */
   readonly timed: boolean;
   readonly concurrency: number;
-  /** Rows that would begin late are to be given back. */
+  /** Rows that would begin late are to be given back; where several may be in flight, more are to be asked for. */
   readonly splits: boolean;
   /** Of rows that are plain data of nobody else, the results are, too (see `isLight`): of use to one on the driver's thread. */
   readonly light?: boolean;
@@ -90,6 +95,8 @@ export type FromWorker =
    * message those of the rows behind them. Rows from `keeps` on were not begun and are its rows no more.
    */
   | ({ readonly kind: 'rows'; readonly task: number; readonly keeps: number } & RowsDone)
+  /** A task will soon have fewer calls in flight than it may: more rows are welcome. So many are over, after so long. */
+  | { readonly kind: 'asks'; readonly task: number; readonly rows: number; readonly runUs: number }
   /** A task has failed, but calls of it are still in flight; its end follows when they are over. */
   | { readonly kind: 'failing'; readonly end: WorkerEnd & { readonly kind: 'threw' } }
   /** How it is: memory in bytes, share of the time its event loop was busy, how long the question waited. */

@@ -23,6 +23,12 @@ export interface RowHooks {
   failing(row: number, error: unknown, results: unknown[]): void;
   /** Tells of rows that need not wait for one that takes its time; false if that cannot be. Rows from `keeps` on are given back. */
   tell(results: ArrayLike<unknown>, failures: readonly FailedRow[], keeps: number): boolean;
+  /**
+   * Present where the task may get more rows while calls are in flight: asks for them. `done` are over.
+   *
+   * @param add called with how many there are, if any; false if the task no longer takes them
+   */
+  readonly asks: ((done: number, add: (rows: number) => boolean) => void) | undefined;
   /** Present where rows may be given back. */
   readonly patience: Patience | undefined;
 }

@@ -1,4 +1,5 @@
 /** What a worker does, the same in a thread, a process, or on the driver's own thread: runs tasks one at a time and says how they ended. */
+import { grows } from '../engine/grows.js';
 import { rowsOf } from './array-rows.js';
 import { callerOf, sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
@@ -8,10 +9,11 @@ import { enterContext, withContext } from './context.js';
 import { Ends } from './ends.js';
 import { endsRowsAlone } from './ends-alone.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
+import { GrowingCalls } from './growing-calls.js';
 import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
 import { fewRows, Patience } from './patience.js';
-import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
+import type { FromWorker, JobMessage, MoreRows, TaskMessage, ToWorker } from './protocol.js';
 import type { Ready } from './ready.js';
 import { RowClock } from './row-clock.js';
 import { RowScopes } from './row-scopes.js';
@@ -52,6 +54,8 @@ export class Runner {
   #running: TaskScope | undefined;
   /** The task whose function or setup is being made ready. */
   #preparing: { readonly id: number; aborted: boolean } | undefined;
+  /** The task that has asked for more rows. */
+  #asking: { readonly task: number; add(rows: MoreRows): void } | undefined;
   readonly #ends: Ends;
   readonly #turns = new Turns();
 
@@ -72,6 +76,9 @@ export class Runner {
       case 'run':
         this.#queue.add(message.tasks);
         if (!this.#pumping) this.#start();
+        break;
+      case 'more':
+        if (this.#asking?.task === message.task) this.#asking.add(message);
         break;
       case 'abort':
         this.#abort(message.task, message.reason, message.row);
@@ -176,9 +183,15 @@ export class Runner {
     const { claims, worker, sharesThread, stays } = this.#options;
     let rows: ArrayLike<unknown>;
     let call: (row: number) => unknown;
+    let growing: GrowingCalls | undefined;
     try {
       rows = rowsOf(task, fn, this.#outcomes);
       call = callerOf(task, fn, rows);
+      if (grows(task.job)) {
+        const calls = new GrowingCalls(task, fn, this.#outcomes, call, rows.length);
+        growing = calls;
+        call = (row) => calls.call(row);
+      }
     } catch (error) {
       this.#unprepared(task, error);
       return undefined;
@@ -204,6 +217,7 @@ export class Runner {
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
       tell: (results, failures, keeps) => this.#tell(task, results, failures, keeps),
+      asks: growing && ((done, add) => this.#ask(task, growing, done, add, began)),
       patience: task.job.splits ? new Patience(stays ? fewRows : undefined) : undefined,
     });
     if (!(outcome instanceof Promise)) {
@@ -279,7 +293,7 @@ export class Runner {
   #leave(): void {
     this.#options.claims?.mark(-1);
     if (!this.#options.stays) enterContext(undefined);
-    this.#running = undefined;
+    this.#running = this.#asking = undefined;
   }
 
   /** Those who wait for results need not wait for rows behind them, nor do idle workers for rows that have not begun. */
@@ -287,6 +301,11 @@ export class Runner {
     const done = this.#outcomes.told(results, failures, task);
     if (done !== undefined) this.#options.post({ kind: 'rows', task: task.id, ...done, keeps });
     return done !== undefined;
+  }
+
+  #ask(task: TaskMessage, calls: GrowingCalls, done: number, add: (rows: number) => boolean, began: number): void {
+    this.#asking = { task: task.id, add: (rows) => calls.more(rows, add) };
+    this.#options.post({ kind: 'asks', task: task.id, rows: done, runUs: (now() - began) * 1000 });
   }
 
   /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */

@@ -1,6 +1,6 @@
 import type { Block } from '../codec/block.js';
 import { attachmentsOf, isBeside } from '../codec/index.js';
-import type { FromWorker, TaskMessage } from './protocol.js';
+import type { FromWorker, ToWorker } from './protocol.js';
 
 /** Below this, copying a buffer with its message costs less than moving it. */
 const moveFromBytes = 16 * 1024;
@@ -25,9 +25,10 @@ export function transferOf(message: FromWorker): Transferable[] | undefined {
   return list.length === 0 ? undefined : list;
 }
 
-/** What tasks on their way to a worker move instead of copying. */
-export function transferOfTasks(tasks: readonly TaskMessage[]): Transferable[] | undefined {
+/** What a message to a worker moves instead of copying: the input of its tasks. */
+export function transferTo(message: ToWorker): Transferable[] | undefined {
   const list: Transferable[] = [];
-  for (const task of tasks) addBlock(task.input, list);
+  if (message.kind === 'run') for (const task of message.tasks) addBlock(task.input, list);
+  if (message.kind === 'more') addBlock(message.input, list);
   return list.length === 0 ? undefined : list;
 }

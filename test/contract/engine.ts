@@ -10,6 +10,7 @@ import { type Engine, Pool, type PoolOptions } from 'sheaf';
 import { aloneCases } from './cases/alone.js';
 import { cancelCases } from './cases/cancel.js';
 import { errorCases } from './cases/errors.js';
+import { growingCases } from './cases/growing.js';
 import { iterationCases } from './cases/iteration.js';
 import { jobCases } from './cases/job.js';
 import { keepingTimeCases } from './cases/keeping-time.js';
@@ -70,6 +71,7 @@ export function testEngine(
       errors: errorCases,
       retries: retryCases,
       large: largeCases,
+      growing: growingCases,
       'time-outs': timeoutCases,
       cancelling: cancelCases,
       workers: workerCases,

@@ -16,6 +16,7 @@ import { Alarm } from './alarm.js';
 import { Crew } from './crew.js';
 import { Entries } from './entries.js';
 import type { Entry } from './entry.js';
+import { giveMore } from './give-more.js';
 import { Intake, placesByWorker, submitted } from './intake.js';
 import { Jobs } from './jobs.js';
 import type { Lane } from './lane.js';
@@ -283,6 +284,12 @@ export class LocalEngine implements Engine {
     if (message.kind === 'measured') {
       worker.isMeasuring = false;
       if (this.events.active) this.events.emit({ ...message, kind: 'worker-measured', worker: worker.id });
+      return;
+    }
+    if (message.kind === 'asks') {
+      const held = [...this.#crew].reduce((sum, { holds }) => sum + holds.size, 0);
+      const isWaitedFor = worker.holds.size > 1 || this.#entries.size > held;
+      if (this.#closing === undefined) giveMore(worker, message, isWaitedFor, this.events);
       return;
     }
     this.#makeTask();

@@ -1,7 +1,7 @@
 import { setImmediate } from '../../timers.js';
 import type { FromWorker, ToWorker } from '../../worker/protocol.js';
 import { Runner } from '../../worker/runner.js';
-import { transferOf, transferOfTasks } from '../../worker/transfer.js';
+import { transferOf, transferTo } from '../../worker/transfer.js';
 import type { Channel, ChannelEvents, Connect } from './channel.js';
 
 /**
@@ -35,8 +35,8 @@ class SameThreadChannel implements Channel {
   }
 
   send(message: ToWorker): void {
-    const copy =
-      message.kind === 'run' ? structuredClone(message, { transfer: transferOfTasks(message.tasks) ?? [] }) : message;
+    const hasInput = message.kind === 'run' || message.kind === 'more';
+    const copy = hasInput ? structuredClone(message, { transfer: transferTo(message) ?? [] }) : message;
     this.#inbox.push(copy);
     if (this.#inbox.length === 1) setImmediate(() => this.#deliver());
   }

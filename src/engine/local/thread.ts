@@ -4,7 +4,7 @@ import type { WorkerExit } from '../../errors.js';
 import { Claims } from '../../worker/claims.js';
 import type { ThreadData } from '../../worker/main.js';
 import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
-import { transferOfTasks } from '../../worker/transfer.js';
+import { transferTo } from '../../worker/transfer.js';
 import { isAnswer, readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
 
@@ -53,7 +53,7 @@ class ThreadChannel implements Channel {
   }
 
   send(message: ToWorker): void {
-    const transfer = message.kind === 'run' ? transferOfTasks(message.tasks) : undefined;
+    const transfer = transferTo(message);
     const wire = this.#writer.write(message);
     if (transfer === undefined) this.#thread.postMessage(wire);
     else this.#thread.postMessage(wire, transfer);

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { context, type Pool, taskOf } from 'sheaf';
+import { numbers, rejects } from '../check.js';
+import { isOpen, note, notes, openGate, passGate } from '../gates.js';
+import { needs, type Subject } from '../subject.js';
+
+/** Maps with several calls in flight, whose tasks get more rows while they run. */
+export function growingCases(subject: Subject): void {
+  const { traits } = subject;
+  let pool: Pool;
+  let one: Pool;
+  before(() => {
+    pool = subject.open();
+    one = subject.open({ workers: 1 });
+  });
+  after(() => Promise.all([pool.close(), one.close()]));
+
+  /** Waits for nothing, for a promise, for a turn of the event loop, or for some ms, as the number says. */
+  const waitSome = async (x: number): Promise<void> => {
+    const kind = (x * 7919) % 11;
+    if (kind < 3) return;
+    if (kind < 5) await undefined;
+    else if (kind < 9) await new Promise((resolve) => setImmediate(resolve));
+    else await new Promise((resolve) => setTimeout(resolve, kind % 4));
+  };
+
+  test('one that waits holds up none but its own place', async () => {
+    const gate = subject.path();
+    const log = subject.path();
+    const job = one.map(
+      numbers(300),
+      async (x) => {
+        if (x === 0) await passGate(gate);
+        else await new Promise((resolve) => setImmediate(resolve));
+        note(log, x);
+        if (x === 299) openGate(gate);
+        return x;
+      },
+      { concurrency: 2 },
+    );
+    assert.deepEqual(await job, numbers(300));
+    const order = notes(log).map(Number);
+    assert.deepEqual(order.slice(0, -1), numbers(300).slice(1));
+  });
+
+  test('no more are in flight than may be, and each is called once with its index', async () => {
+    const results = await one.map(
+      numbers(2000).map((x) => x * 3),
+      async (x, index) => {
+        const seen = globalThis as { flying?: number; most?: number };
+        seen.flying = (seen.flying ?? 0) + 1;
+        seen.most = Math.max(seen.most ?? 0, seen.flying);
+        await waitSome(index);
+        seen.flying--;
+        return [x, index, seen.most];
+      },
+      { concurrency: 7 },
+    );
+    assert.deepEqual(
+      results.map(([x, index]) => [x, index]),
+      numbers(2000).map((i) => [i * 3, i]),
+    );
+    assert.ok(results.every(([, , most]) => most! <= 7));
+    assert.equal(results.at(-1)![2], 7);
+  });
+
+  test('whatever gives the items, in whatever order they run', async () => {
+    const log = subject.path();
+    const fn = async (x: number, index: number): Promise<number[]> => {
+      await waitSome(x);
+      note(log, x);
+      return [x, index];
+    };
+    async function* late(): AsyncGenerator<number> {
+      for (const x of numbers(300)) {
+        if (x % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+        yield x;
+      }
+    }
+    const inputs = [numbers(300), new Set(numbers(300)).values(), late(), Float64Array.from(numbers(300))];
+    const want = numbers(300).map((x) => [x, x]);
+    for (const items of inputs) assert.deepEqual(await pool.map(items, fn, { concurrency: 5 }), want);
+    assert.deepEqual(await pool.map(numbers(300), fn, { concurrency: 5, cost: (x) => (x * 31) % 300 }), want);
+    const streamed: number[][] = [];
+    for await (const result of pool.map(late(), fn, { concurrency: 5 })) streamed.push(result);
+    assert.deepEqual(streamed, want);
+    const counts = new Map<number, number>();
+    for (const x of notes(log)) counts.set(Number(x), (counts.get(Number(x)) ?? 0) + 1);
+    assert.ok(numbers(300).every((x) => counts.get(x) === 6));
+  });
+
+  test('errors and retries are those of their items', async () => {
+    const fn = async (x: number, index: number): Promise<number[]> => {
+      await waitSome(x);
+      if (x % 41 === 3 && context().attempt < 3) throw new RangeError(`item ${x} at ${index}`);
+      if (x % 41 === 7) throw new TypeError(`never ${x}`);
+      return [x, context().attempt];
+    };
+    const options = { concurrency: 6, retries: 2, label: 'growing' };
+    const outcomes = await pool.map(numbers(400), fn, options).settled();
+    for (const [x, outcome] of outcomes.entries()) {
+      if (outcome.status === 'fulfilled') {
+        assert.deepEqual(outcome.value, [x, x % 41 === 3 ? 3 : 1]);
+        continue;
+      }
+      assert.deepEqual(outcome.reason, new TypeError(`never ${x}`));
+      const { worker, ...rest } = taskOf(outcome.reason)!;
+      assert.deepEqual(rest, { label: 'growing', index: x, item: String(x), attempt: 3 });
+    }
+    const failed = outcomes.filter(({ status }) => status === 'rejected').length;
+    assert.equal(failed, numbers(400).filter((x) => x % 41 === 7).length);
+    await rejects(pool.map(numbers(400), fn, { concurrency: 6 }), (error: unknown) => {
+      const { index } = taskOf(error)!;
+      assert.ok(index % 41 === 3 || index % 41 === 7);
+      return true;
+    });
+  });
+
+  test('an item that is late ends alone, and is tried again', async () => {
+    const fn = async (x: number): Promise<number> => {
+      await waitSome(x);
+      if (x % 97 === 90 && context().attempt === 1) {
+        await new Promise((_, reject) => context().signal.addEventListener('abort', reject));
+      }
+      return x;
+    };
+    // Others may be late, too, where the machine is busy.
+    const job = pool.map(numbers(400), fn, { concurrency: 6, retries: 50, timeoutMs: 100 });
+    assert.deepEqual(await job, numbers(400));
+  });
+
+  test('what cannot travel is refused under its index', async () => {
+    const items: unknown[] = numbers(300);
+    items[250] = () => 0;
+    const fn = async (x: unknown): Promise<unknown> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return x;
+    };
+    const job = pool.map(items, fn, { concurrency: 3 });
+    const outcomes = await job.settled();
+    assert.deepEqual(
+      outcomes.flatMap(({ status }, i) => (status === 'rejected' ? [i] : [])),
+      [250],
+    );
+    assert.match(String((outcomes[250] as PromiseRejectedResult).reason), /item 250|Item 250/);
+  });
+
+  // It is tried once more than it says: at first, nobody knows which of those in flight it was.
+  test('a worker that is lost costs no result, and no other item a try', needs(traits.losesWorkers), async () => {
+    const outcomes = await pool
+      .map(
+        numbers(200),
+        async (x) => {
+          await new Promise((resolve) => setImmediate(resolve));
+          if (x === 150 && context().attempt === 1) process.exit(3);
+          return [x, context().attempt];
+        },
+        { concurrency: 4 },
+      )
+      .settled();
+    for (const [x, outcome] of outcomes.entries())
+      assert.deepEqual(outcome, { status: 'fulfilled', value: [x, x === 150 ? 3 : 1] });
+  });
+
+  test('other jobs get their turn', async () => {
+    const gate = subject.path();
+    const long = one.map(
+      numbers(2000),
+      async (x, _index) => {
+        if (x === 1999) await passGate(gate);
+        else await new Promise((resolve) => setImmediate(resolve));
+        return x;
+      },
+      { concurrency: 4 },
+    );
+    const fn = async (x: number): Promise<number> => x + 1;
+    assert.deepEqual(await one.map(numbers(50), fn, { concurrency: 4 }), numbers(51).slice(1));
+    assert.equal(await one.run(fn, [1]), 2);
+    assert.equal(isOpen(gate), false);
+    openGate(gate);
+    assert.deepEqual(await long, numbers(2000));
+  });
+
+  test('a stream does not run far ahead of an item that takes its time, nor of its reader', async () => {
+    const gate = subject.path();
+    let given = 0;
+    function* endless(): Generator<number> {
+      for (;;) yield given++;
+    }
+    const wait = async (x: number): Promise<number> => {
+      if (x === 0) await passGate(gate);
+      await new Promise((resolve) => setImmediate(resolve));
+      return x;
+    };
+    const seen: number[] = [];
+    const job = one.map(endless(), wait, { concurrency: 4 });
+    let before = -1;
+    const isStill = async (): Promise<boolean> => {
+      const now = given;
+      // As long as something moves, some call is under way.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const still = now === before && now === given;
+      before = given;
+      return still;
+    };
+    const reader = (async () => {
+      for await (const x of job) if (seen.push(x) === 500) break;
+    })();
+    while (!(await isStill()));
+    assert.ok(given < 5000, `${given} were read`);
+    openGate(gate);
+    await reader;
+    assert.deepEqual(seen, numbers(500));
+  });
+}

@@ -166,10 +166,10 @@ export function growingCases(subject: Subject): void {
   test('other jobs get their turn', async () => {
     const gate = subject.path();
     const long = one.map(
-      numbers(2000),
-      async (x, _index) => {
-        if (x === 1999) await passGate(gate);
-        else await new Promise((resolve) => setImmediate(resolve));
+      numbers(600),
+      async (x) => {
+        if (x === 599) await passGate(gate);
+        else await new Promise((resolve) => setTimeout(resolve, 2)); // longer than a message
         return x;
       },
       { concurrency: 4 },
@@ -179,7 +179,7 @@ export function growingCases(subject: Subject): void {
     assert.equal(await one.run(fn, [1]), 2);
     assert.equal(isOpen(gate), false);
     openGate(gate);
-    assert.deepEqual(await long, numbers(2000));
+    assert.deepEqual(await long, numbers(600));
   });
 
   test('a stream does not run far ahead of an item that takes its time, nor of its reader', async () => {

@@ -2,7 +2,7 @@ import type { Engine, JobSpec } from './engine/engine.js';
 import type { Here } from './engine/here.js';
 import { whereOf } from './engine/labels.js';
 import type { MapOptions, RunOptions } from './options.js';
-import type { MapSpec } from './run/map.js';
+import type { MapSpec } from './run/map-spec.js';
 
 export { whereOf };
 

@@ -4,3 +4,8 @@ export type Program =
   | { readonly kind: 'map' }
   /** `fn(...row)` of each row, or `fn()` where it is `undefined`, or `fn(row)` where `spread` is false; the rows are unrelated calls. */
   | { readonly kind: 'call'; readonly spread: boolean };
+
+/** Whether tasks of a job may get more rows while they run, so that all places for calls stay taken. */
+export function grows({ concurrency, splits }: { readonly concurrency: number; readonly splits: boolean }): boolean {
+  return concurrency > 1 && splits;
+}

@@ -3,7 +3,7 @@
 import type { Block } from '../codec/block.js';
 import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
 import type { Engine, JobSpec, MoreRows, RowFailure, RowsTold, Task, TaskEnd } from '../engine/engine.js';
-import { grows } from '../engine/grows.js';
+import { grows } from '../engine/program.js';
 import { named, nextTaskId } from '../engine/told.js';
 import {
   CancelledError,
@@ -19,6 +19,7 @@ import { eventError } from '../observe/events.js';
 import type { Carrier, Trace } from '../observe/tracing.js';
 import { type Caller, tellCaller } from './caller.js';
 import type { KnownCost } from './chunking.js';
+import type { Growth } from './growth.js';
 import {
   attemptOf,
   causeOf,
@@ -42,8 +43,8 @@ const lostRetries = 2;
 export interface AttemptHooks {
   /** Encodes the rows of a piece; throws `ValueError`. */
   encode(piece: Piece, here: boolean): Block;
-  /** More rows for a task that has so many and goes on, if there are; `open` are not told of. `isWaitedFor`: others wait for its worker. */
-  more?(rows: number, open: number, isWaitedFor: boolean): Piece | undefined;
+  /** More rows for a task that goes on, if there are. */
+  more?(growth: Growth): Piece | undefined;
   /** The block that was made for a piece: nobody uses it any more. */
   used?(block: Block): void;
   /** A task of a piece is done; what it took there and what handling it took here, in µs. */
@@ -201,7 +202,7 @@ export class Attempts {
     if (this.#job.signal.aborted) return undefined;
     this.#measure(rest, done, runUs);
     const open = sizeOf(rest.piece);
-    const piece = this.#hooks.more!(rest.told + open, open, isWaitedFor);
+    const piece = this.#hooks.more!({ rows: rest.told + open, open, isWaitedFor });
     if (piece === undefined) return undefined;
     let input: Block;
     try {

@@ -1,20 +1,20 @@
 /** Drives one map on any engine: reads the input, cuts it into tasks, and hands on what comes back. */
 import type { Block } from '../codec/block.js';
 import { encodeBehind, encodeRows } from '../codec/index.js';
-import type { Engine, JobSpec, Task, TaskEnd } from '../engine/engine.js';
-import { grows } from '../engine/grows.js';
+import type { Task, TaskEnd } from '../engine/engine.js';
+import { grows } from '../engine/program.js';
 import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
-import type { Caller } from './caller.js';
-import { type ChunkOptions, type Cost, chunkSize, JobCost, type KnownCost, mostBytes } from './chunking.js';
-import { Direct, type Room } from './direct.js';
-import { cheapness, copiesOf, type HereEngine, mostObjects } from './here-rows.js';
+import { type ChunkOptions, chunkSize, JobCost, type KnownCost, mostBytes } from './chunking.js';
+import { Direct } from './direct.js';
+import { type Growth, mayGrow } from './growth.js';
+import { cheapness, copiesOf, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
 import { type Load, loadOf } from './load.js';
+import type { MapHooks, MapSpec } from './map-spec.js';
 import type { OwnArrays } from './own-arrays.js';
 import { indexOf, movedOf, type Piece, pieceOf } from './piece.js';
 import { Regions } from './regions.js';
-import type { RetryPolicy } from './retry.js';
 import { keepable, mostRows, mostViewRows } from './slab.js';
 import { type Slice, type Source, sourceOf } from './source.js';
 import { TakingPart } from './taking-part.js';
@@ -25,45 +25,6 @@ const tasksPerSlot = 4;
 const streamedRows = 4096;
 /** Lots of results that a stream holds at least before it waits for its reader: some may wait for one slow item. */
 const windowLots = 32;
-
-/** Rows that a growing task has at most that are not told of: where results wait for an item that takes long, and else. */
-const mostOpen = 4096;
-const openStreamed = 16;
-/** After so many rows for each of its places it ends, where others wait for its worker. */
-const waitedFor = 16;
-
-export interface MapSpec {
-  readonly engine: Engine;
-  readonly job: JobSpec;
-  readonly items: Iterable<unknown> | AsyncIterable<unknown>;
-  readonly label: string;
-  readonly cost: Cost;
-  readonly chunkSize: number | undefined;
-  readonly retries: RetryPolicy | undefined;
-  readonly costOf: ((item: unknown) => number) | undefined; // rows with a larger cost run first; needs the whole input
-  readonly transfer: readonly object[] | ((item: unknown) => readonly object[]) | undefined; // moved to the worker, not copied
-  readonly words?: ((index: number) => string) | undefined; // for messages, where items are not the user's
-  readonly partitionOf?: (item: unknown) => number | undefined; // of a dataset: what an item, a task, makes
-  readonly preferOf?: ((item: unknown) => readonly number[] | undefined) | undefined; // see `Task.prefer`
-  readonly caller: Caller;
-  readonly here: { readonly engine: HereEngine; readonly always: boolean } | undefined; // the caller's thread; `always`: does all
-}
-
-export interface MapHooks {
-  succeeded(piece: Piece, results: ArrayLike<unknown>, refuse: (row: number, error: ValueError) => void): void;
-  failed(index: number, error: unknown): void;
-  /** The job cannot go on: the input threw, or the engine failed. */
-  broken(error: unknown): void;
-  /** Every row has succeeded or failed, or what ran when the map was halted is over. */
-  finished(): void;
-  /** Failing rows do not end the job. */
-  keepGoing(): boolean;
-  /** Lots of results that nobody has taken yet; `undefined` where results are kept. */
-  held(): number | undefined;
-  /** Where results that are numbers may be put by whoever says so by `filled`. */
-  room?(): Room | undefined;
-  filled?(from: number, to: number): void;
-}
 
 export class MapRun {
   readonly spec: MapSpec;
@@ -108,7 +69,7 @@ export class MapRun {
       this.#cost,
       {
         encode: (piece, here) => this.#encode(piece, here),
-        more: (rows, open, isWaitedFor) => this.#more(rows, open, isWaitedFor),
+        more: (growth) => this.#more(growth),
         measured: (rows, runUs, handlingUs, here) => {
           if (here) this.#part?.done(rows, runUs + handlingUs);
           else this.#part?.shipped(rows, runUs, handlingUs, performance.now(), this.#rest);
@@ -180,8 +141,7 @@ export class MapRun {
         if (rowsHere > 0 && this.#runningHere) break;
         if (rowsHere > 0 && this.#goDirect()) break;
         // Rows that are tried again need no room: they may be the ones that a full window waits for.
-        const piece =
-          this.#attempts.again() ?? (this.#hasRoom() && this.#mayBegin() ? this.#nextPiece(rowsHere) : undefined);
+        const piece = this.#attempts.again() ?? (this.#hasRoom(true) ? this.#nextPiece(rowsHere) : undefined);
         if (piece === undefined) break;
         // What may have killed a worker would take the program with it.
         if (piece.losses + piece.suspicion > 0) rowsHere = 0;
@@ -228,27 +188,20 @@ export class MapRun {
     return true;
   }
 
-  #hasRoom(): boolean {
-    const { engine, costOf } = this.spec;
+  /** @param begins for a task that begins: where tasks grow, those that run get what others would wait with */
+  #hasRoom(begins: boolean): boolean {
+    const { engine, costOf, job } = this.spec;
+    if (begins && grows(job) && this.#attempts.running >= engine.slots) return false;
     const held = this.#hooks.held();
     // In an order of its own a map has read its whole input, and a window would fill before the reader's next result is there.
     if (held === undefined || costOf !== undefined) return true;
     return held + this.#attempts.running < Math.max(windowLots, engine.slots * 8);
   }
 
-  /** Tasks that grow take the rows that others would wait with. */
-  #mayBegin(): boolean {
-    const { engine, job } = this.spec;
-    return !grows(job) || this.#attempts.running < engine.slots;
-  }
-
-  /** More rows for a task that has so many, of which `open` have no result here. */
-  #more(rows: number, open: number, isWaitedFor: boolean): Piece | undefined {
-    const { concurrency } = this.spec.job;
-    const most = this.#hooks.held() === undefined ? mostOpen : openStreamed * concurrency;
-    if (this.#over || this.#halted || open >= most) return undefined;
-    if (isWaitedFor && rows >= waitedFor * concurrency) return undefined;
-    return this.#hasRoom() ? this.#nextPiece(0) : undefined;
+  #more(growth: Growth): Piece | undefined {
+    const streamed = this.#hooks.held() !== undefined;
+    if (this.#over || this.#halted || !mayGrow(growth, this.spec.job.concurrency, streamed)) return undefined;
+    return this.#hasRoom(false) ? this.#nextPiece(0) : undefined;
   }
 
   /** @param rowsHere how many rows the caller does itself; 0 if they are for the workers */

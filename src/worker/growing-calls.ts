@@ -1,42 +1,84 @@
+import { grows } from '../engine/program.js';
 import { rowsOf } from './array-rows.js';
 import { callerOf } from './caller.js';
+import { now } from './clock.js';
 import type { WorkerFunction } from './functions.js';
 import type { Outcomes } from './outcomes.js';
-import type { MoreRows, TaskMessage } from './protocol.js';
+import type { FromWorker, MoreRows, TaskMessage } from './protocol.js';
 
-/** The calls of a task that may get more rows while it runs. Rows are called in order. */
+/** The rows of a task, and what makes the call of each. */
+export interface Calls {
+  readonly rows: ArrayLike<unknown>;
+  readonly call: (row: number) => unknown;
+  /** Where it may get more of them while it runs. */
+  readonly growing: GrowingCalls | undefined;
+}
+
+/** Throws what the input throws that cannot be decoded. */
+export function callsOf(
+  task: TaskMessage,
+  fn: WorkerFunction,
+  outcomes: Outcomes,
+  post: (message: FromWorker) => void,
+): Calls {
+  const rows = rowsOf(task, fn, outcomes);
+  const call = callerOf(task, fn, rows);
+  if (!grows(task.job)) return { rows, call, growing: undefined };
+  const growing = new GrowingCalls(task, fn, outcomes, post, { call, rows: rows.length });
+  return { rows, call: growing.call, growing };
+}
+
+/** The calls of a task that gets more rows while it runs. Rows are called in order. */
 export class GrowingCalls {
   readonly #task: TaskMessage;
   readonly #fn: WorkerFunction;
   readonly #outcomes: Outcomes;
-  /** Of rows from `from` on, the latest first that has been called. */
-  #parts: { readonly from: number; readonly call: (row: number) => unknown }[];
+  readonly #post: (message: FromWorker) => void;
+  readonly #began = now();
+  /** The calls of the rows from `from` on: of those that are called now, then of those behind them. */
+  readonly #parts: { readonly from: number; readonly call: (row: number) => unknown }[];
   /** How many rows there are. */
   #rows: number;
+  #add: ((rows: number) => boolean) | undefined;
 
-  constructor(task: TaskMessage, fn: WorkerFunction, outcomes: Outcomes, call: (row: number) => unknown, rows: number) {
+  constructor(
+    task: TaskMessage,
+    fn: WorkerFunction,
+    outcomes: Outcomes,
+    post: (message: FromWorker) => void,
+    { call, rows }: { readonly call: (row: number) => unknown; readonly rows: number },
+  ) {
     this.#task = task;
     this.#fn = fn;
     this.#outcomes = outcomes;
+    this.#post = post;
     this.#parts = [{ from: 0, call }];
     this.#rows = rows;
   }
 
-  call(row: number): unknown {
+  readonly call = (row: number): unknown => {
     const parts = this.#parts;
     while (parts.length > 1 && parts[1]!.from <= row) parts.shift();
     const { from, call } = parts[0]!;
     return call(row - from);
-  }
+  };
 
-  /** Where rows that are not taken come again as another task, which then says what is wrong with them. */
-  more(given: MoreRows, add: (rows: number) => boolean): void {
+  /** As of `RowHooks`. */
+  readonly ask = (done: number, add: (rows: number) => boolean): void => {
+    this.#add = add;
+    this.#post({ kind: 'asks', task: this.#task.id, rows: done, runUs: (now() - this.#began) * 1000 });
+  };
+
+  /** The answer. Rows that are not taken come again as another task, which then says what is wrong with them. */
+  answer(given: MoreRows & { readonly task: number }): void {
+    if (given.task !== this.#task.id || this.#add === undefined) return;
     try {
-      const task = { ...this.#task, ...given };
+      const { input, firstIndex, indices } = given;
+      const task = { ...this.#task, input, firstIndex, indices };
       const rows = rowsOf(task, this.#fn, this.#outcomes);
       this.#parts.push({ from: this.#rows, call: callerOf(task, this.#fn, rows) });
       this.#rows += rows.length;
-      add(rows.length);
+      this.#add(rows.length);
     } catch {
       // Not taken.
     }

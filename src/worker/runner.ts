@@ -1,7 +1,5 @@
 /** What a worker does, the same in a thread, a process, or on the driver's own thread: runs tasks one at a time and says how they ended. */
-import { grows } from '../engine/grows.js';
-import { rowsOf } from './array-rows.js';
-import { callerOf, sprintOf } from './caller.js';
+import { sprintOf } from './caller.js';
 import type { Claims } from './claims.js';
 import { now } from './clock.js';
 import { collectAfter } from './collect.js';
@@ -9,11 +7,11 @@ import { enterContext, withContext } from './context.js';
 import { Ends } from './ends.js';
 import { endsRowsAlone } from './ends-alone.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
-import { GrowingCalls } from './growing-calls.js';
+import { type Calls, callsOf } from './growing-calls.js';
 import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
 import { fewRows, Patience } from './patience.js';
-import type { FromWorker, JobMessage, MoreRows, TaskMessage, ToWorker } from './protocol.js';
+import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
 import type { Ready } from './ready.js';
 import { RowClock } from './row-clock.js';
 import { RowScopes } from './row-scopes.js';
@@ -54,8 +52,6 @@ export class Runner {
   #running: TaskScope | undefined;
   /** The task whose function or setup is being made ready. */
   #preparing: { readonly id: number; aborted: boolean } | undefined;
-  /** The task that has asked for more rows. */
-  #asking: { readonly task: number; add(rows: MoreRows): void } | undefined;
   readonly #ends: Ends;
   readonly #turns = new Turns();
 
@@ -78,7 +74,7 @@ export class Runner {
         if (!this.#pumping) this.#start();
         break;
       case 'more':
-        if (this.#asking?.task === message.task) this.#asking.add(message);
+        this.#running?.growing?.answer(message);
         break;
       case 'abort':
         this.#abort(message.task, message.reason, message.row);
@@ -94,17 +90,12 @@ export class Runner {
   }
 
   #abort(id: number, reason: 'timeout' | 'cancelled', row: number | undefined): void {
-    if (this.#running?.task.id === id) {
-      this.#running.abort(reason, row);
-      return;
+    if (this.#running?.task.id === id) this.#running.abort(reason, row);
+    else if (this.#preparing?.id === id) this.#preparing.aborted = true;
+    else if (this.#queue.drop(id)) {
+      this.#ends.add({ kind: 'dropped', task: id });
+      if (!this.#pumping) this.#ends.flush();
     }
-    if (this.#preparing?.id === id) {
-      this.#preparing.aborted = true;
-      return;
-    }
-    if (!this.#queue.drop(id)) return;
-    this.#ends.add({ kind: 'dropped', task: id });
-    if (!this.#pumping) this.#ends.flush();
   }
 
   #start(): void {
@@ -181,26 +172,20 @@ export class Runner {
 
   #runRows(task: TaskMessage, fn: WorkerFunction, setup: unknown): Promise<void> | undefined {
     const { claims, worker, sharesThread, stays } = this.#options;
-    let rows: ArrayLike<unknown>;
-    let call: (row: number) => unknown;
-    let growing: GrowingCalls | undefined;
+    let calls: Calls;
     try {
-      rows = rowsOf(task, fn, this.#outcomes);
-      call = callerOf(task, fn, rows);
-      if (grows(task.job)) {
-        const calls = new GrowingCalls(task, fn, this.#outcomes, call, rows.length);
-        growing = calls;
-        call = (row) => calls.call(row);
-      }
+      calls = callsOf(task, fn, this.#outcomes, this.#options.post);
     } catch (error) {
       this.#unprepared(task, error);
       return undefined;
     }
+    const { rows, growing, call: inner } = calls;
     const each = endsRowsAlone(task) ? new RowScopes(task, claims, worker, setup) : undefined;
     const scope = each ?? new TaskScope(task, claims, worker, setup);
     this.#running = scope;
+    scope.growing = growing;
     if (!stays) enterContext(scope);
-    const inner = call;
+    let call = inner;
     if (each !== undefined) call = (row) => each.call(row, inner);
     else if (sharesThread) call = (row) => withContext(scope, () => inner(row));
     const began = now();
@@ -217,7 +202,7 @@ export class Runner {
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
       tell: (results, failures, keeps) => this.#tell(task, results, failures, keeps),
-      asks: growing && ((done, add) => this.#ask(task, growing, done, add, began)),
+      asks: growing?.ask,
       patience: task.job.splits ? new Patience(stays ? fewRows : undefined) : undefined,
     });
     if (!(outcome instanceof Promise)) {
@@ -293,7 +278,7 @@ export class Runner {
   #leave(): void {
     this.#options.claims?.mark(-1);
     if (!this.#options.stays) enterContext(undefined);
-    this.#running = this.#asking = undefined;
+    this.#running = undefined;
   }
 
   /** Those who wait for results need not wait for rows behind them, nor do idle workers for rows that have not begun. */
@@ -301,11 +286,6 @@ export class Runner {
     const done = this.#outcomes.told(results, failures, task);
     if (done !== undefined) this.#options.post({ kind: 'rows', task: task.id, ...done, keeps });
     return done !== undefined;
-  }
-
-  #ask(task: TaskMessage, calls: GrowingCalls, done: number, add: (rows: number) => boolean, began: number): void {
-    this.#asking = { task: task.id, add: (rows) => calls.more(rows, add) };
-    this.#options.post({ kind: 'asks', task: task.id, rows: done, runUs: (now() - began) * 1000 });
   }
 
   /** Whoever waits for the task need not wait for the calls that are in flight beside the one that failed. */

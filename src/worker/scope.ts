@@ -1,11 +1,14 @@
 import type { Claims } from './claims.js';
 import type { ContextSource, TaskContext } from './context.js';
+import type { GrowingCalls } from './growing-calls.js';
 import type { AbortReason, TaskMessage } from './protocol.js';
 import { TaskAbort } from './signal.js';
 
 /** What surrounds the calls of one task: its context and its signal, each made when it is asked for. */
 export class TaskScope implements ContextSource {
   readonly task: TaskMessage;
+  /** Where the task may get more rows while it runs. */
+  growing: GrowingCalls | undefined;
   readonly #claims: Claims | undefined;
   readonly #worker: number;
   readonly #setup: unknown;

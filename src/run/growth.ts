@@ -1,0 +1,21 @@
+/** How far tasks with several calls in flight get more rows while they run. */
+
+/** Rows that have no result here, at most: where results are streamed, of each place for calls, else in all. */
+const openStreamed = 16;
+const mostOpen = 4096;
+/** Where others wait for the worker, a task ends after so many rows of each place. */
+const fairRows = 16;
+
+export interface Growth {
+  /** What the task has had. */
+  readonly rows: number;
+  /** Of them, those that are not told of. */
+  readonly open: number;
+  /** Other tasks wait for its worker. */
+  readonly isWaitedFor: boolean;
+}
+
+export function mayGrow({ rows, open, isWaitedFor }: Growth, concurrency: number, streamed: boolean): boolean {
+  if (open >= (streamed ? openStreamed * concurrency : mostOpen)) return false;
+  return !isWaitedFor || rows < fairRows * concurrency;
+}

@@ -67,7 +67,7 @@ export class AsyncRows {
   /** Calls one row after the other; the first of them may have been called already. */
   async #lane(begun: number | undefined, pending: PromiseLike<unknown> | undefined): Promise<void> {
     for (let row = begun; ; row = undefined) {
-      if (row === undefined && (this.#next >= this.#end || this.#stopped)) return;
+      if (row === undefined && (this.#next >= this.#end || this.#stopped || this.#hooks.isOver())) return;
       const current = row ?? this.#next++;
       if (row === undefined) this.#hooks.begin(current);
       this.#inFlight++;
@@ -122,7 +122,10 @@ export class AsyncRows {
   }
 
   #look(afterMs: number): void {
-    this.#timer = setTimeout(() => this.#look(this.#tell() ? patienceMs() : Math.min(afterMs * 2, longestMs)), afterMs);
+    this.#timer = setTimeout(() => {
+      // What is in flight may never end, and on a thread that is not a worker's nothing else would end this.
+      if (!this.#hooks.isOver()) this.#look(this.#tell() ? patienceMs() : Math.min(afterMs * 2, longestMs));
+    }, afterMs);
   }
 
   /** Tells what there is to tell; true if there was something. */

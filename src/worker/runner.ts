@@ -87,17 +87,19 @@ export class Runner {
   }
 
   #abort(id: number, reason: 'timeout' | 'cancelled', row: number | undefined): void {
-    if (this.#running?.task.id === id) {
-      this.#running.abort(reason, row);
-      return;
+    if (this.#running?.task.id === id) this.#running.abort(reason, row);
+    else if (this.#preparing?.id === id) this.#preparing.aborted = true;
+    else if (this.#queue.drop(id)) {
+      this.#ends.add({ kind: 'dropped', task: id });
+      if (!this.#pumping) this.#ends.flush();
     }
-    if (this.#preparing?.id === id) {
-      this.#preparing.aborted = true;
-      return;
-    }
-    if (!this.#queue.drop(id)) return;
-    this.#ends.add({ kind: 'dropped', task: id });
-    if (!this.#pumping) this.#ends.flush();
+  }
+
+  /** Nobody wants what it has: nothing more begins, and what runs sees its signal. For a thread that cannot be ended. */
+  abandon(): void {
+    this.#queue.clear();
+    this.#running?.abort('cancelled');
+    if (this.#preparing !== undefined) this.#preparing.aborted = true;
   }
 
   #start(): void {
@@ -201,16 +203,15 @@ export class Runner {
         clock.end(row);
       },
       isLate: (row) => each?.isLate(row) === true,
+      isOver: () => scope.isOver,
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
       tell: (results, failures, keeps) => this.#tell(task, results, failures, keeps),
       patience: task.job.splits ? new Patience(stays ? fewRows : undefined) : undefined,
     });
-    if (!(outcome instanceof Promise)) {
-      this.#finish(task, outcome, began);
-      return undefined;
-    }
-    return outcome.then((done) => this.#finish(task, done, began));
+    if (outcome instanceof Promise) return outcome.then((done) => this.#finish(task, done, began));
+    this.#finish(task, outcome, began);
+    return undefined;
   }
 
   /** The only row of a task whose time nobody watches needs little of what several rows do. */

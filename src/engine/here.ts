@@ -67,9 +67,14 @@ export class Here implements Pick<Engine, 'submit'> {
         this.#run(task, resolve);
         if (!this.#under.has(before)) return;
         // Whoever waits keeps this runner for himself.
+        const runner = this.#runner;
         this.#started = undefined;
         this.#defined.clear();
-        task.job.signal.addEventListener('abort', () => this.#cancel(before), { once: true });
+        const abandon = (): void => {
+          this.#cancel(before);
+          runner.abandon();
+        };
+        task.job.signal.addEventListener('abort', abandon, { once: true });
         waits?.();
       });
     });

@@ -248,8 +248,8 @@ export class Attempts {
       }
       case 'threw':
         this.#take(piece, end.output.rows, end.output, [], end.stats.worker);
-        // Nobody asked for the other rows when the task was made, but somebody may have since.
-        if (this.#options.keepGoing()) {
+        // Nobody asked for the other rows when the task was made, but somebody may have since. What has moved there is gone.
+        if (this.#options.keepGoing() && !this.#options.movesInput) {
           const { row } = end.failure;
           if (end.output.rows < row) this.#again.push(part(piece, end.output.rows, row));
           if (row + 1 < sizeOf(piece)) this.#again.push(part(piece, row + 1, sizeOf(piece)));

@@ -37,6 +37,7 @@ export class MapRun {
   readonly #regions: Regions | undefined;
   readonly #part: TakingPart | undefined;
   readonly #own: OwnArrays | undefined;
+  readonly #keepsInput: boolean; // rows beside one that is late run again
   #direct: Direct | undefined;
   #runningHere = false;
   readonly #here = { submit: (task: Task) => this.#submitHere(task) };
@@ -63,6 +64,7 @@ export class MapRun {
     }
     if (engine.sharesMemory) this.#regions = new Regions(engine, job, engine.slots * tasksPerSlot);
     this.#cost = new JobCost(spec.cost);
+    this.#keepsInput = job.timeoutMs !== undefined && (spec.chunkSize ?? job.concurrency) > 1;
     this.#attempts = new Attempts(
       engine,
       job,
@@ -89,7 +91,7 @@ export class MapRun {
       {
         label,
         retries,
-        movesInput: spec.transfer !== undefined && retries === undefined,
+        movesInput: spec.transfer !== undefined && retries === undefined && !this.#keepsInput,
         keepGoing: () => hooks.keepGoing() || retries !== undefined,
         together: Math.min(job.concurrency, spec.chunkSize ?? job.concurrency),
       },
@@ -235,7 +237,7 @@ export class MapRun {
   #encode(piece: Piece, here: boolean): Block {
     // What may be tried again has to stay here.
     const transfer = this.spec.retries === undefined ? this.spec.transfer : undefined;
-    const move = transfer && movedOf(piece, transfer);
+    const move = transfer && movedOf(piece, transfer, this.#keepsInput);
     const { rows, from, to, firstIndex, indices } = piece;
     const copied: unknown[] = [];
     if (here && typeof rows[from] !== 'number') {

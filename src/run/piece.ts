@@ -1,3 +1,4 @@
+import { MessagePort } from 'node:worker_threads';
 import type { TaskEnd } from '../engine/engine.js';
 import type { TaskCause } from '../observe/events.js';
 
@@ -115,13 +116,18 @@ export function causeOf(piece: Piece): TaskCause | undefined {
   return piece.failures > 0 ? 'failed' : undefined;
 }
 
-/** What of a piece is moved to the worker. */
+/**
+ * What of a piece is moved to the worker.
+ *
+ * @param keeps it may be needed again: only what cannot be copied is moved
+ */
 export function movedOf(
   { rows, from, to }: Piece,
   transfer: Iterable<object> | ((row: unknown) => Iterable<object>),
+  keeps: boolean,
 ): object[] {
-  if (typeof transfer !== 'function') return [...transfer];
   const moved: object[] = [];
-  for (let row = from; row < to; row++) moved.push(...transfer(rows[row]));
-  return moved;
+  if (typeof transfer !== 'function') moved.push(...transfer);
+  else for (let row = from; row < to; row++) moved.push(...transfer(rows[row]));
+  return keeps ? moved.filter((one) => one instanceof MessagePort) : moved;
 }

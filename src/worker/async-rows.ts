@@ -85,7 +85,7 @@ export class AsyncRows {
         if (!this.#mayGetMore()) return;
         await this.#news;
       }
-      if (row === undefined && this.#stopped) return;
+      if (row === undefined && (this.#stopped || this.#hooks.isOver())) return;
       const current = row ?? this.#next++;
       if (row === undefined) this.#hooks.begin(current);
       if (this.#waits) this.#ask();
@@ -121,7 +121,7 @@ export class AsyncRows {
 
   /** False: lanes without a row end. */
   #mayGetMore(): boolean {
-    const may = this.#asking && this.#inFlight > 0 && !this.#stopped;
+    const may = this.#asking && this.#inFlight > 0 && !this.#stopped && !this.#hooks.isOver();
     if (may) {
       this.#news ??= new Promise((resolve) => {
         this.#tellNews = resolve;
@@ -173,7 +173,10 @@ export class AsyncRows {
   }
 
   #look(afterMs: number): void {
-    this.#timer = setTimeout(() => this.#look(this.#tell() ? patienceMs() : Math.min(afterMs * 2, longestMs)), afterMs);
+    this.#timer = setTimeout(() => {
+      // What is in flight may never end, and on a thread that is not a worker's nothing else would end this.
+      if (!this.#hooks.isOver()) this.#look(this.#tell() ? patienceMs() : Math.min(afterMs * 2, longestMs));
+    }, afterMs);
   }
 
   /** Tells what there is to tell; true if there was something. */

@@ -32,6 +32,7 @@ export class RowScopes extends TaskScope {
 
   override abort(reason: AbortReason, row?: number): void {
     if (row === undefined) {
+      this.isOver = true;
       this.#ended = reason;
       for (const scope of this.#inFlight.values()) scope.abort(reason);
       return;

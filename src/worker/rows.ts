@@ -17,6 +17,8 @@ export interface RowHooks {
   end(row: number): void;
   /** A row that is over took too long: whatever it gave, it has failed. */
   isLate(row: number): boolean;
+  /** Nobody wants what the rows give any more. */
+  isOver(): boolean;
   /** Runs the rows from `from` in a loop of their own, where that may be. */
   readonly sprint: ((from: number, results: unknown[], patience: Patience | undefined) => SprintEnd) | undefined;
   /** A row has failed and the rest is not wanted, but other calls are in flight. `results` are those of the first rows, as far as they are done. */

@@ -98,6 +98,13 @@ export class Runner {
     }
   }
 
+  /** Nobody wants what it has: nothing more begins, and what runs sees its signal. For a thread that cannot be ended. */
+  abandon(): void {
+    this.#queue.clear();
+    this.#running?.abort('cancelled');
+    if (this.#preparing !== undefined) this.#preparing.aborted = true;
+  }
+
   #start(): void {
     this.#pumping = true;
     this.#ends.start(this.#turns.begin());
@@ -199,17 +206,16 @@ export class Runner {
         clock.end(row);
       },
       isLate: (row) => each?.isLate(row) === true,
+      isOver: () => scope.isOver,
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
       tell: (results, failures, keeps) => this.#tell(task, results, failures, keeps),
       asks: growing?.ask,
       patience: task.job.splits ? new Patience(stays ? fewRows : undefined) : undefined,
     });
-    if (!(outcome instanceof Promise)) {
-      this.#finish(task, outcome, began);
-      return undefined;
-    }
-    return outcome.then((done) => this.#finish(task, done, began));
+    if (outcome instanceof Promise) return outcome.then((done) => this.#finish(task, done, began));
+    this.#finish(task, outcome, began);
+    return undefined;
   }
 
   /** The only row of a task whose time nobody watches needs little of what several rows do. */

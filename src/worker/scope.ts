@@ -13,6 +13,8 @@ export class TaskScope implements ContextSource {
   readonly #worker: number;
   readonly #setup: unknown;
   #abort: TaskAbort | undefined;
+  /** Nobody wants what its rows give: those that have not begun need not. */
+  isOver = false;
   #context: TaskContext | undefined;
 
   constructor(task: TaskMessage, claims: Claims | undefined, worker: number, setup: unknown) {
@@ -38,6 +40,7 @@ export class TaskScope implements ContextSource {
 
   /** @param _row only this one, where rows have signals of their own (`RowScopes`) */
   abort(reason: AbortReason, _row?: number): void {
+    this.isOver = true;
     this.#taskAbort().abort(reason);
   }
 

@@ -25,6 +25,11 @@ export class TaskQueue {
     return task;
   }
 
+  /** Takes all tasks out. */
+  clear(): void {
+    this.#tasks.length = this.#head = 0;
+  }
+
   /** Takes a task out; false if it is not there. */
   drop(id: number): boolean {
     const at = this.#tasks.findIndex((task) => task?.id === id);

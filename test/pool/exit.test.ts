@@ -10,6 +10,8 @@ const printed: Readonly<Record<string, readonly string[]>> = {
   'idle after run': ['2'],
   closed: ['[2,4,6]', '"closed"'],
   terminated: ['"CancelledError"', '"terminated"'],
+  'cancelled while it waits for ever': ['"CancelledError"'],
+  'terminated while it asks its signal': ['"CancelledError"', '"terminated"'],
   'pending map': ['[2,3]'],
   'pending run': ['2'],
   'pending stream': ['2', '3'],

@@ -48,6 +48,7 @@ class SameThreadChannel implements Channel {
   quick(): void {}
 
   async kill(): Promise<void> {
+    this.#runner.abandon();
     this.#exit({ how: 'replaced' });
   }
 

@@ -68,6 +68,31 @@ export function cancelCases(subject: Subject): void {
     }
   });
 
+  test('what runs is told, and the items behind it in its chunk never begin', async () => {
+    const [begun, log] = [subject.path(), subject.path()];
+    const one = subject.open({ workers: 1 });
+    try {
+      const job = one.map(
+        numbers(5),
+        async (x) => {
+          note(log, x);
+          openGate(begun);
+          const { signal } = context();
+          await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        },
+        { chunkSize: 5 },
+      );
+      const outcome = errorOf(job);
+      await passGate(begun);
+      job.cancel('enough');
+      assert.ok((await outcome) instanceof CancelledError);
+      assert.equal(await one.run((x: number) => x, [1]), 1, 'its worker is free');
+      assert.deepEqual(notes(log), ['0']);
+    } finally {
+      await one.close();
+    }
+  });
+
   test('a signal aborted after: no effect', async () => {
     const controller = new AbortController();
     const job = pool.map([1], (x) => x, { signal: controller.signal });

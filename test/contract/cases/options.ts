@@ -176,6 +176,25 @@ export function optionCases(subject: Subject): void {
     assert.equal(array.buffer.byteLength, 0);
   });
 
+  test('transfer: what was moved with an item that failed has not been done, for whoever asks late', async () => {
+    const arrays = numbers(3).map((i) => new Float64Array(20_000).fill(i));
+    const job = pool.map(
+      arrays,
+      (array, index) => {
+        if (index === 1) throw new RangeError('fails');
+        return array[0];
+      },
+      { transfer: (array) => [array], chunkSize: 3 },
+    );
+    job.catch(() => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    const outcomes = await job.settled();
+    assert.deepEqual(
+      outcomes.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error).name)),
+      [0, 'RangeError', 'CancelledError'],
+    );
+  });
+
   test('without transfer, buffers are copied and stay', async () => {
     const array = new Float64Array(10_000).fill(1);
     assert.deepEqual(await pool.map([array], (numbers) => numbers.fill(7)[9_999]), [7]);

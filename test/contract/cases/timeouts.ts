@@ -25,6 +25,26 @@ export function timeoutCases(subject: Subject): void {
     assert.equal(await pool.run(() => 1, [], { timeoutMs: never }), 1);
   });
 
+  test('items that share a task with a late one run again, though their memory was to be moved', async () => {
+    for (const concurrency of [1, 2]) {
+      const items = numbers(4).map((i) => new Float64Array(20_000).fill(i));
+      const outcomes = await pool
+        .map(
+          items,
+          async (array, index) => {
+            if (index === 1) await passGate('never', context().signal);
+            return array[0];
+          },
+          { timeoutMs: bound, chunkSize: 4, concurrency, transfer: (array) => [array] },
+        )
+        .settled();
+      assert.deepEqual(
+        outcomes.map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error).name)),
+        [0, 'TimeoutError', 2, 3],
+      );
+    }
+  });
+
   test('one item past its bound fails alone, the others are done', async () => {
     for (const chunkSize of [undefined, 4]) {
       const gate = subject.path();

@@ -1,5 +1,5 @@
 /** `ends <how> <kind>`: uses a pool in one of many ways and leaves it; whether the program ends is the matter. */
-import { map, Pool, run } from 'sheaf';
+import { context, map, Pool, run } from 'sheaf';
 import { type Kind, optionsOf } from '../engines.js';
 
 const [how = '', kind = 'threads'] = process.argv.slice(2);
@@ -26,6 +26,22 @@ const ways: Readonly<Record<string, () => unknown>> = {
   terminated: async () => {
     const one = pool();
     one.map([1, 2, 3], later).catch((error: unknown) => say((error as Error).name));
+    await one.terminate();
+    say('terminated');
+  },
+  'cancelled while it waits for ever': async () => {
+    const job = pool().map([1, 2], () => new Promise<void>(() => {}), { chunkSize: 2 });
+    setTimeout(() => job.cancel(), 50);
+    await job.catch((error: unknown) => say((error as Error).name));
+  },
+  'terminated while it asks its signal': async () => {
+    const one = pool();
+    const patient = async (): Promise<void> => {
+      const { signal } = context();
+      while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    one.map([1, 2], patient, { chunkSize: 2 }).catch((error: unknown) => say((error as Error).name));
+    await new Promise((resolve) => setTimeout(resolve, 50));
     await one.terminate();
     say('terminated');
   },

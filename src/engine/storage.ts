@@ -20,6 +20,8 @@ export interface ObjectStore {
   release(group: string): void;
   /** Workers on the machine of one that may be gone, whose objects are at hand there. */
   near(worker: number): readonly number[];
+  /** Another number each time that all that was left has been lost. */
+  readonly era: number;
 }
 
 /** The same, with everything decided. */

@@ -69,6 +69,16 @@ export function placeOf({ partitions }: Segment, partition: number): number {
   return -1;
 }
 
+/** Offsets and lengths of frames, those that lie behind each other as one. */
+export function stretchesOf(frames: Iterable<{ readonly offset: number; readonly length: number }>): number[] {
+  const runs: number[] = [];
+  for (const { offset, length } of frames) {
+    if (runs.length > 0 && runs.at(-2)! + runs.at(-1)! === offset) runs[runs.length - 1]! += length;
+    else runs.push(offset, length);
+  }
+  return runs;
+}
+
 /** All rows of a segment. */
 export function rowsIn({ rows }: Segment): number {
   return rows.reduce((sum, count) => sum + count, 0);

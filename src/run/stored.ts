@@ -1,6 +1,6 @@
 /** What an exchange holds in one action (or, where it lasts, in all of them): the segments that its tasks have left. */
 import { fewestGathered, Gathered } from '../exchange/gathered.js';
-import { type Part, partOf, rowsIn, type Segment, travelling } from '../exchange/segment.js';
+import { type Part, partOf, rowsIn, type Segment, stretchesOf, travelling } from '../exchange/segment.js';
 import { boundsOf } from '../partition/bounds.js';
 import { compareKeys } from '../partition/keys.js';
 import { RangePartitioner } from '../partition/range.js';
@@ -29,6 +29,7 @@ export class Stored {
   /** Of the segments as they were first made. */
   readonly #digests: (number | undefined)[];
   #absent: number;
+  #era: number | undefined;
   /** How often a segment turned out to be another than the first time. */
   changes = 0;
   /** The run that makes what is missing. */
@@ -39,6 +40,7 @@ export class Stored {
   constructor(exchange: Exchange, store: Store, partitions: number) {
     this.exchange = exchange;
     this.#store = store;
+    this.#era = store.storage.objects?.era;
     if (exchange.lasting === undefined && partitions >= fewestGathered) this.#memory = new Gathered();
     this.#segments = new Array(partitions).fill(undefined);
     this.#frames = new Array(partitions).fill(undefined);
@@ -83,6 +85,7 @@ export class Stored {
 
   /** There is something of every partition. */
   get isWhole(): boolean {
+    this.#dropPast();
     return this.#absent === 0;
   }
 
@@ -92,6 +95,7 @@ export class Stored {
   }
 
   put(result: TaskResult & { readonly kind: 'done' }): void {
+    this.#dropPast();
     const { partition, frames } = result;
     const segment = this.#memory?.take(result.segment) ?? result.segment;
     this.#drop(partition);
@@ -227,14 +231,9 @@ export class Stored {
 
   #partOf({ from, frames }: RunFrames, shared: boolean): Part {
     const { place } = this.#segmentOf(from);
-    const runs: number[] = [];
-    for (const { offset, length } of frames) {
-      if (runs.length > 0 && runs.at(-2)! + runs.at(-1)! === offset) runs[runs.length - 1]! += length;
-      else runs.push(offset, length);
-    }
     const rows = frames.reduce((sum, frame) => sum + frame.rows, 0);
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-    return travelling({ exchange: this.id, from, place, runs, rows, bytes }, shared);
+    return travelling({ exchange: this.id, from, place, runs: stretchesOf(frames), rows, bytes }, shared);
   }
 
   #findBounds(count: number): readonly unknown[] {
@@ -259,6 +258,15 @@ export class Stored {
     const segment = this.#segments[partition];
     if (segment === undefined) throw new RangeError(`${this.name} has nothing of partition ${partition}.`);
     return segment;
+  }
+
+  /** What was left in the engine's own store, before all there was lost. */
+  #dropPast(): void {
+    const era = this.#store.storage.objects?.era;
+    if (era === this.#era) return;
+    this.#era = era;
+    for (const [partition, segment] of this.#segments.entries())
+      if (segment !== undefined && 'object' in segment.place) this.#drop(partition);
   }
 
   #drop(partition: number): void {

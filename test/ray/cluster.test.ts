@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
-import { context, EngineError, type Labels, Pool, type RunOptions, type SheafEvent } from 'sheaf';
+import { CancelledError, context, EngineError, type Labels, Pool, type RunOptions, type SheafEvent } from 'sheaf';
 import { type RayOptions, ray } from 'sheaf/ray';
 import { errorOf, numbers } from '../contract/check.js';
 import { note, notes, openGate, passGate, until } from '../contract/gates.js';
@@ -158,6 +158,9 @@ function cases(python: string): void {
         { address: 'ray://head:10001' },
         { worker: 3 },
         { labels: { zone: 1 } },
+        { address: 'head:65536' },
+        { env: { 'A=B': 'x' } },
+        { env: { A: 'x\0y' } },
       ])
         assert.throws(() => ray(options as RayOptions), TypeError);
       assert.throws(() => ray({ workers: 0 }), RangeError);
@@ -516,6 +519,50 @@ function cases(python: string): void {
       ],
     );
     await pool.close();
+  });
+
+  test('a sidecar that dies while workers are still asked for: the job goes on', { timeout: 60_000 }, async () => {
+    const pool = open({ workers: 4 });
+    const gate = path();
+    const job = pool.map(
+      numbers(8),
+      async (x) => {
+        await passGate(gate);
+        return x;
+      },
+      { chunkSize: 1 },
+    );
+    const results = job.settled();
+    await until(() => seats().length > 0, 'the first actor');
+    const [sidecar] = processesLike(/sidecar\.py/);
+    process.kill(sidecar!, 'SIGKILL');
+    openGate(gate);
+    assert.deepEqual(
+      (await results).map((one) => (one as PromiseFulfilledResult<number>).value),
+      numbers(8),
+    );
+    await pool.close();
+  });
+
+  test('a sidecar that hangs: what is terminated does not wait for it', { timeout: 60_000 }, async () => {
+    const pool = open({ workers: 1 });
+    const begun = path();
+    const error = errorOf(
+      pool.run(
+        (path: string) => {
+          openGate(path);
+          for (;;);
+        },
+        [begun],
+      ),
+    );
+    await passGate(begun);
+    const [sidecar] = processesLike(/sidecar\.py/);
+    process.kill(sidecar!, 'SIGSTOP');
+    await pool.terminate();
+    assert.ok((await error) instanceof CancelledError);
+    process.kill(sidecar!, 'SIGCONT');
+    await until(() => workers().length + seats().length === 0, 'what it was told meanwhile');
   });
 
   test('the head goes down: a clear error in time', { timeout: 40_000 }, async () => {

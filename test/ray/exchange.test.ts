@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { Dataset, Pool } from 'sheaf';
+import { Dataset, Pool, type SheafEvent } from 'sheaf';
 import { ray } from 'sheaf/ray';
 import { blockUntilOpen, note, notes, openGate, passGate, settledValue, until } from '../contract/gates.js';
 import { processesLike, program } from '../support/ray-cluster.js';
@@ -118,6 +118,29 @@ function cases(python: string): void {
     assert.equal(await cached.count(), rows);
     await engine.close();
     await held(least / 4);
+  });
+
+  test('a sidecar that dies with what was cached: all of it is made again before anybody asks for it', async () => {
+    const engine = open(2);
+    const log = join(folder, 'again');
+    const [partitions, rows] = [6, 120_000];
+    const cached = Dataset.range(0, rows, 1, { partitions, engine })
+      .mapPartitions(function* (part, partition) {
+        note(log, partition);
+        for (const x of part) yield `${x}`.padStart(30, '0');
+      })
+      .cache();
+    assert.equal(await cached.count(), rows);
+    const lost: SheafEvent[] = [];
+    engine.events.listen((event) => {
+      if (event.kind === 'recomputed') lost.push(event);
+    });
+    for (const pid of processesLike(/sidecar\.py/)) process.kill(pid, 'SIGKILL');
+    await until(() => processesLike(/^ray::RaySeat/).length === 0, 'its actors to end');
+    assert.equal(await cached.map(Number).reduce((a, b) => a + b), (rows * (rows - 1)) / 2);
+    assert.equal(notes(log).length, 2 * partitions);
+    assert.deepEqual(lost, []);
+    await engine.close();
   });
 
   test('a million items, and a source without end: the memory of the sidecar stays as it is, and nothing is read far ahead', async () => {

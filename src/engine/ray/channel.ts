@@ -6,6 +6,8 @@ import { checkAddons } from './addons.js';
 import { filesOf, movedTo } from './files.js';
 import type { Seat } from './seat.js';
 
+/** A worker that is killed is gone in a fraction of this. Where nothing is heard of its end, its seat is given up as it is, in ms. */
+const killMs = 5000;
 /** After so long a task tells what it has and gives back what it has not begun: longer than tasks are made for where the way is long. */
 const patienceMs = 160;
 
@@ -104,7 +106,9 @@ export class RayChannel implements Channel {
       this.#user.leaving();
       this.#seat.stop();
     }
+    const late = setTimeout(() => this.#seat.giveUp('nothing was heard of its end'), killMs).unref();
     await this.#exited;
+    clearTimeout(late);
   }
 }
 

@@ -276,7 +276,7 @@ export class Cluster {
   #break(error: EngineError): void {
     if (this.broken) return;
     this.#over();
-    for (const opening of [...this.#openings.values()]) opening.failed(error.message);
+    this.#openings.clear(); // their engines are told once, and not for each
     for (const seat of [...this.#seats.values()]) seat.lost(error.message);
     for (const user of [...this.#users]) user.broken(error, this.nodes !== undefined);
   }

@@ -110,7 +110,13 @@ export function checkRayOptions(options: RayOptions): void {
   checkLabels(labels);
   if (env !== undefined) {
     checkOptionsObject('env', env);
-    for (const [name, value] of Object.entries(env)) checkText(`env.${name}`, value);
+    for (const [name, value] of Object.entries(env)) {
+      checkText(`env.${name}`, value);
+      if (name === '' || /[=\0]/.test(name) || value.includes('\0'))
+        throw new TypeError(
+          `env: ${show(name)} cannot be set: a name is not empty and has no =, and no NUL is in it or its value.`,
+        );
+    }
   }
   if (node !== undefined && typeof node !== 'string') {
     checkOptionsObject('node', node);
@@ -124,10 +130,13 @@ function checkText(name: string, value: unknown): void {
 }
 
 /** As they may be written. */
-export const hostAndPort = /^[^\s:/]+:\d+$|^\[[\da-f:]+\]:\d+$/i;
+export function isHostAndPort(text: string): boolean {
+  const port = /^(?:[^\s:/]+|\[[\da-f:]+\]):(\d+)$/i.exec(text)?.[1];
+  return port !== undefined && Number(port) > 0 && Number(port) < 65_536;
+}
 
 function checkAddress(address: string): void {
-  if (address === 'auto' || address === 'local' || hostAndPort.test(address)) return;
+  if (address === 'auto' || address === 'local' || isHostAndPort(address)) return;
   if (address.startsWith('ray://')) {
     throw new TypeError(
       `address ${address} is Ray Client's, which Sheaf does not use. Give the head's own address (host:6379), and run the program on a node of the cluster, for example with ray job submit.`,

@@ -4,7 +4,7 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { hostAndPort } from './options.js';
+import { isHostAndPort } from './options.js';
 
 const answerMs = 4000;
 /** Any call of the head's that changes nothing. */
@@ -18,7 +18,7 @@ export async function probe(address: string, env: NodeJS.ProcessEnv): Promise<st
   const { RAY_ADDRESS: named } = env;
   if (named?.includes('://') === true)
     return `RAY_ADDRESS is ${named}, Ray Client's, which Sheaf does not use. Give the head's own address (host:6379), and run the program on a node of the cluster.`;
-  if (named !== undefined && hostAndPort.test(named)) return problemAt(named, env);
+  if (named !== undefined && isHostAndPort(named)) return problemAt(named, env);
   const noted = named ? undefined : notedAddress(env);
   if (noted === undefined) return undefined;
   // It may be that of a cluster that is gone, so that only what a cluster would say counts.
@@ -30,7 +30,7 @@ export async function probe(address: string, env: NodeJS.ProcessEnv): Promise<st
 function notedAddress({ RAY_TMPDIR, TMPDIR }: NodeJS.ProcessEnv): string | undefined {
   try {
     const noted = readFileSync(join(RAY_TMPDIR ?? TMPDIR ?? '/tmp', 'ray/ray_current_cluster'), 'utf8').trim();
-    return hostAndPort.test(noted) ? noted : undefined;
+    return isHostAndPort(noted) ? noted : undefined;
   } catch {
     return undefined;
   }

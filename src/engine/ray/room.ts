@@ -24,15 +24,22 @@ export class RayRoom implements Room, ObjectStore {
   readonly #placement: Placement;
   readonly #child: ChildOptions;
   readonly idleMs: number;
+  /** The sidecar has what workers leave: with another, all of it is gone. */
+  era = 0;
   #cluster: Cluster | undefined;
   readonly #user = {
     ready: (): void => this.#hooks!.changed(),
     broken: (error: EngineError, wasUp: boolean): void => {
       this.#free = [];
       this.#asked = 0;
+      this.era++;
       // A connection that was there may come back.
-      if (wasUp && ++this.#failures < mostFailures) this.#hooks!.changed();
-      else this.#hooks!.failed(error);
+      if (wasUp && ++this.#failures < mostFailures) {
+        this.#hooks!.changed();
+        return;
+      }
+      this.#failures = 0; // what is asked for next begins anew
+      this.#hooks!.failed(error);
     },
     yield: (): void => this.#hooks!.yield(),
   };

@@ -87,6 +87,12 @@ export class Seat {
     this.#cluster.tell(CLOSE, this.number, {});
   }
 
+  /** Gives it up with the worker that is there. */
+  giveUp(message: string): void {
+    this.close();
+    this.lost(message);
+  }
+
   heard(bytes: Buffer): void {
     this.#sitter?.data(bytes);
   }

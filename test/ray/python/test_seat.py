@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import sys
 import threading
 import unittest
@@ -13,7 +15,7 @@ if sys.platform != "linux":
     raise unittest.SkipTest("workers of a cluster run on Linux")
 
 from sheaf_files import HEADER, Problem
-from sheaf_seat import KEPT, MOST, Child, Seat
+from sheaf_seat import ENDED, KEPT, MOST, Child, Seat
 from sheaf_shelf import Shelf
 
 # What plays Node's part: it reads the code, then says the same as it is told, and prints what it does not understand.
@@ -111,6 +113,31 @@ class ChildCase(unittest.TestCase):
                     os.environ[name] = value
         self.assertIsNone(child.read())
         self.assertEqual(child.ended(), {"code": 7, "marks": None})
+
+    def test_the_end_is_told_though_what_it_has_started_lives_on(self) -> None:
+        more = """
+import os, socket, time
+link = socket.socket(fileno=int(os.environ["SHEAF_FDS"].split(",")[0]))
+child = os.fork()
+if child == 0:
+    time.sleep(60)
+    os._exit(0)
+link.sendall(child.to_bytes(4, "little"))
+os._exit(9)
+"""
+        child = self.start(more)
+        told = [child.read(), child.read()]
+        self.addCleanup(os.kill, int.from_bytes(bytes(told[0])[1:], "little"), signal.SIGKILL)
+        self.assertIsNone(told[1])
+        self.assertEqual(child.ended()["code"], 9)
+
+    def test_a_worker_that_cannot_be_started_is_told(self) -> None:
+        seat = Seat(b"code", sys.executable, lambda _: b"")
+        for env in ({"A": "nothing\0more"}, {"A=": "x"}, {"A": 7}):
+            seat.start({"args": [], "cwd": "/", "env": env})
+            said = seat.poll()
+            self.assertEqual(said[:1], ENDED)
+            self.assertTrue(json.loads(said[1:])["message"])
 
     def test_a_node_that_does_not_run_is_told(self) -> None:
         seat = Seat(b"code", sys.executable, lambda _: b"")

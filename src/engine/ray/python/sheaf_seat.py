@@ -105,7 +105,7 @@ class Seat:
         """Starts a worker. The one before it has ended."""
         try:
             child = Child(self._node, self._code, config, self.shelf)
-        except OSError as error:
+        except Exception as error:  # whatever it is: somebody waits for this worker to say something
             child = Failed(str(error))
         with self._changed:
             self._child = child
@@ -169,11 +169,18 @@ class Child:
                 env=environment,
                 cwd=cwd if os.path.isdir(cwd) else None,
             )
+        except BaseException:
+            for end in (ours, mine, lifeline):
+                end.close()
+            os.close(self._marks)
+            raise
         finally:
             theirs.close()
             watched.close()
             asking.close()
         threading.Thread(target=shelf.serve, args=(mine,), daemon=True).start()
+        self._end = threading.Thread(target=self._wait, args=(mine,), daemon=True)
+        self._end.start()
         self.write(HEADER.pack(len(code)) + code)
 
     def write(self, data: bytes) -> None:
@@ -182,6 +189,13 @@ class Child:
 
     def kill(self) -> None:
         self._process.kill()
+
+    def _wait(self, mine: socket.socket) -> None:
+        """Closes the ways to the process when it has ended: processes that it has started may have the other ends, and live on."""
+        self._process.wait()
+        for end in (self._socket, mine):
+            with contextlib.suppress(OSError):  # closed already
+                end.shutdown(socket.SHUT_RDWR)  # what it has said can still be read
 
     def read(self) -> bytes | pickle.PickleBuffer | None:
         """
@@ -238,17 +252,16 @@ class Child:
 
     def ended(self) -> dict[str, Any]:
         """How the process ended, and what it ran then."""
-        self._socket.close()
-        try:
-            code = self._process.wait(10)
-        except subprocess.TimeoutExpired:
+        self._end.join(10)
+        if self._end.is_alive():
             self._process.kill()  # it has closed its socket, and does not end
-            code = self._process.wait()
+            self._end.join()
+        self._socket.close()
         self._lifeline.close()
         noted = os.pread(self._marks, MARKS.size, 0)
         os.close(self._marks)
         marks = MARKS.unpack(noted) if len(noted) == MARKS.size else None
-        return {"code": code, "marks": marks}
+        return {"code": self._process.returncode, "marks": marks}
 
 
 class Failed(Child):

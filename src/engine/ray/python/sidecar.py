@@ -6,6 +6,7 @@ bodies of wire.DATA are opaque. It uses Ray's public interface only, and needs n
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -13,6 +14,7 @@ import queue
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -165,7 +167,7 @@ class Cluster:
     def put(self, number: int, what: dict[str, Any]) -> None:
         actor = self._seats.get(number)
         if actor is not None:
-            actor.put.remote(what["hash"], self._files[what["files"]])
+            self._heed(actor.put.remote(what["hash"], self._files[what["files"]]), number)
 
     def open(self, number: int, options: dict[str, Any]) -> None:
         # Events of calls that only carry bytes tell nobody anything, and cost a tenth of a call.
@@ -183,8 +185,10 @@ class Cluster:
     def write(self, number: int, data: bytes) -> None:
         actor = self._seats.get(number)
         if actor is not None:
-            # Large ones as they lie: pickling would copy them twice.
-            actor.write.remote(data if len(data) < wire.LARGE else pickle.PickleBuffer(data))
+            if len(data) < wire.LARGE:
+                actor.write.remote(data)
+            else:  # as they lie: pickling would copy them twice. They go by way of the store, where they can be lost.
+                self._heed(actor.write.remote(pickle.PickleBuffer(data)), number)
 
     def stop(self, number: int) -> None:
         actor = self._seats.get(number)
@@ -236,14 +240,24 @@ class Cluster:
     def release(self, group: str) -> None:
         self._answers.put(lambda: self._directory.release(group))
 
+    def _heed(self, ref: Any, number: int) -> None:
+        """A call that gives nothing, and without which the seat is of no use."""
+        self._when(ref, number, lambda _: None)
+
     def _when(self, ref: Any, number: int, then: Callable[[Any], None]) -> None:
+        import ray
+
         def handle(future: Any) -> None:
             try:
                 result = future.result()
             except BaseException as error:  # pylint: disable=broad-exception-caught
-                if self._seats.pop(number, None) is not None:
+                actor = self._seats.pop(number, None)
+                if actor is not None:
                     lines = str(error).strip().splitlines() or [""]
                     self._link.tell(wire.LOST, number, {"kind": type(error).__name__, "message": "\n".join(lines[-8:])})
+                    # Mostly it is gone. Where it is not, it waits in calls that nobody hears.
+                    with contextlib.suppress(Exception):
+                        ray.kill(actor)
                 return
             then(result)
 
@@ -251,7 +265,11 @@ class Cluster:
 
     def _answer(self) -> None:
         while True:
-            self._answers.get()()
+            try:
+                self._answers.get()()
+            except BaseException:  # pylint: disable=broad-exception-caught
+                traceback.print_exc()
+                os._exit(1)  # nobody would hear anything any more
 
     def _watch(self, last: list[Any]) -> None:
         """Tells of nodes that come and go."""

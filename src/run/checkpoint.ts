@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExchangeError } from '../errors.js';
-import type { Segment } from '../exchange/segment.js';
+import type { Place, Segment } from '../exchange/segment.js';
 import { cannotWrite } from '../exchange/writer.js';
 import type { PlanNode } from '../plan/node.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -14,7 +14,8 @@ interface Manifest {
   readonly version: number;
   /** Of the plan that made it. */
   readonly plan: string;
-  readonly segments: readonly (Omit<Segment, 'place'> & { readonly file: string })[];
+  /** One without rows has no file. */
+  readonly segments: readonly (Omit<Segment, 'place'> & { readonly file?: string | undefined })[];
 }
 
 /** The segments of a checkpoint; `undefined` where there is none. */
@@ -32,8 +33,11 @@ export function loadCheckpoint(dir: string, plan: PlanNode): Segment[] | undefin
       `${dir} holds the checkpoint of another plan: the functions before checkpoint(), what they capture, or the files they read have ` +
         'changed. Remove the folder to make it anew, or name another one.',
     );
-  return manifest.segments.map(({ file, ...rest }) => ({ place: { file: join(dir, file) }, ...rest }));
+  return manifest.segments.map(({ file, ...rest }) => ({ place: placeOf(dir, file), ...rest }));
 }
+
+const placeOf = (dir: string, file: string | undefined): Place =>
+  file === undefined ? { memory: new Uint8Array(0) } : { file: join(dir, file) };
 
 function parsed(dir: string, text: string): Manifest {
   try {
@@ -49,10 +53,11 @@ function parsed(dir: string, text: string): Manifest {
 export function saveCheckpoint(dir: string, plan: PlanNode, segments: readonly Segment[]): Segment[] {
   try {
     const named = segments.map((segment, partition) => {
-      const file = `part-${String(partition).padStart(5, '0')}.rows`;
-      const from = (segment.place as { readonly file: string }).file;
-      if (from !== join(dir, file)) renameSync(from, join(dir, file));
-      return { ...segment, place: { file: join(dir, file) }, name: file };
+      const { place } = segment;
+      const file = 'file' in place ? `part-${String(partition).padStart(5, '0')}.rows` : undefined;
+      if (file !== undefined && 'file' in place && place.file !== join(dir, file))
+        renameSync(place.file, join(dir, file));
+      return { ...segment, place: placeOf(dir, file), name: file };
     });
     const manifest: Manifest = {
       version,

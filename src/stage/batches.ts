@@ -180,15 +180,16 @@ export function resultOf(result: IteratorResult<unknown>): IteratorResult<unknow
   throw new TypeError(`next() of an iterator must give an object, not ${String(result)}.`);
 }
 
-/** Batches of what an iterable gives. */
+/** Batches of what an iterable gives, the first of them small: who takes them may want no more, and rows may be dear. */
 export function ofIterable(rows: Iterable<unknown>): Batches {
   const iterator = rows[Symbol.iterator]();
   let ended = false;
+  let most = 1;
   return {
     next: () => {
       if (ended) return undefined;
       const batch: unknown[] = [];
-      while (batch.length < batchRows) {
+      while (batch.length < most) {
         // One that fails is done, and need not be told so.
         ended = true;
         const { done, value } = resultOf(iterator.next());
@@ -196,6 +197,7 @@ export function ofIterable(rows: Iterable<unknown>): Batches {
         ended = false;
         batch.push(value);
       }
+      most = Math.min(batchRows, 2 * most);
       return batch.length > 0 ? batch : undefined;
     },
     close: () => {

@@ -90,9 +90,9 @@ function bodyOf(ops: readonly LoopOp[], i: number, ending: Ending, leaves: boole
       return `${pair} const ${next} = v${i}[1]; ${rest()}`;
     case 'flatMap':
     case 'words':
-      return each(i, `f${i}(v${i})`, call, `const ${next} = a${i}[j${i}]; ${rest()}`);
+      return each(i, `f${i}(v${i})`, call, ending, `const ${next} = a${i}[j${i}]; ${rest()}`);
     case 'flatMapValues':
-      return pair + each(i, `f${i}(v${i}[1])`, call, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest()}`);
+      return pair + each(i, `f${i}(v${i}[1])`, call, ending, `const ${next} = [v${i}[0], a${i}[j${i}]]; ${rest()}`);
   }
 }
 
@@ -115,11 +115,12 @@ function mayBeOpen(kind: LoopOp['kind']): boolean {
 }
 
 /** A loop over what a function gave: an array as it is, another iterable some hundred items at a time. */
-function each(i: number, made: string, call: string, body: string): string {
+function each(i: number, made: string, call: string, ending: Ending, body: string): string {
+  const first = ending === 'pausing' ? ', 1' : '';
   return `${call}
     let a${i} = ${made};
     g${i} = undefined;
-    if (!Array.isArray(a${i})) { g${i} = arrays(a${i}, names[${i}]); a${i} = g${i}(); }
+    if (!Array.isArray(a${i})) { g${i} = arrays(a${i}, names[${i}]${first}); a${i} = g${i}(); }
     do {
       for (let j${i} = 0; j${i} < a${i}.length; j${i}++) { ${body} }
       if (g${i} !== undefined) { ${call} }

@@ -149,6 +149,9 @@ function functionOf(sink: Sink, name: string): (row: unknown) => void {
   };
 }
 
+/** Items of an iterable that are read ahead of who takes them. */
+const mostItems = 512;
+
 /** Items of an iterable, some hundred at a time; an empty array after the last. */
 interface Items {
   (): unknown[];
@@ -156,16 +159,18 @@ interface Items {
   end(): void;
 }
 
-function arrays(items: unknown, name: string): Items {
+/** @param first so many items are read at first, then twice as many each time: where a reader may stop, no dear item is made for nothing */
+function arrays(items: unknown, name: string, first = mostItems): Items {
   if (items === null || items === undefined || typeof (items as Iterable<unknown>)[Symbol.iterator] !== 'function')
     throw new TypeError(
       `${name}: the function must give an array or another iterable, not ${items === null ? 'null' : typeof items}.`,
     );
   const iterator = (items as Iterable<unknown>)[Symbol.iterator]();
   let ended = false;
+  let most = first;
   const next = (): unknown[] => {
     const some: unknown[] = [];
-    while (!ended && some.length < 512) {
+    while (!ended && some.length < most) {
       // One that fails is done, and need not be told so.
       ended = true;
       const { done, value } = resultOf(iterator.next());
@@ -173,6 +178,7 @@ function arrays(items: unknown, name: string): Items {
       ended = false;
       some.push(value);
     }
+    most = Math.min(mostItems, 2 * most);
     return some;
   };
   const end = (): void => {

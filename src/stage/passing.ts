@@ -6,16 +6,21 @@ import type { Calls, LoopMaker, PausingMaker } from './loop.js';
 const slicedRows = 8192;
 const firstSlice = 256;
 
-/** Batches through a loop that stops when there is enough for one, in the middle of a row's items if need be. */
+/**
+ * Batches through a loop that stops when there is enough for one, in the middle of a row's items if need be. The first batches are small: whoever
+ * takes them may want no more, and each item may be dear.
+ */
 export function paused(make: PausingMaker, calls: Calls, input: Batches): Batches {
   let out: unknown[] = [];
-  const loop = make(calls, (row) => out.push(row) >= slicedRows);
+  let most = 1;
+  const loop = make(calls, (row) => out.push(row) >= most);
   let running: Iterator<void> | undefined;
   const step = (): unknown[] | undefined => {
     if (running?.next().done === true) running = undefined;
     if (out.length === 0) return undefined;
     const made = out;
     out = [];
+    most = Math.min(slicedRows, 2 * most);
     return made;
   };
   const next = (): unknown[] | undefined | Promise<unknown[] | undefined> => {

@@ -145,3 +145,28 @@ test('a checkpoint is refused where the rows it was made of were others, whateve
     return Dataset.of([row], { engine }).checkpoint(dir).collect();
   }
 });
+
+test('a checkpoint of which some partitions, or all, have no rows', async () => {
+  const dir = join(mkdtempSync(join(tmpdir(), 'sheaf-checkpoint-')), 'rows');
+  for (const from of [0, 5, 11, 12]) {
+    for (const make of [() => local({ workers: 2 }), inline]) {
+      const expected = [...new Array(12).keys()].filter((x) => x >= from);
+      let read = 0;
+      // Made by the first, read again in the same program, and by an engine that knows only the folder.
+      for (const engine of [make(), make()]) {
+        engine.events!.listen(({ kind }) => {
+          if (kind === 'partition-read-from-cache') read++;
+        });
+        const rows = Dataset.range(0, 12, 1, { engine, partitions: 4 }).filter((x) => x >= from);
+        const kept = rows.checkpoint(dir);
+        assert.deepEqual(await kept.collect(), expected);
+        assert.deepEqual(await kept.map((x) => x).collect(), expected);
+        assert.equal(await kept.count(), expected.length);
+        await engine.close();
+      }
+      assert.ok(read > 0 || from === 12);
+      rmSync(dir, { recursive: true });
+    }
+  }
+  rmSync(join(dir, '..'), { recursive: true });
+});

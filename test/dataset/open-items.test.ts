@@ -141,6 +141,37 @@ for (const [engineName, engine] of Object.entries(engines))
       });
   });
 
+test('no more rows are made one by one than about twice as many as are taken', async () => {
+  // On this thread it is the same object in tasks.
+  const made = globalThis as { madeRows?: number };
+  const endless = (): Iterable<number> => ({
+    *[Symbol.iterator]() {
+      for (let i = 0; ; i++) {
+        (globalThis as { madeRows?: number }).madeRows!++;
+        yield i;
+      }
+    },
+  });
+  const rows = Dataset.of([0], { engine: engines.inline, partitions: 1 });
+  const ways: Record<string, Dataset<unknown>> = {
+    flatMap: rows.flatMap(endless),
+    'flatMap in a flatMap': rows.flatMap(endless).flatMap((x) => new Set([x])),
+    'flatMap, then others': rows
+      .flatMap(endless)
+      .map((x) => [x, x] as const)
+      .filter(() => true),
+    flatMapValues: rows.keyBy((x) => x).flatMapValues(endless),
+    mapPartitions: rows.mapPartitions(endless),
+  };
+  for (const [name, way] of Object.entries(ways))
+    for (const take of [1, 2, 10, 3000]) {
+      made.madeRows = 0;
+      assert.equal((await way.take(take)).length, take);
+      assert.ok(made.madeRows <= 2 * take, `${name}: ${made.madeRows} for ${take}`);
+    }
+  delete made.madeRows;
+});
+
 test('items that fail themselves are not closed, as the language has it', async () => {
   const engine = engines.inline;
   const log = join(folder, `log-${count++}`);

@@ -99,6 +99,12 @@ export class Crew {
     this.#lost(worker, { how: 'replaced' });
   }
 
+  /** Asks a worker that has nothing left to end, and kills it if it has not within `boundMs`: others wait for its place. */
+  retire(worker: WorkerHandle, boundMs: number): void {
+    worker.leave();
+    worker.bound = setTimeout(() => this.kill(worker), boundMs).unref();
+  }
+
   /** Asks all workers to end, kills those that have not within `boundMs`, and resolves when none is left. */
   async end(boundMs: number): Promise<void> {
     if (this.#workers.size > 0 && boundMs > 0) {
@@ -134,6 +140,7 @@ export class Crew {
     if (!this.#workers.delete(worker.id)) return;
     if (this.#latest === worker) this.#latest = undefined;
     worker.exit = exit;
+    clearTimeout(worker.bound);
     if (this.#vacant.length < mostVacant) this.#vacant.push(worker.id);
     if (!worker.ready && !worker.leaving && ++this.#startFailures >= startAttempts) {
       this.#startFailures = 0; // the next work tries anew

@@ -429,9 +429,11 @@ export class LocalEngine implements Engine {
         if (worker !== undefined) this.#crew.kill(worker);
         return;
       }
-      case 'retire':
-        this.#crew.get(command.worker)?.leave();
+      case 'retire': {
+        const worker = this.#crew.get(command.worker);
+        if (worker !== undefined) this.#crew.retire(worker, this.#options.closeMs);
         return;
+      }
       case 'report':
         for (let id = command.from; id < command.to; id++) this.#report(id, command.end);
         return;

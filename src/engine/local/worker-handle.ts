@@ -42,6 +42,8 @@ export class WorkerHandle {
   isMeasuring = false;
   /** It was told to end. */
   leaving = false;
+  /** Ends it when it has been told to end and does not. */
+  bound: NodeJS.Timeout | undefined;
   readonly #functions: FunctionNumbers;
   readonly #defined = new Set<number>();
   readonly #hashes = new Set<string>();

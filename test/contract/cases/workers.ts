@@ -235,6 +235,25 @@ export function workerCases(subject: Subject): void {
   );
 
   test(
+    'maxTasksPerWorker: a worker that does not end when its tasks are done is ended, so that others have its place',
+    needs(traits.renewsWorkers),
+    async () => {
+      const pool = subject.open({ workers: 1, maxTasksPerWorker: 1 });
+      try {
+        const stays = (x: number): number => {
+          process.on('exit', () => {
+            for (;;);
+          });
+          return x;
+        };
+        assert.deepEqual(await Promise.all([pool.run(stays, [1]), pool.run((x: number) => x, [2])]), [1, 2]);
+      } finally {
+        await pool.close();
+      }
+    },
+  );
+
+  test(
     'resourceLimits: an item that needs more fails alone, with a WorkerLostError that names it',
     needs(traits.limitsMemory),
     async () => {

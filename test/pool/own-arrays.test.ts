@@ -66,6 +66,17 @@ const dear: Readonly<Record<string, Fn>> = {
     while (i < xs.length) i += xs[i]!;
     return i;
   }),
+  'no end in sight, while': fn((xs) => {
+    let i = 0;
+    while (i < 1e12) i++;
+    return xs[0];
+  }),
+  'no end in sight, until': fn((xs) => {
+    let i = 0;
+    do i++;
+    while (i < 1e12);
+    return xs[0];
+  }),
   'a counter that goes back': fn((xs) => {
     for (let i = 0; i < xs.length; i++) if (xs[i]! > 1) i = 0;
     return 0;

@@ -17,7 +17,7 @@ import {
   toBytes,
 } from '../../src/codec/index.js';
 import { ExchangeError } from '../../src/errors.js';
-import { assertSame } from '../support/deep-same.js';
+import { assertSame, difference } from '../support/deep-same.js';
 
 const LARGE = 1 << 17;
 
@@ -317,6 +317,27 @@ for (const [name, rows] of Object.entries(samples)) {
     }
   });
 }
+
+test('a frame holds several large buffers, whatever their sizes, and is the same bytes each time', () => {
+  const rows = [1, 3, 7, 8].map((more) => new Uint8Array(LARGE + more).fill(more));
+  const encode = (): Block => encodeRows(rows);
+  assert.equal(encode().attached?.length, rows.length);
+  const frame = toBytes(encode());
+  assert.deepEqual(Array.from(decodeRows(fromBytes(frame))), rows);
+  // What lies between them is no memory of somebody else's, and its checksum says something.
+  for (let i = 0; i < 20; i++) {
+    Buffer.allocUnsafeSlow(frame.length).fill(255);
+    assert.equal(Buffer.compare(toBytes(encode()), frame), 0);
+  }
+});
+
+test('a large buffer that can be resized still can after a frame, up to its own maximum', () => {
+  const buffer = Reflect.construct(ArrayBuffer, [LARGE, { maxByteLength: 3 * LARGE }]) as ArrayBuffer;
+  new Uint8Array(buffer).fill(7);
+  const [got] = Array.from(decodeRows(fromBytes(toBytes(encodeRows([buffer])))));
+  assert.equal(difference(got, structuredClone(buffer)), undefined);
+  assert.equal((got as { maxByteLength?: number }).maxByteLength, 3 * LARGE);
+});
 
 test('frames notice damage too', () => {
   const frame = toBytes(encodeRows([new Float64Array(LARGE), { a: 1 }]));

@@ -339,6 +339,12 @@ test('a large buffer that can be resized still can after a frame, up to its own 
   assert.equal((got as { maxByteLength?: number }).maxByteLength, 3 * LARGE);
 });
 
+function withOneMore(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const more = new Uint8Array(bytes.length + 1);
+  more.set(bytes);
+  return more;
+}
+
 test('frames notice damage too', () => {
   const frame = toBytes(encodeRows([new Float64Array(LARGE), { a: 1 }]));
   assertSame(decodeRows(fromBytes(frame))[1], { a: 1 });
@@ -346,6 +352,7 @@ test('frames notice damage too', () => {
     assert.throws(() => decodeRows(fromBytes(frame.slice(0, length))), ExchangeError, `cut at ${length}`);
   }
   assert.throws(() => fromBytes(new Uint8Array(64)), ExchangeError);
+  assert.throws(() => fromBytes(withOneMore(frame)), ExchangeError, 'one byte more');
 });
 
 test('attached memory that got lost is noticed', () => {

@@ -2,9 +2,9 @@
 import { Buffer } from 'node:buffer';
 import type { Block } from './block.js';
 import { ByteReader, damaged, isWide, MAX_POOLED_LENGTH, readCharacters, writeCharacters } from './bytes.js';
-import { ATTACH_FROM, followsLength, isDetached } from './memory.js';
+import { ATTACH_FROM, isDetached } from './memory.js';
 import { Encoding } from './tags.js';
-import { newView, viewClass, viewLength } from './views.js';
+import { bufferOf, bytesOf, newView, sizeOf, viewClass, viewLength } from './views.js';
 
 /** Rows up to `end` in a block; the row at `end` is of another kind. */
 export interface Encoded {
@@ -207,7 +207,7 @@ export function encodeViews(rows: ArrayLike<unknown>, from: number, to: number):
   for (; end < to; end++) {
     const value = rows[end];
     if (!isOrdinaryView(value) || viewClass(value) !== kind) break;
-    size += Math.ceil(value.byteLength / 8) * 8;
+    size += Math.ceil(sizeOf(value) / 8) * 8;
   }
   const dataAt = Math.ceil((HEADER + 4 * (end - from)) / 8) * 8;
   const bytes = new Uint8Array(dataAt + size);
@@ -218,19 +218,21 @@ export function encodeViews(rows: ArrayLike<unknown>, from: number, to: number):
   for (let i = from; i < end; i++) {
     const view = rows[i] as ArrayBufferView;
     lengths[i - from] = viewLength(view);
-    bytes.set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), at);
-    at += Math.ceil(view.byteLength / 8) * 8;
+    const shown = bytesOf(view);
+    bytes.set(shown, at);
+    at += Math.ceil(shown.length / 8) * 8;
   }
   return { block: { rows: end - from, bytes }, end };
 }
 
 /** A Buffer brings only what it shows; other views bring their whole memory, so here they must show it. */
 function isOrdinaryView(value: unknown): value is ArrayBufferView {
-  if (!ArrayBuffer.isView(value) || value.byteLength >= ATTACH_FROM) return false;
-  if (!(value.buffer instanceof ArrayBuffer) || followsLength(value) !== false || isDetached(value.buffer))
-    return false;
-  if ((value.buffer as { resizable?: boolean }).resizable === true) return false;
-  return Buffer.isBuffer(value) || value.byteLength === value.buffer.byteLength;
+  if (!ArrayBuffer.isView(value)) return false;
+  const size = sizeOf(value);
+  const buffer = bufferOf(value);
+  if (size >= ATTACH_FROM || !(buffer instanceof ArrayBuffer) || isDetached(buffer)) return false;
+  if ((buffer as { resizable?: boolean }).resizable === true) return false;
+  return Buffer.isBuffer(value) || size === buffer.byteLength;
 }
 
 export function decodeViews(block: Block, target: Target, at: number): void {

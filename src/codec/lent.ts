@@ -7,7 +7,7 @@ import type { Block } from './block.js';
 import { damaged } from './bytes.js';
 import { isDetached } from './memory.js';
 import { Encoding, viewClasses } from './tags.js';
-import { bufferOf, bytesOf, newView, viewClass, viewLength } from './views.js';
+import { bufferOf, bytesOf, isTypedArray, newView, sizeOf, viewClass, viewLength } from './views.js';
 
 /** Tag, seven of padding; of each row f64 class, f64 start, f64 length in elements, f64 length in bytes. The memory is attached. */
 const HEADER = 8;
@@ -21,14 +21,14 @@ export function lentSize(rows: ArrayLike<unknown>, from: number, to: number): nu
   for (let row = from; row < to; row++) {
     const value = rows[row];
     if (!isLendable(value)) return -1;
-    size += aligned(bytesOf(value).byteLength);
+    size += aligned(sizeOf(value));
   }
   return size;
 }
 
 /** An ordinary typed array in ordinary memory. Of one in shared memory, the receiver is to see that very memory. */
 export function isLendable(value: unknown): value is ArrayBufferView {
-  if (!ArrayBuffer.isView(value) || value instanceof DataView || Buffer.isBuffer(value)) return false;
+  if (!ArrayBuffer.isView(value) || !isTypedArray(value) || Buffer.isBuffer(value)) return false;
   const buffer = bufferOf(value);
   if (!(buffer instanceof ArrayBuffer) || (buffer as { resizable?: boolean }).resizable === true) return false;
   return !isDetached(buffer);

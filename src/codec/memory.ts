@@ -7,6 +7,7 @@ import { types } from 'node:util';
 import type { Attachment } from './block.js';
 import { type ByteReader, type ByteWriter, damaged } from './bytes.js';
 import type { EncodeOptions } from './options.js';
+import { bufferOf } from './views.js';
 
 /** From this size a buffer travels beside the bytes, so that it is copied once and not a second time by whoever joins bytes. */
 export const ATTACH_FROM = 64 * 1024;
@@ -36,7 +37,7 @@ export class MemoryWriter {
   readonly #borrow: boolean;
 
   constructor(options: EncodeOptions) {
-    this.#moved = new Set((options.move ?? []).map((item) => (ArrayBuffer.isView(item) ? item.buffer : item)));
+    this.#moved = new Set((options.move ?? []).map((item) => (ArrayBuffer.isView(item) ? bufferOf(item) : item)));
     this.#moveFresh = options.moveFresh ?? false;
     this.#borrow = options.borrow ?? false;
   }
@@ -190,13 +191,14 @@ export function isDetached(memory: Memory): boolean {
  * its own serialization. `undefined` for a view that lies outside of its shrunk buffer.
  */
 export function followsLength(view: ArrayBufferView): boolean | undefined {
-  const { resizable, growable } = view.buffer as MaybeResizable;
+  const buffer = bufferOf(view);
+  const { resizable, growable } = buffer as MaybeResizable;
   if (resizable !== true && growable !== true) return false;
   viewSerializer ??= makeViewSerializer();
   const serializer = new viewSerializer();
   serializer.writeHeader();
   try {
-    if (types.isArrayBuffer(view.buffer)) serializer.transferArrayBuffer(0, view.buffer);
+    if (types.isArrayBuffer(buffer)) serializer.transferArrayBuffer(0, buffer);
     serializer.writeValue(view);
   } catch {
     return undefined;

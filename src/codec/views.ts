@@ -11,9 +11,24 @@ const getterOf = (prototype: object, key: PropertyKey): ((this: unknown) => unkn
 const typedArrays: object = Object.getPrototypeOf(Uint8Array.prototype);
 const typedArrayName = getterOf(typedArrays, Symbol.toStringTag) as (this: unknown) => string | undefined;
 const typedArrayLength = getterOf(typedArrays, 'length') as (this: unknown) => number;
-const typedArrayBuffer = getterOf(typedArrays, 'buffer') as (this: unknown) => ArrayBufferLike;
-const typedArrayBytes = getterOf(typedArrays, 'byteLength') as (this: unknown) => number;
-const typedArrayStart = getterOf(typedArrays, 'byteOffset') as (this: unknown) => number;
+
+interface Parts {
+  readonly buffer: (this: unknown) => ArrayBufferLike;
+  readonly size: (this: unknown) => number;
+  readonly start: (this: unknown) => number;
+}
+const partsOf = (prototype: object): Parts => ({
+  buffer: getterOf(prototype, 'buffer') as Parts['buffer'],
+  size: getterOf(prototype, 'byteLength') as Parts['size'],
+  start: getterOf(prototype, 'byteOffset') as Parts['start'],
+});
+const ofTypedArray = partsOf(typedArrays);
+const ofDataView = partsOf(DataView.prototype);
+
+/** Whether a view is a typed array, whatever prototype it has. */
+export function isTypedArray(view: ArrayBufferView): boolean {
+  return typedArrayName.call(view) !== undefined;
+}
 
 /** The number of a view's class in `viewClasses`, by its internal type and not by its prototype. */
 export function viewClass(view: ArrayBufferView): number {
@@ -22,16 +37,35 @@ export function viewClass(view: ArrayBufferView): number {
 
 /** Length in the elements of its class; in bytes for a DataView. */
 export function viewLength(view: ArrayBufferView): number {
-  return view instanceof DataView ? view.byteLength : typedArrayLength.call(view);
+  return isTypedArray(view) ? typedArrayLength.call(view) : sizeOf(view);
 }
 
-export function bufferOf(array: ArrayBufferView): ArrayBufferLike {
-  return typedArrayBuffer.call(array);
+export function bufferOf(view: ArrayBufferView): ArrayBufferLike {
+  return isTypedArray(view) ? ofTypedArray.buffer.call(view) : ofDataView.buffer.call(view);
 }
 
-/** The part of its buffer that a typed array is of. */
-export function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(bufferOf(array), typedArrayStart.call(array), typedArrayBytes.call(array));
+/** Length in bytes; 0 if there is nothing behind it any more. */
+export function sizeOf(view: ArrayBufferView): number {
+  return isTypedArray(view) ? ofTypedArray.size.call(view) : unlessGone(ofDataView.size, view);
+}
+
+/** Where in its buffer it begins; 0 if there is nothing behind it any more. */
+export function startOf(view: ArrayBufferView): number {
+  return isTypedArray(view) ? ofTypedArray.start.call(view) : unlessGone(ofDataView.start, view);
+}
+
+/** A DataView whose buffer was detached, or shrunk below it, throws where a typed array says 0. */
+function unlessGone(get: (this: unknown) => number, view: ArrayBufferView): number {
+  try {
+    return get.call(view);
+  } catch {
+    return 0;
+  }
+}
+
+/** The part of its buffer that a view is of. */
+export function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(bufferOf(view), startOf(view), sizeOf(view));
 }
 
 /** A view of class number `kind`; without `length` one that follows the length of its buffer. */

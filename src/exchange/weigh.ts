@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { sizeOf } from '../codec/views.js';
 
 /** About how many bytes a row takes in memory. */
 export function weightOf(value: unknown, depth = 0): number {
@@ -11,7 +12,8 @@ export function weightOf(value: unknown, depth = 0): number {
       return 12;
   }
   if (value === null) return 8;
-  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return 200 + value.byteLength;
+  if (ArrayBuffer.isView(value)) return 200 + sizeOf(value);
+  if (types.isAnyArrayBuffer(value)) return 200 + value.byteLength;
   if (depth > 3) return 64;
   if (Array.isArray(value)) return listWeight(value, depth);
   if (value instanceof Map || value instanceof Set) return 64 + value.size * 64;

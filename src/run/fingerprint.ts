@@ -2,6 +2,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { encodeRows, toBytes } from '../codec/index.js';
+import { bytesOf } from '../codec/views.js';
 import { findFiles } from '../files/plan.js';
 import { inputsOf, type PlanNode } from '../plan/node.js';
 
@@ -37,7 +38,7 @@ class Putter {
     const hash = this.#hash;
     const known = this.#known.get(value as object);
     if (known !== undefined) hash.update(`node:${known};`);
-    else if (ArrayBuffer.isView(value)) hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    else if (ArrayBuffer.isView(value)) hash.update(bytesOf(value));
     else if (Array.isArray(value)) {
       hash.update(`[${value.length}`);
       for (const item of value) this.put(item);

@@ -1,4 +1,5 @@
 /** Where the rows of a map come from. Read lazily: never more than was asked for, but for a small read-ahead of async input. */
+import { sizeOf } from '../codec/views.js';
 
 /** Rows that are there: `rows[from .. to]`. */
 export interface Slice {
@@ -42,7 +43,7 @@ function fitting(rows: ArrayLike<unknown>, from: number, to: number, maxBytes: n
   let bytes = 0;
   for (let row = from; row < to; row++) {
     const value = rows[row];
-    if (ArrayBuffer.isView(value)) bytes += value.byteLength;
+    if (ArrayBuffer.isView(value)) bytes += sizeOf(value);
     if (bytes > maxBytes) return Math.max(row, from + 1);
   }
   return to;
@@ -110,7 +111,7 @@ class IteratorSource implements Source {
           break;
         }
         rows.push(value);
-        if (ArrayBuffer.isView(value)) bytes += value.byteLength;
+        if (ArrayBuffer.isView(value)) bytes += sizeOf(value);
         if (bytes >= maxBytes) break;
       }
     } catch (thrown) {

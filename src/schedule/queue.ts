@@ -49,10 +49,10 @@ export function append(queue: Queue, submission: Submission, from: TaskId, step:
   addCount(queue, count);
 }
 
-/** Whether these tasks and those of a range are one range. A single one goes with any step. */
+/** Whether these tasks, which are newer, and those of a range are one range. A single one goes with any step. */
 function continues(range: TaskRange, from: TaskId, step: number, count: number): boolean {
   const gap = from - lastOf(range);
-  return gap > 0 && (range.count === 1 || range.step === gap) && (count === 1 || step === gap);
+  return (range.count === 1 || range.step === gap) && (count === 1 || step === gap);
 }
 
 /** Puts one task at the front of a queue. */

@@ -17,7 +17,7 @@ import {
   toBytes,
 } from '../../src/codec/index.js';
 import { ExchangeError } from '../../src/errors.js';
-import { assertSame } from '../support/deep-same.js';
+import { assertSame, difference } from '../support/deep-same.js';
 
 const LARGE = 1 << 17;
 
@@ -318,6 +318,33 @@ for (const [name, rows] of Object.entries(samples)) {
   });
 }
 
+test('a frame holds several large buffers, whatever their sizes, and is the same bytes each time', () => {
+  const rows = [1, 3, 7, 8].map((more) => new Uint8Array(LARGE + more).fill(more));
+  const encode = (): Block => encodeRows(rows);
+  assert.equal(encode().attached?.length, rows.length);
+  const frame = toBytes(encode());
+  assert.deepEqual(Array.from(decodeRows(fromBytes(frame))), rows);
+  // What lies between them is no memory of somebody else's, and its checksum says something.
+  for (let i = 0; i < 20; i++) {
+    Buffer.allocUnsafeSlow(frame.length).fill(255);
+    assert.equal(Buffer.compare(toBytes(encode()), frame), 0);
+  }
+});
+
+test('a large buffer that can be resized still can after a frame, up to its own maximum', () => {
+  const buffer = Reflect.construct(ArrayBuffer, [LARGE, { maxByteLength: 3 * LARGE }]) as ArrayBuffer;
+  new Uint8Array(buffer).fill(7);
+  const [got] = Array.from(decodeRows(fromBytes(toBytes(encodeRows([buffer])))));
+  assert.equal(difference(got, structuredClone(buffer)), undefined);
+  assert.equal((got as { maxByteLength?: number }).maxByteLength, 3 * LARGE);
+});
+
+function withOneMore(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const more = new Uint8Array(bytes.length + 1);
+  more.set(bytes);
+  return more;
+}
+
 test('frames notice damage too', () => {
   const frame = toBytes(encodeRows([new Float64Array(LARGE), { a: 1 }]));
   assertSame(decodeRows(fromBytes(frame))[1], { a: 1 });
@@ -325,6 +352,7 @@ test('frames notice damage too', () => {
     assert.throws(() => decodeRows(fromBytes(frame.slice(0, length))), ExchangeError, `cut at ${length}`);
   }
   assert.throws(() => fromBytes(new Uint8Array(64)), ExchangeError);
+  assert.throws(() => fromBytes(withOneMore(frame)), ExchangeError, 'one byte more');
 });
 
 test('attached memory that got lost is noticed', () => {

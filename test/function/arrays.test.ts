@@ -126,6 +126,7 @@ const unclear: Readonly<Record<string, string>> = {
   'kept in a captured array': '(xs) => kept.push(xs)',
   'kept in a captured object': '(xs) => { state.last = xs; return 1; }',
   'kept by a global': '(xs) => { globalThis.kept = xs; return 1; }',
+  'a captured object, or a new array, which is moved': '(xs, i) => (i > 0 ? xs.slice() : kept)',
   'given to a captured function': '(xs) => helper(xs)',
   'a captured function, given a number': '(xs) => helper(xs[0])',
   'given to a global': '(xs) => structuredClone(xs)',

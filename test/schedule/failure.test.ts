@@ -198,6 +198,21 @@ test('cancelled while the end of the task before is on its way', () => {
   );
 });
 
+test('cancelled while its rows go on: each that begins leaves the grace as it was', () => {
+  check(
+    {},
+    `join 0              |
+     submit 1 timeout 50 | w0+0
+     start 0             | wake 50
+     cancel-task 0       | w0!0 cancelled
+     at 60               | wake 100
+     start 0             |
+     at 99               | wake 100
+     start 0             |
+     at 100              | 0 cancelled kill w0`,
+  );
+});
+
 test('cancelled again', () => {
   check(
     { graceMs: 100 },

@@ -59,6 +59,42 @@ test('a thief takes the last task of the longest queue, of its largest priority'
   );
 });
 
+test('of what waits under several policies, a thief takes the larger priority first', () => {
+  check(
+    { allocation: 'work-stealing' },
+    `join 0                                      |
+     join 1                                      |
+     submit 2                                    | w0+0 w1+1
+     submit 2                                    |
+     submit 1 priority 3 policy locality prefer 0 |
+     end 1                                       | w1+3
+     end 1                                       | w1+4
+     end 1                                       | w1+2`,
+  );
+});
+
+test('what a worker was expected to take leaves no rest when it is over, whatever the sum of fractions is', () => {
+  // 0.1 + 0.2 + 0.3 less each of them is not 0, and the idle worker with the rest would come last for ever.
+  check(
+    {},
+    `join 0                |
+     submit 1 expected 0.1 | w0+0
+     submit 1 expected 0.2 | w0+1
+     submit 1 expected 0.3 | w0+2
+     end 0                 |
+     end 0                 |
+     end 0                 |
+     join 1                |
+     submit 1              | w1+3
+     end 1                 |
+     submit 1              | w1+4
+     end 1                 |
+     submit 1              | w1+5
+     end 1                 |
+     submit 2              | w0+6 w1+7`,
+  );
+});
+
 test('short tasks are granted ahead until enough is ahead', () => {
   check(
     { aheadUs: 1000, aheadMax: 3 },

@@ -5,7 +5,7 @@ import { followsLength, isBuffer, isDetached, MemoryWriter } from '../memory.js'
 import type { EncodeOptions } from '../options.js';
 import { className, DETACHED, NOT_MOVED, OUT_OF_BOUNDS, threadsOnly } from '../refusal.js';
 import { Tag } from '../tags.js';
-import { viewClass, viewLength } from '../views.js';
+import { bufferOf, sizeOf, startOf, viewClass, viewLength } from '../views.js';
 import type { Place } from './place.js';
 import type { ValueOutput } from './value-output.js';
 
@@ -36,14 +36,15 @@ export class OutsideWriter {
   }
 
   view(value: ArrayBufferView): void {
-    const { buffer, byteOffset, byteLength } = value;
+    const buffer = bufferOf(value);
+    const start = startOf(value);
     const follows = followsLength(value);
     if (follows === undefined) throw this.#place.refuse(value, OUT_OF_BOUNDS);
     this.#out.byte(Tag.view);
     this.#out.byte(viewClass(value));
-    if (isBuffer(value)) this.#use(buffer, byteOffset, byteOffset + byteLength, value);
+    if (isBuffer(value)) this.#use(buffer, start, start + sizeOf(value), value);
     else this.#use(buffer, 0, buffer.byteLength, value);
-    this.#out.varint(byteOffset);
+    this.#out.varint(start);
     // One more than the length, or 0 for a view that follows its buffer.
     this.#out.varint(follows ? 0 : 1 + viewLength(value));
   }

@@ -37,6 +37,8 @@ if (how === 'listeners') {
   const pool = new Pool(optionsOf(kind as Kind));
   await pool.map([1, 2], (x) => x);
   const job = pool.map([1, 2, 3, 4], async (x) => {
+    // Said again if the interrupt ended this worker, and the item were tried once more.
+    if (x === 1) process.stdout.write('ready\n');
     await new Promise((resolve) => setTimeout(resolve, 200));
     return x;
   });
@@ -45,7 +47,6 @@ if (how === 'listeners') {
     say(await job);
     process.exit(7);
   });
-  console.log('ready');
 } else {
   const pool = new Pool(optionsOf(kind as Kind));
   const looping = pool.map([1, 2], (x) => {

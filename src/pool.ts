@@ -28,6 +28,7 @@ import {
   retryPolicy,
   terminated,
 } from './options.js';
+import { CallMemory } from './run/call-memory.js';
 import { CallStreams, rowOf } from './run/call-streams.js';
 import { callerOf } from './run/caller.js';
 import { Calls } from './run/calls.js';
@@ -56,7 +57,7 @@ export class Pool {
   #here: Here | undefined;
   /** The user has said where tasks are to run. */
   readonly #places: boolean;
-  readonly #copying: { readonly sharedMemory: boolean };
+  readonly #memory: CallMemory;
   readonly #streams: CallStreams;
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
@@ -74,8 +75,8 @@ export class Pool {
     const chosen = engine ?? defaultEngine(common);
     this.#engine = chosen ?? local({ ...common, isolation });
     this.events = this.#engine.events;
-    this.#copying = { sharedMemory: this.#engine.sharesMemory };
-    this.#streams = new CallStreams(this.#copying, (fn, spread) => this.#open(fn, spread, {}), terminated);
+    this.#memory = new CallMemory(this.#engine);
+    this.#streams = new CallStreams(this.#memory.options, (fn, spread) => this.#open(fn, spread, {}), terminated);
     this.#allocation = chosen === undefined ? undefined : common.allocation;
     this.#places = common.allocation !== undefined;
     enterEngine(this.#engine);
@@ -190,7 +191,7 @@ export class Pool {
     if ('error' in ready) return Promise.reject(ready.error);
     let row: EncodedRow;
     try {
-      row = encodeRow(rowOf(args), { ...this.#copying, move: options && movedBy(options) });
+      row = encodeRow(rowOf(args), this.#memory.optionsFor(options && movedBy(options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -231,8 +232,7 @@ export class Pool {
     // Jobs and calls of this very turn have not started yet.
     await Promise.resolve();
     const jobs = [...this.#jobs].map((job) => job.closed());
-    const calls = [...this.#calls].map((one) => one.done());
-    await Promise.all([...jobs, ...calls]);
+    await Promise.all([...jobs, ...[...this.#calls].map((calls) => calls.done())]);
     if (this.#left) return; // terminated meanwhile
     this.#left = true;
     await leaveEngine(this.#engine);
@@ -272,8 +272,7 @@ export class Pool {
   /** A call with options of its own. */
   #runAlone(key: { name: string }, fn: PortableFunction, spread: boolean, options: RunOptions): Calls {
     const calls = this.#open(fn, spread, { label: key.name, ...options });
-    const { signal } = options;
-    const forget = signal && onAbort(signal, () => calls.fail(cancelled(options)));
+    const forget = options.signal && onAbort(options.signal, () => calls.fail(cancelled(options)));
     calls.onIdle = () => {
       forget?.();
       calls.end();
@@ -286,6 +285,7 @@ export class Pool {
     const calls = new Calls({
       scope,
       engine: this.#engine,
+      memory: this.#memory,
       job: this.#spec(fn, { kind: 'call', spread }, options, 1, scope.signal),
       label: options.label || fn.name || 'run',
       cost: this.#costs.of(fn),

@@ -18,5 +18,5 @@ export { encodeLent, isLent, lentClasses, lentRows, lentSize } from './lent.js';
 export type { EncodeOptions, EncoderName } from './options.js';
 export { copyRecords } from './records/index.js';
 export { type NumberRecords, numberRecords } from './records/numbers.js';
-export { type EncodedRow, encodeBehind, encodeRow, isEncodedAlone, packRows } from './row.js';
+export { type EncodedRow, encodeBehind, encodeRow, isEncodedAlone, memoryOf, packRows } from './row.js';
 export { decodeInto, decodeRows, decodeValue, encodeRows, encodeValue } from './rows.js';

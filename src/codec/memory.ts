@@ -35,11 +35,13 @@ export class MemoryWriter {
   readonly #moved: ReadonlySet<object>;
   readonly #moveFresh: boolean;
   readonly #borrow: boolean;
+  readonly #memory: EncodeOptions['memory'];
 
   constructor(options: EncodeOptions) {
     this.#moved = new Set((options.move ?? []).map((item) => (ArrayBuffer.isView(item) ? bufferOf(item) : item)));
     this.#moveFresh = options.moveFresh ?? false;
     this.#borrow = options.borrow ?? false;
+    this.#memory = options.memory;
   }
 
   /** From here on the same buffer is another one: each row arrives with memory of its own. */
@@ -90,7 +92,8 @@ export class MemoryWriter {
         this.#writeAttached(to, detach(memory) ?? copy(memory, low, high, maximum), low);
       } else if (size >= ATTACH_FROM || moved) {
         const borrowed = this.#borrow && whole && !moved && maximum === undefined;
-        this.#writeAttached(to, borrowed ? memory : copy(memory, low, high, maximum), low);
+        const used = borrowed || maximum !== undefined ? undefined : this.#memory?.(size);
+        this.#writeAttached(to, borrowed ? memory : copy(memory, low, high, maximum, used), low);
       } else {
         to.byte(maximum === undefined ? INLINE : INLINE_RESIZABLE);
         if (maximum !== undefined) to.varint(maximum);
@@ -154,9 +157,17 @@ function newBuffer(size: number, maximum: number | undefined): ArrayBuffer {
   return Reflect.construct(ArrayBuffer, [size, { maxByteLength: maximum }]) as ArrayBuffer;
 }
 
-function copy(memory: ArrayBuffer, low: number, high: number, maximum: number | undefined): ArrayBuffer {
+/** @param into memory of that size, if there is some already */
+function copy(
+  memory: ArrayBuffer,
+  low: number,
+  high: number,
+  maximum: number | undefined,
+  into?: ArrayBuffer,
+): ArrayBuffer {
   // `slice()` fills the new memory with zeros before it copies, which is half of the work again.
-  const result = maximum === undefined ? Buffer.allocUnsafeSlow(high - low).buffer : newBuffer(high - low, maximum);
+  const result =
+    into ?? (maximum === undefined ? Buffer.allocUnsafeSlow(high - low).buffer : newBuffer(high - low, maximum));
   new Uint8Array(result).set(new Uint8Array(memory, low, high - low));
   return result;
 }

@@ -14,6 +14,8 @@ export interface EncodeOptions {
   readonly moveFresh?: boolean;
   /** The block is copied to its frame before anything else runs, so that large buffers need no copy of their own before that. */
   readonly borrow?: boolean;
+  /** Memory of exactly this size for a copy that lies beside the bytes, with anything in it. */
+  readonly memory?: ((size: number) => ArrayBuffer) | undefined;
   /** Use this encoder where it can carry the rows, and the general one elsewhere. */
   readonly encoder?: EncoderName;
   /** Default true. False refuses what only threads of one process can share: SharedArrayBuffer, MessagePort, handles of Node. */

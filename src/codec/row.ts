@@ -3,7 +3,7 @@
  * the form of a tree, the usual case, is copied as it is, which costs less than encoding it and lets the block choose its encoding.
  */
 import { types } from 'node:util';
-import type { Block } from './block.js';
+import type { Attachment, Block } from './block.js';
 import { copyBlock } from './frame.js';
 import { joinBlocks } from './groups.js';
 import { LISTED } from './names.js';
@@ -26,6 +26,12 @@ class EncodedAlone {
 /** Whether the snapshot is a block of its own already. */
 export function isEncodedAlone(row: EncodedRow): boolean {
   return (row as unknown) instanceof EncodedAlone;
+}
+
+/** What lies beside the bytes of a snapshot. */
+export function memoryOf(row: EncodedRow): readonly Attachment[] {
+  const value: unknown = row;
+  return value instanceof EncodedAlone ? (value.block.attached ?? []) : [];
 }
 
 /** Takes the snapshot. Throws `ValueError` for what cannot be encoded; moves what `move` names. */

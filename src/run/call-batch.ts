@@ -4,6 +4,7 @@
  */
 import type { Block } from '../codec/block.js';
 import { besideSnapshots, type EncodedRow, encodeRows, isEncodedAlone, packRows } from '../codec/index.js';
+import type { CallMemory } from './call-memory.js';
 import { CallPromises, type Many, together } from './call-promises.js';
 import type { Caller } from './caller.js';
 import type { Piece } from './piece.js';
@@ -17,6 +18,7 @@ export class Batch {
   readonly args: EncodedRow[] = [];
   readonly #promises = new CallPromises();
   readonly #spread: boolean;
+  readonly #memory: CallMemory;
   /** Arguments of which no copy can be shown. */
   #given: Map<number, readonly unknown[]> | undefined;
   /** Where calls were made; of those from `#callersFrom[i]` on it is `#callers[i]`. */
@@ -27,9 +29,11 @@ export class Batch {
   /**
    * @param spread rows are lists of arguments
    * @param caller where its calls are made, as long as nothing else is said
+   * @param memory that its arguments may lie in
    */
-  constructor(spread: boolean, caller: Caller) {
+  constructor(spread: boolean, caller: Caller, memory: CallMemory) {
     this.#spread = spread;
+    this.#memory = memory;
     this.#caller = caller;
     this.#callers = [caller];
   }
@@ -113,6 +117,7 @@ export class Batch {
 
   /** Results of `count` calls from `from` on; how many of them had no answer yet. */
   resolveAll(from: number, results: ArrayLike<unknown>, count: number): number {
+    if (this.#given !== undefined) for (let at = from; at < from + count; at++) this.#memory.over(this.args[at]!);
     return this.#promises.resolve(from, results, count);
   }
 }

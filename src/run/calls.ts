@@ -8,6 +8,7 @@ import { isTracing, startTrace, type Trace } from '../observe/tracing.js';
 import { setTimeout } from '../timers.js';
 import { Attempts } from './attempts.js';
 import { Batch, batchOf, encodePiece, WaitingCalls } from './call-batch.js';
+import type { CallMemory } from './call-memory.js';
 import { type Caller, FrequentCallers } from './caller.js';
 import { type Cost, chunkSize } from './chunking.js';
 import { type Piece, pieceOf, sizeOf } from './piece.js';
@@ -27,6 +28,7 @@ export interface CallsSpec {
   /** Aborted when there will be no more calls; its signal is the job's. */
   readonly scope: AbortController;
   readonly engine: Engine;
+  readonly memory: CallMemory;
   readonly job: JobSpec;
   readonly label: string;
   readonly cost: Cost;
@@ -163,7 +165,7 @@ export class Calls {
 
   #open(): Batch {
     const { spread } = this.job.program as { readonly spread: boolean };
-    const batch = new Batch(spread, this.callers.last);
+    const batch = new Batch(spread, this.callers.last, this.#spec.memory);
     this.#batches.add(batch);
     return batch;
   }

@@ -80,6 +80,51 @@ export function largeCases(subject: Subject): void {
     });
   }
 
+  test('calls may keep their arguments, those that were moved, too', async () => {
+    const one = subject.open({ workers: 1 });
+    try {
+      const keep = (key: string, value: Float64Array): number[] => {
+        const all = globalThis as unknown as Record<string, Float64Array[] | undefined>;
+        all[key] ??= [];
+        all[key].push(value);
+        return all[key].map((array) => array[0]! + array.at(-1)!);
+      };
+      const key = `kept by ${subject.path()}`;
+      const given = new Float64Array(20_000);
+      for (let i = 0; i < 8; i++) {
+        given.fill(i);
+        const moved = new Float64Array(20_000).fill(i);
+        const options = i % 2 === 0 ? undefined : { transfer: [moved.buffer] };
+        const kept = await one.run(keep, [key, options === undefined ? given : moved], options);
+        assert.deepEqual(
+          kept,
+          numbers(i + 1).map((x) => 2 * x),
+        );
+      }
+    } finally {
+      await one.close();
+    }
+  });
+
+  test('arguments of the same size that are under way together stay apart', async () => {
+    const one = subject.open({ workers: 2 });
+    try {
+      const ends = (value: Float64Array, of: string): string => `${of}: ${value[0]}, ${value.at(-1)}`;
+      const given = new Float64Array(20_000);
+      let made = 0;
+      const lane = async (): Promise<void> => {
+        while (made < 60) {
+          const i = made++;
+          const answer = one.run(ends, [given.fill(i), 'it']);
+          assert.equal(await answer, `it: ${i}, ${i}`);
+        }
+      };
+      await Promise.all(numbers(6).map(lane));
+    } finally {
+      await one.close();
+    }
+  });
+
   test('what a function has captured is new in each job', async () => {
     const bytes = structuredClone(resizable);
     const grows = (by: number): number[] => {

@@ -1,4 +1,4 @@
-import type { Worker } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
 import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
 import { Claims } from '../../worker/claims.js';
@@ -7,15 +7,20 @@ import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
 import { transferOfTasks } from '../../worker/transfer.js';
 import { isAnswer, readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
+import { print, printedHere } from './output.js';
 
-/** Runs the worker's code, which comes beside it: Node makes a literal of a text that it is to run, which is then read twice. */
-const start = `(({ workerData }, vm) => {
-  const { code } = workerData;
-  delete workerData.code;
-  vm.runInThisContext(code, { filename: 'sheaf:worker' });
-})(process.getBuiltinModule('node:worker_threads'), process.getBuiltinModule('node:vm'));
+/**
+ * Runs the worker's code, which comes in the first message: the thread starts while the code is read. And Node makes a literal of a text
+ * that it is to run, which is then read twice.
+ */
+const start = `((port, vm) =>
+  port.once('message', (code) => vm.runInThisContext(code, { filename: 'sheaf:worker' }))
+)(process.getBuiltinModule('node:worker_threads').parentPort, process.getBuiltinModule('node:vm'));
 //# sourceURL=sheaf:start
 `;
+
+/** Whether threads may have their output printed here. */
+let prints = true;
 
 /** Workers that are threads of this process. */
 export function threads(resourceLimits?: ResourceLimits): Connect {
@@ -29,14 +34,12 @@ class ThreadChannel implements Channel {
   readonly #writer = new TaskWriter();
 
   constructor(worker: number, events: ChannelEvents, resourceLimits: ResourceLimits | undefined) {
-    const workerData: ThreadData = { worker, claims: this.claims.buffer, code: workerText() };
-    // Loaded only here: it is a fifth of what importing Sheaf would cost.
-    const threads = process.getBuiltinModule('node:worker_threads');
-    const thread = new threads.Worker(start, {
+    const workerData: ThreadData = { worker, claims: this.claims.buffer };
+    const thread = begun({
       eval: true,
       workerData,
       name: `sheaf-${worker}`,
-      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+      ...(resourceLimits && { resourceLimits }),
     });
     this.#thread = thread;
     let failure: (Error & { code?: string }) | undefined;
@@ -69,6 +72,24 @@ class ThreadChannel implements Channel {
 
   async kill(): Promise<void> {
     await this.#thread.terminate();
+  }
+}
+
+function begun(options: WorkerOptions): Worker {
+  // Loaded only here: it is a fifth of what importing Sheaf would cost.
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const thread = new Worker(start, prints ? { ...options, ...printedHere } : options);
+  try {
+    if (prints && !print(thread)) {
+      prints = false;
+      void thread.terminate();
+      return begun(options);
+    }
+    thread.postMessage(workerText());
+    return thread;
+  } catch (error) {
+    void thread.terminate();
+    throw error;
   }
 }
 

@@ -19,7 +19,10 @@ const groups = {
     'src/codec/beside.ts',
     'src/codec/row.ts',
     'src/function/capture.ts',
+    'src/engine/local/task-end.ts',
+    'src/run/call-streams.ts',
     'src/run/calls.ts',
+    'src/run/chunking.ts',
     'src/schedule/step.ts',
     'src/engine/told.ts',
   ],
@@ -32,6 +35,7 @@ const groups = {
     'src/codec/rows.ts',
   ],
   'sheaf:maps': [
+    'src/job.ts',
     'src/run/map.ts',
     'src/function/arrays.ts',
     'src/engine/here.ts',
@@ -40,6 +44,8 @@ const groups = {
     'src/function/thrown.ts',
     'src/partition/index.ts',
   ],
+  /** Workers that are processes. */
+  'sheaf:processes': ['src/engine/local/process.ts', 'src/engine/local/process-talk.ts'],
   'sheaf:datasets': ['src/dataset/sources.ts'],
 };
 const groupOf = new Map(Object.entries(groups).flatMap(([name, paths]) => paths.map((path) => [path, name])));
@@ -53,8 +59,11 @@ const lists = ['src/codec/index.ts'];
 /** Modules that a worker has for code that travels to it as a bundle (`src/worker/inside.ts`). */
 const insideModules = ['src/codec/index.ts', 'src/errors.ts', 'src/function/thrown.ts'];
 
-/** They find out the name of the script that the library is in, by being in it. */
-const notLater = ['src/function/stack.ts', 'src/engine/texts.ts'];
+/**
+ * The first two find out the name of the script that the library is in, by being in it. The last one is small, and more than one text has a use
+ * for it: in one of them, that one would be loaded for it.
+ */
+const notLater = ['src/function/stack.ts', 'src/engine/texts.ts', 'src/worker/clock.ts'];
 
 // Where the program's own flags say so (--input-type=module), Node runs the worker's text as a module, without `require`. It needs
 // built-in modules only.

@@ -51,13 +51,12 @@ export class Pool {
   readonly #allocation: PoolOptions['allocation'];
   readonly #jobs = new Set<Pick<Job<unknown>, 'closed' | 'abandon'>>();
   readonly #calls = new Set<Calls>();
-  readonly #costs = new Costs();
-  /** Made for the first map. */
+  /** Made for the first map, or call. */
   #here: Here | undefined;
+  #costs: Costs | undefined;
+  #streams: CallStreams | undefined;
   /** The user has said where tasks are to run. */
   readonly #places: boolean;
-  readonly #copying: { readonly sharedMemory: boolean };
-  readonly #streams: CallStreams;
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
   /** The engine need not wait for this pool any more. */
@@ -74,8 +73,6 @@ export class Pool {
     const chosen = engine ?? defaultEngine(common);
     this.#engine = chosen ?? local({ ...common, isolation });
     this.events = this.#engine.events;
-    this.#copying = { sharedMemory: this.#engine.sharesMemory };
-    this.#streams = new CallStreams(this.#copying, (fn, spread) => this.#open(fn, spread, {}), terminated);
     this.#allocation = chosen === undefined ? undefined : common.allocation;
     this.#places = common.allocation !== undefined;
     enterEngine(this.#engine);
@@ -144,7 +141,7 @@ export class Pool {
           job: spec,
           items: source,
           label,
-          cost: this.#costs.of(spec.fn),
+          cost: this.#costs!.of(spec.fn),
           chunkSize,
           retries: retryPolicy(retries),
           costOf: cost as ((item: unknown) => number) | undefined,
@@ -173,7 +170,7 @@ export class Pool {
   ): Promise<Awaited<U>>;
   run<U>(fn: (...args: never) => U, args: readonly unknown[] = NO_ITEMS, options?: RunOptions): Promise<Awaited<U>> {
     const isUsual = options === undefined && this.#closing === undefined;
-    const again = isUsual ? this.#streams.again(fn, args, this.run, this.#jobs.size === 0) : undefined;
+    const again = isUsual ? this.#streams?.again(fn, args, this.run, this.#jobs.size === 0) : undefined;
     return (again ?? this.#runFirst(fn, args, options)) as Promise<Awaited<U>>;
   }
 
@@ -188,12 +185,14 @@ export class Pool {
     const spread = args.length !== 1;
     const ready = this.#prepare(fn, willRunSoon(options));
     if ('error' in ready) return Promise.reject(ready.error);
+    const copying = { sharedMemory: this.#engine.sharesMemory };
     let row: EncodedRow;
     try {
-      row = encodeRow(rowOf(args), { ...this.#copying, move: options && movedBy(options) });
+      row = encodeRow(rowOf(args), { ...copying, move: options && movedBy(options) });
     } catch (error) {
       return Promise.reject(error);
     }
+    this.#streams ??= new CallStreams(copying, (fn, spread) => this.#open(fn, spread, {}), terminated);
     const calls = options ? this.#runAlone(fn, ready.fn, spread, options) : this.#streams.of(fn, ready.fn, spread);
     const atOnce = this.#jobs.size === 0; // a job of this turn has not started yet, and was first
     const promise = calls.add(row, args, atOnce);
@@ -246,6 +245,7 @@ export class Pool {
     if (willRun) this.#engine.expectWork?.();
     try {
       const portable = capture(fn);
+      this.#costs ??= new Costs();
       checkSharing(this.#engine, portable);
       if (this.#setup !== undefined) checkSharing(this.#engine, this.#setup);
       return { fn: portable };
@@ -288,7 +288,7 @@ export class Pool {
       engine: this.#engine,
       job: this.#spec(fn, { kind: 'call', spread }, options, 1, scope.signal),
       label: options.label || fn.name || 'run',
-      cost: this.#costs.of(fn),
+      cost: this.#costs!.of(fn),
       retries: retryPolicy(options.retries),
       movesInput: movedBy(options) !== undefined,
       max: this.#engine.countsTasks ? 1 : Infinity,

@@ -14,17 +14,24 @@ import { build } from 'esbuild';
  * functions from these, and nothing else.
  */
 const groups = {
+  /** Workers that are processes. Before the others: a process starts before it needs them. */
+  'sheaf:processes': ['src/engine/local/process.ts', 'src/engine/local/process-talk.ts'],
   /** What a first call takes. */
   'sheaf:later': [
     'src/codec/beside.ts',
+    'src/codec/records/numbers.ts',
     'src/codec/row.ts',
     'src/function/capture.ts',
     'src/engine/local/task-end.ts',
     'src/run/call-streams.ts',
     'src/run/calls.ts',
     'src/run/chunking.ts',
+    'src/schedule/policy.ts',
     'src/schedule/step.ts',
+    'src/engine/storage.ts',
     'src/engine/told.ts',
+    'src/worker/transfer.ts',
+    'src/worker/wire.ts',
   ],
   /** Values that are no arguments of a call. */
   'sheaf:codec': [
@@ -44,8 +51,6 @@ const groups = {
     'src/function/thrown.ts',
     'src/partition/index.ts',
   ],
-  /** Workers that are processes. */
-  'sheaf:processes': ['src/engine/local/process.ts', 'src/engine/local/process-talk.ts'],
   'sheaf:datasets': ['src/dataset/sources.ts'],
 };
 const groupOf = new Map(Object.entries(groups).flatMap(([name, paths]) => paths.map((path) => [path, name])));
@@ -247,7 +252,8 @@ export function carriedText(common, made) {
   async function callablesOf(path) {
     const { text } = await bundle({ entryPoints: [path], format: 'esm', plugins: [withoutTexts] });
     const exports = await import(`data:text/javascript,${encodeURIComponent(text)}`);
-    return Object.keys(exports).filter((name) => typeof exports[name] === 'function');
+    const names = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
+    return { names, classes: names.filter((name) => /^class\b/.test(String(exports[name]))) };
   }
 }
 
@@ -356,15 +362,14 @@ function loader(text, names, before) {
 }
 
 /** Functions that stand where the functions and classes of a module are that is loaded later, until one of them is called. */
-function standIns(from, path, names) {
+function standIns(from, path, { names, classes }) {
   return `import { load } from '${from}';
     let filled = false;
     ${names
-      .map(
-        (name) => `export let ${name} = function (...args) {
-          if (!filled) fill();
-          return new.target === undefined ? ${name}(...args) : new ${name}(...args);
-        };`,
+      .map((name) =>
+        classes.includes(name)
+          ? `export let ${name} = function (...args) { filled || fill(); return new ${name}(...args); };`
+          : `export let ${name} = (...args) => { filled || fill(); return ${name}(...args); };`,
       )
       .join('\n')}
     function fill() {

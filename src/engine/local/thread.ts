@@ -31,7 +31,7 @@ class ThreadChannel implements Channel {
   readonly claims = new Claims();
   readonly marks = undefined;
   readonly #thread: Worker;
-  readonly #writer = new TaskWriter();
+  readonly #writer: TaskWriter;
 
   constructor(worker: number, events: ChannelEvents, resourceLimits: ResourceLimits | undefined) {
     const workerData: ThreadData = { worker, claims: this.claims.buffer };
@@ -42,6 +42,7 @@ class ThreadChannel implements Channel {
       ...(resourceLimits && { resourceLimits }),
     });
     this.#thread = thread;
+    this.#writer = new TaskWriter(); // read while the thread starts, as the rest of what a first call takes
     let failure: (Error & { code?: string }) | undefined;
     thread.on('message', (wire: unknown) => {
       if (isAnswer(wire)) events.answer(wire);

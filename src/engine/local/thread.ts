@@ -13,11 +13,24 @@ import { print, printedHere } from './output.js';
  * Runs the worker's code, which comes in the first message: the thread starts while the code is read. And Node makes a literal of a text
  * that it is to run, which is then read twice.
  */
-const start = `((port, vm) =>
-  port.once('message', (code) => vm.runInThisContext(code, { filename: 'sheaf:worker' }))
+const start = `((port, { Script }) =>
+  port.once('message', ({ code, cachedData }) =>
+    new Script(code, { filename: 'sheaf:worker', cachedData }).runInThisContext())
 )(process.getBuiltinModule('node:worker_threads').parentPort, process.getBuiltinModule('node:vm'));
 //# sourceURL=sheaf:start
 `;
+
+let compiled: { readonly code: string; readonly cachedData: Uint8Array } | undefined;
+
+/** The worker's code, and what the engine makes of it, for all threads once, while the first of them starts: there, compiling would take longer. */
+function workerCode(): NonNullable<typeof compiled> {
+  if (compiled === undefined) {
+    const code = workerText();
+    const { Script } = process.getBuiltinModule('node:vm');
+    compiled = { code, cachedData: new Script(code, { filename: 'sheaf:worker' }).createCachedData() };
+  }
+  return compiled;
+}
 
 /** Whether threads may have their output printed here. */
 let prints = true;
@@ -86,7 +99,7 @@ function begun(options: WorkerOptions): Worker {
       void thread.terminate();
       return begun(options);
     }
-    thread.postMessage(workerText());
+    thread.postMessage(workerCode());
     return thread;
   } catch (error) {
     void thread.terminate();

@@ -14,14 +14,24 @@ import { build } from 'esbuild';
  * functions from these, and nothing else.
  */
 const groups = {
+  /** Workers that are processes. Before the others: a process starts before it needs them. */
+  'sheaf:processes': ['src/engine/local/process.ts', 'src/engine/local/process-talk.ts'],
   /** What a first call takes. */
   'sheaf:later': [
     'src/codec/beside.ts',
+    'src/codec/records/numbers.ts',
     'src/codec/row.ts',
     'src/function/capture.ts',
+    'src/engine/local/task-end.ts',
+    'src/run/call-streams.ts',
     'src/run/calls.ts',
+    'src/run/chunking.ts',
+    'src/schedule/policy.ts',
     'src/schedule/step.ts',
+    'src/engine/storage.ts',
     'src/engine/told.ts',
+    'src/worker/transfer.ts',
+    'src/worker/wire.ts',
   ],
   /** Values that are no arguments of a call. */
   'sheaf:codec': [
@@ -32,6 +42,7 @@ const groups = {
     'src/codec/rows.ts',
   ],
   'sheaf:maps': [
+    'src/job.ts',
     'src/run/map.ts',
     'src/function/arrays.ts',
     'src/engine/here.ts',
@@ -53,8 +64,11 @@ const lists = ['src/codec/index.ts'];
 /** Modules that a worker has for code that travels to it as a bundle (`src/worker/inside.ts`). */
 const insideModules = ['src/codec/index.ts', 'src/errors.ts', 'src/function/thrown.ts'];
 
-/** They find out the name of the script that the library is in, by being in it. */
-const notLater = ['src/function/stack.ts', 'src/engine/texts.ts'];
+/**
+ * The first two find out the name of the script that the library is in, by being in it. The last one is small, and more than one text has a use
+ * for it: in one of them, that one would be loaded for it.
+ */
+const notLater = ['src/function/stack.ts', 'src/engine/texts.ts', 'src/worker/clock.ts'];
 
 // Where the program's own flags say so (--input-type=module), Node runs the worker's text as a module, without `require`. It needs
 // built-in modules only.
@@ -238,7 +252,8 @@ export function carriedText(common, made) {
   async function callablesOf(path) {
     const { text } = await bundle({ entryPoints: [path], format: 'esm', plugins: [withoutTexts] });
     const exports = await import(`data:text/javascript,${encodeURIComponent(text)}`);
-    return Object.keys(exports).filter((name) => typeof exports[name] === 'function');
+    const names = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
+    return { names, classes: names.filter((name) => /^class\b/.test(String(exports[name]))) };
   }
 }
 
@@ -347,15 +362,14 @@ function loader(text, names, before) {
 }
 
 /** Functions that stand where the functions and classes of a module are that is loaded later, until one of them is called. */
-function standIns(from, path, names) {
+function standIns(from, path, { names, classes }) {
   return `import { load } from '${from}';
     let filled = false;
     ${names
-      .map(
-        (name) => `export let ${name} = function (...args) {
-          if (!filled) fill();
-          return new.target === undefined ? ${name}(...args) : new ${name}(...args);
-        };`,
+      .map((name) =>
+        classes.includes(name)
+          ? `export let ${name} = function (...args) { filled || fill(); return new ${name}(...args); };`
+          : `export let ${name} = (...args) => { filled || fill(); return ${name}(...args); };`,
       )
       .join('\n')}
     function fill() {

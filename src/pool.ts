@@ -28,7 +28,6 @@ import {
   retryPolicy,
   terminated,
 } from './options.js';
-import { CallMemory } from './run/call-memory.js';
 import { CallStreams, rowOf } from './run/call-streams.js';
 import { callerOf } from './run/caller.js';
 import { Calls } from './run/calls.js';
@@ -52,13 +51,12 @@ export class Pool {
   readonly #allocation: PoolOptions['allocation'];
   readonly #jobs = new Set<Pick<Job<unknown>, 'closed' | 'abandon'>>();
   readonly #calls = new Set<Calls>();
-  readonly #costs = new Costs();
-  /** Made for the first map. */
+  /** Made for the first map, or call. */
   #here: Here | undefined;
+  #costs: Costs | undefined;
+  #streams: CallStreams | undefined;
   /** The user has said where tasks are to run. */
   readonly #places: boolean;
-  readonly #memory: CallMemory;
-  readonly #streams: CallStreams;
   #setup: PortableFunction | undefined;
   #closing: Promise<void> | undefined;
   /** The engine need not wait for this pool any more. */
@@ -75,8 +73,6 @@ export class Pool {
     const chosen = engine ?? defaultEngine(common);
     this.#engine = chosen ?? local({ ...common, isolation });
     this.events = this.#engine.events;
-    this.#memory = new CallMemory(this.#engine);
-    this.#streams = new CallStreams(this.#memory.options, (fn, spread) => this.#open(fn, spread, {}), terminated);
     this.#allocation = chosen === undefined ? undefined : common.allocation;
     this.#places = common.allocation !== undefined;
     enterEngine(this.#engine);
@@ -145,7 +141,7 @@ export class Pool {
           job: spec,
           items: source,
           label,
-          cost: this.#costs.of(spec.fn),
+          cost: this.#costs!.of(spec.fn),
           chunkSize,
           retries: retryPolicy(retries),
           costOf: cost as ((item: unknown) => number) | undefined,
@@ -174,7 +170,7 @@ export class Pool {
   ): Promise<Awaited<U>>;
   run<U>(fn: (...args: never) => U, args: readonly unknown[] = NO_ITEMS, options?: RunOptions): Promise<Awaited<U>> {
     const isUsual = options === undefined && this.#closing === undefined;
-    const again = isUsual ? this.#streams.again(fn, args, this.run, this.#jobs.size === 0) : undefined;
+    const again = isUsual ? this.#streams?.again(fn, args, this.run, this.#jobs.size === 0) : undefined;
     return (again ?? this.#runFirst(fn, args, options)) as Promise<Awaited<U>>;
   }
 
@@ -189,9 +185,11 @@ export class Pool {
     const spread = args.length !== 1;
     const ready = this.#prepare(fn, willRunSoon(options));
     if ('error' in ready) return Promise.reject(ready.error);
+    this.#streams ??= new CallStreams(this.#engine, (fn, spread) => this.#open(fn, spread, {}), terminated);
+    const { memory } = this.#streams;
     let row: EncodedRow;
     try {
-      row = encodeRow(rowOf(args), this.#memory.optionsFor(options && movedBy(options)));
+      row = encodeRow(rowOf(args), memory.optionsFor(options && movedBy(options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -246,6 +244,7 @@ export class Pool {
     if (willRun) this.#engine.expectWork?.();
     try {
       const portable = capture(fn);
+      this.#costs ??= new Costs();
       checkSharing(this.#engine, portable);
       if (this.#setup !== undefined) checkSharing(this.#engine, this.#setup);
       return { fn: portable };
@@ -285,10 +284,10 @@ export class Pool {
     const calls = new Calls({
       scope,
       engine: this.#engine,
-      memory: this.#memory,
+      memory: this.#streams!.memory,
       job: this.#spec(fn, { kind: 'call', spread }, options, 1, scope.signal),
       label: options.label || fn.name || 'run',
-      cost: this.#costs.of(fn),
+      cost: this.#costs!.of(fn),
       retries: retryPolicy(options.retries),
       movesInput: movedBy(options) !== undefined,
       max: this.#engine.countsTasks ? 1 : Infinity,

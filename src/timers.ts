@@ -2,6 +2,5 @@
  * Node's timers as they were when the library was loaded. A program may put its own in the place of the global ones, and of those in
  * `node:timers`, as tests do that have a time of their own; what Sheaf waits for comes all the same.
  */
-import * as timers from 'node:timers';
-
-export const { clearImmediate, clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } = timers;
+export const { clearImmediate, clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } =
+  process.getBuiltinModule('node:timers'); // an `import` of it takes half a millisecond more: it makes a module of all its exports

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { EngineError } from '../errors.js';
 import { isInTask } from '../worker/context.js';
 import type { Engine } from './engine.js';
@@ -25,7 +24,7 @@ export function defaultEngine(options: CommonOptions = {}): Engine | undefined {
 function rayEngine(name: string, options: CommonOptions & { readonly address?: string }): Engine {
   let module: { ray(options: object): Engine };
   try {
-    module = createRequire(import.meta.url)('./ray.js');
+    module = process.getBuiltinModule('node:module').createRequire(import.meta.url)('./ray.js');
   } catch (cause) {
     throw new EngineError(
       `SHEAF_ENGINE=${name}: the file with the engine for Ray (sheaf/ray) cannot be loaded: ${(cause as Error).message}. Where a bundler has put Sheaf into another file, leave it out of the bundle, or give new Pool({ engine: ray() }). Without Ray, use local or inline.`,

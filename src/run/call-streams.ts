@@ -1,6 +1,8 @@
-import { type EncodedRow, type EncodeOptions, encodeRow } from '../codec/index.js';
+import { type EncodedRow, encodeRow } from '../codec/index.js';
+import type { Engine } from '../engine/engine.js';
 import { sameInTurn } from '../function/capture.js';
 import type { AnyFunction, PortableFunction } from '../function/portable.js';
+import { CallMemory } from './call-memory.js';
 import type { Calls } from './calls.js';
 import { isPlain } from './plain-arguments.js';
 
@@ -27,7 +29,8 @@ export class CallStreams {
   readonly #streams = new WeakMap<object, Map<boolean, Stream>>();
   /** Streams without a pending call, the longest idle first. */
   readonly #idle = new Set<Stream>();
-  readonly #copying: EncodeOptions;
+  /** What copies of large arguments lie in. */
+  readonly memory: CallMemory;
   readonly #open: Open;
   readonly #ended: () => Error;
 
@@ -40,8 +43,8 @@ export class CallStreams {
   readonly #known = new WeakMap<AnyFunction, Known>();
 
   /** @param ended the error of calls when the pool was terminated */
-  constructor(copying: EncodeOptions, open: Open, ended: () => Error) {
-    this.#copying = copying;
+  constructor(engine: Pick<Engine, 'sharesMemory'>, open: Open, ended: () => Error) {
+    this.memory = new CallMemory(engine);
     this.#open = open;
     this.#ended = ended;
   }
@@ -73,7 +76,7 @@ export class CallStreams {
     if (known === undefined || !Array.isArray(args) || known.spread !== (args.length !== 1)) return undefined;
     if ((args.length > 0 && !isPlain(args)) || !known.same.holdsInTurn(fn)) return undefined;
     const { stream } = known;
-    const row = args.length < 2 ? (args[0] as EncodedRow) : encodeRow(args, this.#copying);
+    const row = args.length < 2 ? (args[0] as EncodedRow) : encodeRow(args, this.memory.options);
     const promise = stream.calls.alone(row, args);
     if (promise === undefined) return undefined;
     this.#idle.delete(stream);
@@ -85,7 +88,7 @@ export class CallStreams {
   #encodeAgain(calls: Calls, value: unknown, args: readonly unknown[], method: Method): Promise<unknown> {
     let row: EncodedRow;
     try {
-      row = encodeRow(value, this.#copying);
+      row = encodeRow(value, this.memory.options);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -17,8 +17,6 @@ import { isBegin, isContext, isMeasure, TaskReader, writeEnds } from './wire.js'
 export interface ThreadData {
   readonly worker: number;
   readonly claims: SharedArrayBuffer;
-  /** This code. */
-  readonly code?: string;
 }
 
 if (isMainThread) runInProcess();

@@ -1,6 +1,5 @@
 /** What a worker does, the same in a thread, a process, or on the driver's own thread: runs tasks one at a time and says how they ended. */
 import { sprintOf } from './caller.js';
-import type { Claims } from './claims.js';
 import { now } from './clock.js';
 import { collectAfter } from './collect.js';
 import { enterContext, withContext } from './context.js';
@@ -8,38 +7,20 @@ import { Ends } from './ends.js';
 import { endsRowsAlone } from './ends-alone.js';
 import { type WorkerFunction, WorkerFunctions } from './functions.js';
 import { type Calls, callsOf } from './growing-calls.js';
-import type { Marks } from './marks.js';
 import { Outcomes } from './outcomes.js';
 import { fewRows, Patience } from './patience.js';
-import type { FromWorker, JobMessage, TaskMessage, ToWorker } from './protocol.js';
+import type { JobMessage, TaskMessage, ToWorker } from './protocol.js';
 import type { Ready } from './ready.js';
 import { RowClock } from './row-clock.js';
 import { RowScopes } from './row-scopes.js';
 import { type FailedRow, type RowResults, runRows, settleRow } from './rows.js';
+import type { RunnerOptions } from './runner-options.js';
 import { TaskScope } from './scope.js';
 import { Setups } from './setups.js';
 import { TaskQueue } from './task-queue.js';
 import { isThenable } from './thenable.js';
 import { traced } from './traced.js';
 import { Turns } from './turns.js';
-
-export interface RunnerOptions {
-  readonly worker: number;
-  readonly claims: Claims | undefined;
-  /** Present where the driver learns from a file what a process died of. */
-  readonly marks: Marks | undefined;
-  /** Other tasks may run between the turns of this runner's on the same thread, so that each needs a context of its own. */
-  readonly sharesThread: boolean;
-  /** False where memory cannot be shared with the driver. */
-  readonly sharedMemory: boolean;
-  /** Messages to the driver are structured clones. */
-  readonly clones: boolean;
-  /** The driver is on this same thread: what it is told does not travel, and functions that ask for their context are not run. */
-  readonly stays: boolean;
-  post(message: FromWorker): void;
-  /** Everything is done after `close`. */
-  closed(): void;
-}
 
 export class Runner {
   readonly #options: RunnerOptions;

@@ -1,4 +1,4 @@
-import type { Worker } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
 import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
 import { Claims } from '../../worker/claims.js';
@@ -7,15 +7,33 @@ import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
 import { transferTo } from '../../worker/transfer.js';
 import { isAnswer, readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
+import { print, printedHere } from './output.js';
 
-/** Runs the worker's code, which comes beside it: Node makes a literal of a text that it is to run, which is then read twice. */
-const start = `(({ workerData }, vm) => {
-  const { code } = workerData;
-  delete workerData.code;
-  vm.runInThisContext(code, { filename: 'sheaf:worker' });
-})(process.getBuiltinModule('node:worker_threads'), process.getBuiltinModule('node:vm'));
+/**
+ * Runs the worker's code, which comes in the first message: the thread starts while the code is read. And Node makes a literal of a text
+ * that it is to run, which is then read twice.
+ */
+const start = `((port, { Script }) =>
+  port.once('message', ({ code, cachedData }) =>
+    new Script(code, { filename: 'sheaf:worker', cachedData }).runInThisContext())
+)(process.getBuiltinModule('node:worker_threads').parentPort, process.getBuiltinModule('node:vm'));
 //# sourceURL=sheaf:start
 `;
+
+let compiled: { readonly code: string; readonly cachedData: Uint8Array } | undefined;
+
+/** The worker's code, and what the engine makes of it, for all threads once, while the first of them starts: there, compiling would take longer. */
+function workerCode(): NonNullable<typeof compiled> {
+  if (compiled === undefined) {
+    const code = workerText();
+    const { Script } = process.getBuiltinModule('node:vm');
+    compiled = { code, cachedData: new Script(code, { filename: 'sheaf:worker' }).createCachedData() };
+  }
+  return compiled;
+}
+
+/** Whether threads may have their output printed here. */
+let prints = true;
 
 /** Workers that are threads of this process. */
 export function threads(resourceLimits?: ResourceLimits): Connect {
@@ -26,19 +44,18 @@ class ThreadChannel implements Channel {
   readonly claims = new Claims();
   readonly marks = undefined;
   readonly #thread: Worker;
-  readonly #writer = new TaskWriter();
+  readonly #writer: TaskWriter;
 
   constructor(worker: number, events: ChannelEvents, resourceLimits: ResourceLimits | undefined) {
-    const workerData: ThreadData = { worker, claims: this.claims.buffer, code: workerText() };
-    // Loaded only here: it is a fifth of what importing Sheaf would cost.
-    const threads = process.getBuiltinModule('node:worker_threads');
-    const thread = new threads.Worker(start, {
+    const workerData: ThreadData = { worker, claims: this.claims.buffer };
+    const thread = begun({
       eval: true,
       workerData,
       name: `sheaf-${worker}`,
-      ...(resourceLimits === undefined ? {} : { resourceLimits }),
+      ...(resourceLimits && { resourceLimits }),
     });
     this.#thread = thread;
+    this.#writer = new TaskWriter(); // read while the thread starts, as the rest of what a first call takes
     let failure: (Error & { code?: string }) | undefined;
     thread.on('message', (wire: unknown) => {
       if (isAnswer(wire)) events.answer(wire);
@@ -69,6 +86,24 @@ class ThreadChannel implements Channel {
 
   async kill(): Promise<void> {
     await this.#thread.terminate();
+  }
+}
+
+function begun(options: WorkerOptions): Worker {
+  // Loaded only here: it is a fifth of what importing Sheaf would cost.
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const thread = new Worker(start, prints ? { ...options, ...printedHere } : options);
+  try {
+    if (prints && !print(thread)) {
+      prints = false;
+      void thread.terminate();
+      return begun(options);
+    }
+    thread.postMessage(workerCode());
+    return thread;
+  } catch (error) {
+    void thread.terminate();
+    throw error;
   }
 }
 

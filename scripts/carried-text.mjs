@@ -65,10 +65,15 @@ const lists = ['src/codec/index.ts'];
 const insideModules = ['src/codec/index.ts', 'src/errors.ts', 'src/function/thrown.ts'];
 
 /**
- * The first two find out the name of the script that the library is in, by being in it. The last one is small, and more than one text has a use
- * for it: in one of them, that one would be loaded for it.
+ * The first two find out the name of the script that the library is in, by being in it, and the third imports a file beside it. The last one is
+ * small, and more than one text has a use for it: in one of them, that one would be loaded for it.
  */
-const notLater = ['src/function/stack.ts', 'src/engine/texts.ts', 'src/worker/clock.ts'];
+const notLater = [
+  'src/function/stack.ts',
+  'src/engine/texts.ts',
+  'src/observe/open-progress.ts',
+  'src/worker/clock.ts',
+];
 
 // Where the program's own flags say so (--input-type=module), Node runs the worker's text as a module, without `require`. It needs
 // built-in modules only.

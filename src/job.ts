@@ -2,6 +2,7 @@ import { onAbort } from './abort.js';
 import { CancelledError, SheafError } from './errors.js';
 import { JobStream } from './job-stream.js';
 import type { EventHub } from './observe/hub.js';
+import { openProgress } from './observe/open-progress.js';
 import type { MapRun } from './run/map.js';
 import type { MapHooks } from './run/map-spec.js';
 import { Collected, type TypedArrayConstructor } from './run/sink.js';
@@ -292,10 +293,6 @@ export class Job<U, R = U[]> implements PromiseLike<R>, AsyncIterable<U> {
 
   #showProgress(): void {
     const { scope, label } = this.#source;
-    void import('./observe/progress.js').then(({ showProgress }) => {
-      if (scope.signal.aborted) return;
-      const shown = showProgress({ label, progress: () => this.progress });
-      scope.signal.addEventListener('abort', () => shown.stop(), { once: true });
-    });
+    openProgress({ label, progress: () => this.progress }, scope.signal);
   }
 }

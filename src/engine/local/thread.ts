@@ -7,7 +7,6 @@ import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
 import { transferTo } from '../../worker/transfer.js';
 import { isAnswer, readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
-import { print, printedHere } from './output.js';
 
 /**
  * Runs the worker's code, which comes in the first message: the thread starts while the code is read. And Node makes a literal of a text
@@ -31,9 +30,6 @@ function workerCode(): NonNullable<typeof compiled> {
   }
   return compiled;
 }
-
-/** Whether threads may have their output printed here. */
-let prints = true;
 
 /** Workers that are threads of this process. */
 export function threads(resourceLimits?: ResourceLimits): Connect {
@@ -92,13 +88,8 @@ class ThreadChannel implements Channel {
 function begun(options: WorkerOptions): Worker {
   // Loaded only here: it is a fifth of what importing Sheaf would cost.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const thread = new Worker(start, prints ? { ...options, ...printedHere } : options);
+  const thread = new Worker(start, options);
   try {
-    if (prints && !print(thread)) {
-      prints = false;
-      void thread.terminate();
-      return begun(options);
-    }
     thread.postMessage(workerCode());
     return thread;
   } catch (error) {

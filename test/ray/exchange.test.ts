@@ -135,8 +135,13 @@ function cases(python: string): void {
     engine.events.listen((event) => {
       if (event.kind === 'recomputed') lost.push(event);
     });
+    let ended = 0;
+    engine.events.listen((event) => {
+      if (event.kind === 'worker-ended') ended++;
+    });
     for (const pid of processesLike(/sidecar\.py/)) process.kill(pid, 'SIGKILL');
     await until(() => processesLike(/^ray::RaySeat/).length === 0, 'its actors to end');
+    await until(() => ended === 2, 'the program to have heard of it');
     assert.equal(await cached.map(Number).reduce((a, b) => a + b), (rows * (rows - 1)) / 2);
     assert.equal(notes(log).length, 2 * partitions);
     assert.deepEqual(lost, []);

@@ -121,7 +121,13 @@ export class Outcomes {
         this.#encode([result], task);
         good.push(result);
       } catch (error) {
-        failures.push({ row, thrown: encodeThrown(ofResult(error, task.job.program.kind === 'call' ? undefined : placeOf(row)), this.#table) });
+        failures.push({
+          row,
+          thrown: encodeThrown(
+            ofResult(error, task.job.program.kind === 'call' ? undefined : placeOf(row)),
+            this.#table,
+          ),
+        });
         if (task.onError === 'stop') break;
       }
       row++;

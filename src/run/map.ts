@@ -203,7 +203,17 @@ export class MapRun {
   #more(growth: Growth): Piece | undefined {
     const streamed = this.#hooks.held() !== undefined;
     if (this.#over || this.#halted || !mayGrow(growth, this.spec.job.concurrency, streamed)) return undefined;
-    return this.#hasRoom(false) ? this.#nextPiece(0) : undefined;
+    // The input is the user's: it may throw, and what it does must not read it again meanwhile.
+    const before = this.#dispatching;
+    this.#dispatching = true;
+    try {
+      return this.#hasRoom(false) ? this.#nextPiece(0) : undefined;
+    } catch (error) {
+      this.#broken(error);
+      return undefined;
+    } finally {
+      this.#dispatching = before;
+    }
   }
 
   /** @param rowsHere how many rows the caller does itself; 0 if they are for the workers */

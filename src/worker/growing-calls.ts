@@ -3,7 +3,7 @@ import { rowsOf } from './array-rows.js';
 import { callerOf } from './caller.js';
 import { now } from './clock.js';
 import type { WorkerFunction } from './functions.js';
-import type { Outcomes } from './outcomes.js';
+import { type Outcomes, placeIn } from './outcomes.js';
 import type { FromWorker, MoreRows, TaskMessage } from './protocol.js';
 
 /** The rows of a task, and what makes the call of each. */
@@ -39,6 +39,9 @@ export class GrowingCalls {
   readonly #parts: { readonly from: number; readonly call: (row: number) => unknown }[];
   /** How many rows there are. */
   #rows: number;
+  /** Where the rows from `from` on have their places: of all that were not told of. */
+  readonly #places: { readonly from: number; readonly of: Pick<TaskMessage, 'firstIndex' | 'indices'> }[];
+  #told = 0;
   #add: ((rows: number) => boolean) | undefined;
 
   constructor(
@@ -54,6 +57,7 @@ export class GrowingCalls {
     this.#post = post;
     this.#parts = [{ from: 0, call }];
     this.#rows = rows;
+    this.#places = [{ from: 0, of: task }];
   }
 
   readonly call = (row: number): unknown => {
@@ -61,6 +65,19 @@ export class GrowingCalls {
     while (parts.length > 1 && parts[1]!.from <= row) parts.shift();
     const { from, call } = parts[0]!;
     return call(row - from);
+  };
+
+  /** So many more of the first rows were told of. */
+  told(rows: number): void {
+    this.#told += rows;
+    const places = this.#places;
+    while (places.length > 1 && places[1]!.from <= this.#told) places.shift();
+  }
+
+  /** The place of a row that was not told of. */
+  readonly placeOf = (row: number): number => {
+    const { from, of } = this.#places.findLast((part) => part.from <= row)!;
+    return placeIn(of, row - from);
   };
 
   /** As of `RowHooks`. */
@@ -77,6 +94,7 @@ export class GrowingCalls {
       const task = { ...this.#task, input, firstIndex, indices };
       const rows = rowsOf(task, this.#fn, this.#outcomes);
       this.#parts.push({ from: this.#rows, call: callerOf(task, this.#fn, rows) });
+      this.#places.push({ from: this.#rows, of: { firstIndex, indices } });
       this.#rows += rows.length;
       this.#add(rows.length);
     } catch {

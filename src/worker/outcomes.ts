@@ -42,7 +42,13 @@ export class Outcomes {
     return { kind: 'done', task: task.id, output, failures: [], runUs };
   }
 
-  endOf(task: TaskMessage, { told, results, failures }: RowResults, runUs: number): WorkerEnd {
+  /** @param placeOf of a row in the job's input, where the task alone does not say it */
+  endOf(
+    task: TaskMessage,
+    { told, results, failures }: RowResults,
+    runUs: number,
+    placeOf?: (row: number) => number,
+  ): WorkerEnd {
     const wire = this.#thrown(failures);
     const { stays } = this.#options;
     const before = stays ? now() : 0;
@@ -50,7 +56,7 @@ export class Outcomes {
     try {
       output = this.#encode(results, task);
     } catch {
-      output = this.#encodeEach(told, results, task, wire);
+      output = this.#encodeEach(told, results, task, wire, placeOf ?? ((row) => placeIn(task, row)));
     }
     // The driver's own thread is busy with it.
     if (stays) runUs += (now() - before) * 1000;
@@ -104,6 +110,7 @@ export class Outcomes {
     results: Iterable<unknown>,
     task: TaskMessage,
     failures: { row: number; thrown: Block }[],
+    placeOf: (row: number) => number,
   ): Block {
     const failed = new Set(failures.map((failure) => failure.row));
     const good: unknown[] = [];
@@ -114,7 +121,13 @@ export class Outcomes {
         this.#encode([result], task);
         good.push(result);
       } catch (error) {
-        failures.push({ row, thrown: encodeThrown(ofResult(error, task, row), this.#table) });
+        failures.push({
+          row,
+          thrown: encodeThrown(
+            ofResult(error, task.job.program.kind === 'call' ? undefined : placeOf(row)),
+            this.#table,
+          ),
+        });
         if (task.onError === 'stop') break;
       }
       row++;
@@ -123,13 +136,17 @@ export class Outcomes {
   }
 }
 
+/** The place of a row in the job's input. */
+export function placeIn({ firstIndex, indices }: Pick<TaskMessage, 'firstIndex' | 'indices'>, row: number): number {
+  return indices?.[row] ?? firstIndex + row;
+}
+
 /** What the codec says of a function, which is of no use for a result. */
 const asVariable = /Use it as a variable of the function that runs, .*$/;
 
 /** The codec knows the value as the item at 0; people know it by the item that it is the result of. */
-function ofResult(error: unknown, { job, firstIndex, indices }: TaskMessage, row: number): unknown {
+function ofResult(error: unknown, index: number | undefined): unknown {
   if (!(error instanceof ValueError)) return error;
-  const index = job.program.kind === 'call' ? undefined : (indices?.[row] ?? firstIndex + row);
   const result = index === undefined ? 'The result' : `The result of item ${index}`;
   const message = error.message.replace('Item 0', result).replace(asVariable, 'Return the data that it is made of.');
   return new ValueError(message, error.path, index, { cause: error.cause });

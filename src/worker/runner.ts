@@ -190,11 +190,15 @@ export class Runner {
       isOver: () => scope.isOver,
       sprint: sprintOf(task, fn, rows, this.#options),
       failing: (row, error, results) => this.#failing(task, row, error, results, began),
-      tell: (results, failures, keeps) => this.#tell(task, results, failures, keeps),
+      tell: (results, failures, keeps) => {
+        const isTold = this.#tell(task, results, failures, keeps);
+        if (isTold) growing?.told(results.length + failures.length);
+        return isTold;
+      },
       asks: growing?.ask,
       patience: task.job.splits ? new Patience(stays ? fewRows : undefined) : undefined,
     });
-    if (outcome instanceof Promise) return outcome.then((done) => this.#finish(task, done, began));
+    if (outcome instanceof Promise) return outcome.then((done) => this.#finish(task, done, began, growing?.placeOf));
     this.#finish(task, outcome, began);
     return undefined;
   }
@@ -255,10 +259,10 @@ export class Runner {
     else pending.then(() => this.#resume());
   }
 
-  #finish(task: TaskMessage, done: RowResults, began: number): void {
+  #finish(task: TaskMessage, done: RowResults, began: number, placeOf?: (row: number) => number): void {
     const runUs = (now() - began) * 1000;
     this.#leave();
-    this.#ends.add(this.#outcomes.endOf(task, done, runUs));
+    this.#ends.add(this.#outcomes.endOf(task, done, runUs, placeOf));
   }
 
   /** The task's calls are over. */

@@ -287,7 +287,9 @@ export class LocalEngine implements Engine {
       return;
     }
     if (message.kind === 'asks') {
-      const held = [...this.#crew].reduce((sum, { holds }) => sum + holds.size, 0);
+      // A task may still hold its worker that is over for those who asked for it.
+      const isOpen = ([id, entry]: [number, Entry]): boolean => this.#entries.get(id) === entry;
+      const held = [...this.#crew].reduce((sum, { holds }) => sum + [...holds].filter(isOpen).length, 0);
       const isWaitedFor = worker.holds.size > 1 || this.#entries.size > held;
       if (this.#closing === undefined) giveMore(worker, message, isWaitedFor, this.events);
       return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { context, type Pool, taskOf } from 'sheaf';
+import { context, type Pool, taskOf, type ValueError } from 'sheaf';
 import { numbers, rejects } from '../check.js';
 import { isOpen, note, notes, openGate, passGate } from '../gates.js';
 import { needs, type Subject } from '../subject.js';
@@ -144,6 +144,62 @@ export function growingCases(subject: Subject): void {
       [250],
     );
     assert.match(String((outcomes[250] as PromiseRejectedResult).reason), /item 250|Item 250/);
+  });
+
+  test('what the input throws fails the job, and what it does disturbs nothing', async () => {
+    const fn = async (x: number): Promise<number> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return x;
+    };
+    function* failing(): Generator<number> {
+      yield* numbers(300);
+      throw new RangeError('no more');
+    }
+    await rejects(pool.map(failing(), fn, { concurrency: 3 }), /^RangeError: no more$/);
+    await rejects(pool.map(failing(), fn, { concurrency: 3 }).settled(), /^RangeError: no more$/);
+    const seen: number[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const x of pool.map(failing(), fn, { concurrency: 3 })) seen.push(x);
+    };
+    await rejects(reading(), /^RangeError: no more$/);
+    assert.deepEqual(seen, numbers(300));
+    // It reads the results of its own job.
+    let results: AsyncIterator<number> | undefined;
+    const asked: Promise<IteratorResult<number>>[] = [];
+    function* curious(): Generator<number> {
+      for (const x of numbers(300)) {
+        if (x % 40 === 39) asked.push(results!.next());
+        yield x;
+      }
+    }
+    results = pool.map(curious(), fn, { concurrency: 3 })[Symbol.asyncIterator]();
+    const rest: number[] = [];
+    for (let next = await results.next(); next.done !== true; next = await results.next()) rest.push(next.value);
+    const all = [...rest, ...(await Promise.all(asked)).map(({ value }) => value as number)];
+    assert.deepEqual(
+      all.sort((a, b) => a - b),
+      numbers(300),
+    );
+  });
+
+  test('what cannot be a result is told under its index', async () => {
+    const fn = async (x: number): Promise<unknown> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return x % 100 === 77 ? () => x : x;
+    };
+    for (const options of [{ concurrency: 3 }, { concurrency: 3, cost: (x: number) => (x * 31) % 700 }]) {
+      const outcomes = await pool.map(numbers(700), fn, options).settled();
+      for (const [x, outcome] of outcomes.entries()) {
+        if (outcome.status === 'fulfilled') {
+          assert.equal(outcome.value, x);
+          continue;
+        }
+        assert.equal(taskOf(outcome.reason)?.index, x);
+        assert.equal((outcome.reason as ValueError).index, x);
+        assert.match(String(outcome.reason), new RegExp(`The result of item ${x} cannot be sent`));
+      }
+      assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 7);
+    }
   });
 
   // It is tried once more than it says: at first, nobody knows which of those in flight it was.

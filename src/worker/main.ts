@@ -11,7 +11,7 @@ import { Quick } from './quick.js';
 import { Runner } from './runner.js';
 import { noteContext } from './traced.js';
 import { transferOf } from './transfer.js';
-import { isBegin, isContext, isMeasure, TaskReader, writeEnds } from './wire.js';
+import { isBegin, isContext, isMeasure, isPrint, TaskReader, writeEnds } from './wire.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -43,10 +43,12 @@ function runInThread({ worker, claims: buffer }: ThreadData): void {
   const reader = new TaskReader();
   const answer = (given: QuickAnswer): unknown => port.postMessage(given);
   const quick = new Quick(runner, reader, { worker, claims, marks: undefined, answer });
+  const printed = (): void => port.postMessage({ kind: 'printed' });
   port.on('message', (wire: unknown) => {
     if (quick.receive(wire)) return;
     if (isMeasure(wire)) port.postMessage(measured(wire.sentAt, true));
     else if (isContext(wire)) noteContext(wire.task, wire.carrier);
+    else if (isPrint(wire)) process.stdout.write('', () => process.stderr.write('', printed));
     else runner.receive(reader.read(wire));
   });
   port.postMessage({ kind: 'ready' });

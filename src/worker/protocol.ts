@@ -27,6 +27,8 @@ export type ToWorker =
   | { readonly kind: 'context'; readonly task: number; readonly carrier: Carrier }
   /** Tell how you are. `sentAt`: ms since 1970. */
   | { readonly kind: 'measure'; readonly sentAt: number }
+  /** Answer when all that was printed so far is with the driver. Of threads only, whose channel it is for. */
+  | { readonly kind: 'print' }
   /** Finish, then end. */
   | { readonly kind: 'close' };
 
@@ -99,6 +101,8 @@ export type FromWorker =
   | { readonly kind: 'asks'; readonly task: number; readonly rows: number; readonly runUs: number }
   /** A task has failed, but calls of it are still in flight; its end follows when they are over. */
   | { readonly kind: 'failing'; readonly end: WorkerEnd & { readonly kind: 'threw' } }
+  /** The answer to `print`. */
+  | { readonly kind: 'printed' }
   /** How it is: memory in bytes, share of the time its event loop was busy, how long the question waited. */
   | { readonly kind: 'measured'; readonly memory: number; readonly utilization: number; readonly delayMs: number }
   | { readonly kind: 'ended'; readonly ends: readonly WorkerEnd[] };

@@ -90,6 +90,11 @@ export function isMeasure(wire: unknown): wire is Extract<ToWorker, { kind: 'mea
   return (wire as ToWorker).kind === 'measure';
 }
 
+/** Whether a message asks for what was printed. */
+export function isPrint(wire: unknown): boolean {
+  return (wire as ToWorker).kind === 'print';
+}
+
 /** Whether a message is the first one, where there is something to begin with. */
 export function isBegin(wire: unknown): wire is Extract<ToWorker, { kind: 'begin' }> {
   return (wire as ToWorker).kind === 'begin';

@@ -3,10 +3,11 @@ import workerText from 'sheaf:worker';
 import type { WorkerExit } from '../../errors.js';
 import { Claims } from '../../worker/claims.js';
 import type { ThreadData } from '../../worker/main.js';
-import type { QuickMessage, ToWorker } from '../../worker/protocol.js';
+import type { FromWorker, QuickMessage, ToWorker } from '../../worker/protocol.js';
 import { transferTo } from '../../worker/transfer.js';
 import { isAnswer, readEnds, TaskWriter } from '../../worker/wire.js';
 import type { Channel, ChannelEvents, Connect, ResourceLimits } from './channel.js';
+import { added, gone, type Printer } from './last-words.js';
 
 /**
  * Runs the worker's code, which comes in the first message: the thread starts while the code is read. And Node makes a literal of a text
@@ -36,11 +37,13 @@ export function threads(resourceLimits?: ResourceLimits): Connect {
   return (worker, events) => new ThreadChannel(worker, events, resourceLimits);
 }
 
-class ThreadChannel implements Channel {
+class ThreadChannel implements Channel, Printer {
   readonly claims = new Claims();
   readonly marks = undefined;
   readonly #thread: Worker;
   readonly #writer: TaskWriter;
+  hasRun = false;
+  #tellPrinted: (() => void) | undefined;
 
   constructor(worker: number, events: ChannelEvents, resourceLimits: ResourceLimits | undefined) {
     const workerData: ThreadData = { worker, claims: this.claims.buffer };
@@ -55,17 +58,35 @@ class ThreadChannel implements Channel {
     let failure: (Error & { code?: string }) | undefined;
     thread.on('message', (wire: unknown) => {
       if (isAnswer(wire)) events.answer(wire);
-      else events.message(readEnds(wire));
+      else this.#hear(readEnds(wire), events);
     });
     thread.on('error', (error) => {
       failure = error instanceof Error ? error : new Error(String(error));
     });
-    thread.on('exit', (code) => events.exit(exitOf(code, failure)));
+    thread.on('exit', (code) => {
+      gone(this);
+      this.#tellPrinted?.();
+      events.exit(exitOf(code, failure));
+    });
     // The engine keeps the process alive while work is pending, a worker never does. Listening to messages has made it do so.
     thread.unref();
+    added(this);
+  }
+
+  #hear(message: FromWorker, events: ChannelEvents): void {
+    if (message.kind === 'printed') this.#tellPrinted?.();
+    else events.message(message);
+  }
+
+  printed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#tellPrinted = resolve;
+      this.send({ kind: 'print' });
+    });
   }
 
   send(message: ToWorker): void {
+    if (message.kind === 'run') this.hasRun = true;
     const transfer = transferTo(message);
     const wire = this.#writer.write(message);
     if (transfer === undefined) this.#thread.postMessage(wire);
@@ -77,6 +98,7 @@ class ThreadChannel implements Channel {
   }
 
   quick(call: QuickMessage): void {
+    this.hasRun = true;
     this.#thread.postMessage(call);
   }
 

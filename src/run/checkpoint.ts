@@ -42,7 +42,8 @@ const placeOf = (dir: string, file: string | undefined): Place =>
 function parsed(dir: string, text: string): Manifest {
   try {
     const manifest = JSON.parse(text) as Manifest;
-    if (manifest.version === version) return manifest;
+    const isWhole = manifest.segments.every(({ file, rows }) => file !== undefined || rows.length === 0);
+    if (manifest.version === version && isWhole) return manifest;
   } catch {
     // Told below.
   }
@@ -57,7 +58,7 @@ export function saveCheckpoint(dir: string, plan: PlanNode, segments: readonly S
       const file = 'file' in place ? `part-${String(partition).padStart(5, '0')}.rows` : undefined;
       if (file !== undefined && 'file' in place && place.file !== join(dir, file))
         renameSync(place.file, join(dir, file));
-      return { ...segment, place: placeOf(dir, file), name: file };
+      return { ...segment, ...(file !== undefined && { place: placeOf(dir, file) }), name: file };
     });
     const manifest: Manifest = {
       version,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Dataset, inline, local } from 'sheaf';
+import { Dataset, ExchangeError, inline, local } from 'sheaf';
 
 test('passes may build on the caches of those before without end', async () => {
   const engine = inline();
@@ -169,4 +169,32 @@ test('a checkpoint of which some partitions, or all, have no rows', async () => 
     }
   }
   rmSync(join(dir, '..'), { recursive: true });
+});
+
+test('a checkpoint whose list of files is not whole is refused, and loses no rows', async () => {
+  const dir = join(mkdtempSync(join(tmpdir(), 'sheaf-checkpoint-')), 'rows');
+  const engine = local({ workers: 1 });
+  try {
+    const rows = () => Dataset.range(0, 12, 1, { engine, partitions: 4 }).filter((x) => x >= 3);
+    await rows().checkpoint(dir).count();
+    const list = join(dir, 'checkpoint.json');
+    const whole = JSON.parse(readFileSync(list, 'utf8')) as { segments: { file?: string }[] };
+    assert.deepEqual(
+      whole.segments.map(({ file }) => file !== undefined),
+      [false, true, true, true],
+    );
+    const [, , ...rest] = whole.segments;
+    const { file: _, ...nameless } = whole.segments[1]!;
+    for (const damaged of ['', 'null', '{}', { ...whole, segments: [whole.segments[0], nameless, ...rest] }]) {
+      writeFileSync(list, typeof damaged === 'string' ? damaged : JSON.stringify(damaged));
+      await assert.rejects(rows().checkpoint(dir).collect(), (error: Error) => {
+        assert.ok(error instanceof ExchangeError);
+        assert.match(error.message, /checkpoint\.json cannot be read\. Remove the folder/);
+        return true;
+      });
+    }
+  } finally {
+    await engine.close();
+    rmSync(join(dir, '..'), { recursive: true });
+  }
 });

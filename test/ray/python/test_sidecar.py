@@ -13,6 +13,7 @@ import time
 import unittest
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import call, patch
 
 sys.path.insert(0, os.environ["SHEAF_PYTHON_SOURCES"])
 
@@ -20,6 +21,7 @@ from sheaf_directory import Directory
 from sheaf_files import HEADER, KEPT_S, USED, Problem, hold, own_folder, sweep, unpack
 from sheaf_link import FRAME, Link
 from sheaf_shelf import ANSWER, FOUND, GET, GONE, KEPT, PUT, REQUEST, WANT, Shelf, read
+from sidecar import Cluster
 
 
 class LinkCase(unittest.TestCase):
@@ -235,6 +237,42 @@ class DirectoryCase(unittest.TestCase):
         self.assertEqual(self.seats[1].heard(), [("give", ["g/a"], [None]), ("forget", "g")])
         self.directory.left("h/a", "ref")
         self.assertEqual(self.seats[1].heard(), [("give", ["h/a"], ["ref"])])
+
+
+class LeavingCase(unittest.TestCase):
+    def setUp(self) -> None:
+        ours, self.driver = socket.socketpair()
+        self.cluster = Cluster(Link(ours.detach()))
+        self.addCleanup(self.cluster._link._socket.close)
+        self.addCleanup(self.driver.close)
+
+    def fail_late(self) -> None:
+        raise OSError("Ray is gone")
+
+    def test_answers_while_ray_ends_do_not_end_the_process_before(self) -> None:
+        with patch("os._exit") as ended, patch("threading.Timer"):
+            self.cluster._answers.put(self.fail_late)
+            self.cluster.leave()
+            self.cluster._answer()
+            self.assertEqual(ended.call_args_list, [call(0)])
+
+    def test_one_that_was_begun_before_does_not_either(self) -> None:
+        with patch("os._exit") as ended, patch("threading.Timer"):
+
+            def fail() -> None:
+                self.cluster.leave()
+                self.fail_late()
+
+            self.cluster._answers.put(fail)
+            self.cluster._answer()
+            self.assertEqual(ended.call_args_list, [call(0)])
+
+    def test_one_that_fails_at_another_time_ends_it(self) -> None:
+        with patch("os._exit", side_effect=SystemExit) as ended, patch("traceback.print_exc"):
+            self.cluster._answers.put(self.fail_late)
+            with self.assertRaises(SystemExit):
+                self.cluster._answer()
+            self.assertEqual(ended.call_args_list, [call(1)])
 
 
 class FilesCase(unittest.TestCase):

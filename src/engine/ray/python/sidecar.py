@@ -108,6 +108,7 @@ class Cluster:
         self._source: Any = None
         self._actor: Any = None
         self._directory = Directory(self._seats.get, self._later)
+        self._leaving = False
 
     def connect(self, options: dict[str, Any]) -> None:
         try:
@@ -145,6 +146,7 @@ class Cluster:
 
     def leave(self) -> None:
         """The driver is gone, and with it all that this process is for: its job, or a cluster of its own, ends with it."""
+        self._leaving = True
         late = threading.Timer(LEAVE_S, os._exit, [1])  # without its head, a cluster cannot be left
         late.daemon = True
         late.start()
@@ -265,9 +267,14 @@ class Cluster:
 
     def _answer(self) -> None:
         while True:
+            answer = self._answers.get()
+            if self._leaving:
+                return  # as Ray ends, each seat is lost: whom it would be told is gone, which would end this process before Ray has
             try:
-                self._answers.get()()
+                answer()
             except BaseException:  # pylint: disable=broad-exception-caught
+                if self._leaving:
+                    return
                 traceback.print_exc()
                 os._exit(1)  # nobody would hear anything any more
 

@@ -143,7 +143,8 @@ export class Attempts {
     let block: Block | undefined;
     // Not handed out ahead: if it kills again, it is known to be the one, and what has moved to a worker cannot be taken back.
     const alone = piece.losses + piece.suspicion > 0 || this.#options.movesInput;
-    const isFirst = piece.failures === 0; // all rows of a task are at the same try
+    // All rows of a task are at the same try.
+    const growing = !alone && piece.failures === 0 && grows(this.#job);
     const prefer = this.#hooks.prefer?.(piece);
     const trace = this.#trace();
     let attempt: Trace | undefined;
@@ -163,8 +164,8 @@ export class Attempts {
       },
       attempt: attemptOf(piece),
       onError: this.#options.keepGoing() ? 'continue' : 'stop',
-      told: rows === 1 ? undefined : (told, worker) => this.#told(rest, told, worker),
-      more: rows > 1 && !alone && isFirst && grows(this.#job) ? (...asked) => this.#more(rest, ...asked) : undefined,
+      told: rows === 1 && !growing ? undefined : (told, worker) => this.#told(rest, told, worker),
+      more: growing ? (...asked) => this.#more(rest, ...asked) : undefined,
       expectedUs: alone ? undefined : this.#cost.expectedUs(rows),
       trace: trace && (() => begin(trace)),
     };
@@ -198,11 +199,11 @@ export class Attempts {
   }
 
   /** A task that goes on asks for more rows. */
-  #more(rest: Rest, done: number, runUs: number, isWaitedFor: boolean): MoreRows | undefined {
+  #more(rest: Rest, done: number, runUs: number, isWaitedFor: boolean, later: () => void): MoreRows | undefined {
     if (this.#job.signal.aborted) return undefined;
     this.#measure(rest, done, runUs);
     const open = sizeOf(rest.piece);
-    const piece = this.#hooks.more!({ rows: rest.told + open, open, isWaitedFor });
+    const piece = this.#hooks.more!({ rows: rest.told + open, open, isWaitedFor, later });
     if (piece === undefined) return undefined;
     let input: Block;
     try {

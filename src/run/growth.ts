@@ -13,6 +13,8 @@ export interface Growth {
   readonly open: number;
   /** Other tasks wait for its worker. */
   readonly isWaitedFor: boolean;
+  /** Asks again. */
+  readonly later: () => void;
 }
 
 export function mayGrow({ rows, open, isWaitedFor }: Growth, concurrency: number, streamed: boolean): boolean {

@@ -50,6 +50,8 @@ export class MapRun {
   /** Places of the rows in the order in which they run, where that is not the input's. */
   #order: number[] | undefined;
   #dispatching = false;
+  /** Of tasks that asked for more rows in vain. */
+  readonly #asks: (() => void)[] = [];
 
   constructor(spec: MapSpec, hooks: MapHooks) {
     this.spec = spec;
@@ -137,6 +139,7 @@ export class MapRun {
     if (this.#over || this.#dispatching) return;
     this.#dispatching = true;
     try {
+      for (const ask of this.#asks.splice(0)) ask();
       while (!this.#over && !this.#halted && this.#attempts.running < this.spec.engine.slots * tasksPerSlot) {
         let rowsHere = this.#part?.rows ?? 0;
         // One slice at a time, and the workers get nothing more.
@@ -202,12 +205,15 @@ export class MapRun {
 
   #more(growth: Growth): Piece | undefined {
     const streamed = this.#hooks.held() !== undefined;
-    if (this.#over || this.#halted || !mayGrow(growth, this.spec.job.concurrency, streamed)) return undefined;
+    if (this.#over || this.#halted) return undefined;
+    const may = mayGrow(growth, this.spec.job.concurrency, streamed);
     // The input is the user's: it may throw, and what it does must not read it again meanwhile.
     const before = this.#dispatching;
     this.#dispatching = true;
     try {
-      return this.#hasRoom(false) ? this.#nextPiece(0) : undefined;
+      const piece = may && this.#hasRoom(false) ? this.#nextPiece(0) : undefined;
+      if (piece === undefined && !this.#ended) this.#asks.push(growth.later);
+      return piece;
     } catch (error) {
       this.#broken(error);
       return undefined;

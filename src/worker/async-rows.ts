@@ -119,9 +119,10 @@ export class AsyncRows {
     });
   }
 
-  /** False: lanes without a row end. */
+  /** It was asked, or will be at the next turn of the event loop. False: lanes without a row end. */
   #mayGetMore(): boolean {
-    const may = this.#asking && this.#inFlight > 0 && !this.#stopped && !this.#hooks.isOver();
+    const asks = this.#asking || (this.#hooks.asks !== undefined && !this.#waits);
+    const may = asks && this.#inFlight > 0 && !this.#stopped && !this.#hooks.isOver();
     if (may) {
       this.#news ??= new Promise((resolve) => {
         this.#tellNews = resolve;

@@ -177,7 +177,7 @@ export class Runner {
     if (each !== undefined) call = (row) => each.call(row, inner);
     else if (sharesThread) call = (row) => withContext(scope, () => inner(row));
     const began = now();
-    if (rows.length === 1 && !task.job.timed) return this.#runOne(task, call, began);
+    if (rows.length === 1 && !task.job.timed && growing === undefined) return this.#runOne(task, call, began);
     const clock = new RowClock(task, this.#options);
     const outcome = runRows(rows.length, task.onError === 'stop', task.job.concurrency, {
       begin: (row) => clock.begin(row),

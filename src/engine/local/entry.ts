@@ -14,6 +14,8 @@ export interface Entry {
   interrupted: 'timeout' | 'cancelled' | undefined;
   /** Rows that were late, where they end alone. */
   late?: Set<number> | undefined;
+  /** It got more rows. */
+  grown?: boolean;
   /** When it was sent, where the way is measured by it. */
   sentAt?: number | undefined;
   /** When it ended, where somebody wants to know. */

@@ -4,17 +4,23 @@ import { named } from '../told.js';
 import { goesOn } from './task-end.js';
 import type { WorkerHandle } from './worker-handle.js';
 
-/** A task of `worker` asks for more rows. Where there are none, it gets no answer, and ends when its calls are over. */
+/**
+ * A task of `worker` asks for more rows. Where there are none, it gets no answer, and ends when its calls are over.
+ *
+ * @param again does the same once more
+ */
 export function giveMore(
   worker: WorkerHandle,
   { task, rows, runUs }: Extract<FromWorker, { kind: 'asks' }>,
   isWaitedFor: boolean,
   events: EventHub,
+  again: () => void,
 ): void {
   const entry = worker.holds.get(task);
   if (entry === undefined || !goesOn(entry)) return;
-  const more = entry.task.more?.(rows, runUs, isWaitedFor);
+  const more = entry.task.more?.(rows, runUs, isWaitedFor, again);
   if (more === undefined) return;
+  entry.grown = true;
   if (events.active) {
     const { rows: count } = more.input;
     events.emit({

@@ -287,11 +287,7 @@ export class LocalEngine implements Engine {
       return;
     }
     if (message.kind === 'asks') {
-      // A task may still hold its worker that is over for those who asked for it.
-      const isOpen = ([id, entry]: [number, Entry]): boolean => this.#entries.get(id) === entry;
-      const held = [...this.#crew].reduce((sum, { holds }) => sum + [...holds].filter(isOpen).length, 0);
-      const isWaitedFor = worker.holds.size > 1 || this.#entries.size > held;
-      if (this.#closing === undefined) giveMore(worker, message, isWaitedFor, this.events);
+      this.#giveMore(worker, message);
       return;
     }
     this.#makeTask();
@@ -335,6 +331,15 @@ export class LocalEngine implements Engine {
     if (this.#entries.size === 0 && this.#events.length < untoldEvents && !this.countsTasks) return;
     // After those who hear of the ends: what they cancel must not be granted first.
     queueMicrotask(() => this.#step());
+  }
+
+  #giveMore(worker: WorkerHandle, asked: Extract<FromWorker, { kind: 'asks' }>): void {
+    if (this.#closing !== undefined) return;
+    // A task may still hold its worker that is over for those who asked for it.
+    const isOpen = ([id, entry]: [number, Entry]): boolean => this.#entries.get(id) === entry;
+    const held = [...this.#crew].reduce((sum, { holds }) => sum + [...holds].filter(isOpen).length, 0);
+    const isWaitedFor = worker.holds.size > 1 || this.#entries.size > held;
+    giveMore(worker, asked, isWaitedFor, this.events, () => this.#giveMore(worker, asked));
   }
 
   /** A worker is gone, however that came. */

@@ -199,7 +199,7 @@ export class WorkerHandle {
     if (!this.hasBegun(entry)) return 'none';
     const { claims, marks } = this.channel;
     const { rows, job } = entry.task;
-    if (rows === 1) return { row: 0 };
+    if (rows === 1 && entry.grown !== true) return { row: 0 };
     const row = claims === undefined ? marks?.read()?.row : claims.rowOf(entry.claim);
     if (row !== undefined && row >= 0) return { row };
     if (claims === undefined || job.concurrency > 1) return 'unknown';

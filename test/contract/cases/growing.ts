@@ -238,6 +238,26 @@ export function growingCases(subject: Subject): void {
     assert.deepEqual(await long, numbers(600));
   });
 
+  test('what was asked for in vain is given when there is some', async () => {
+    const gate = subject.path();
+    const log = subject.path();
+    async function* late(): AsyncGenerator<number> {
+      for (const x of numbers(60)) {
+        await new Promise((resolve) => setImmediate(resolve));
+        yield x;
+      }
+    }
+    const wait = async (x: number): Promise<number> => {
+      if (x === 0) await passGate(gate);
+      else await new Promise((resolve) => setTimeout(resolve, 1));
+      note(log, x);
+      if (x === 59) openGate(gate);
+      return x;
+    };
+    assert.deepEqual(await one.map(late(), wait, { concurrency: 4 }), numbers(60));
+    assert.equal(notes(log).at(-1), '0');
+  });
+
   test('a stream does not run far ahead of an item that takes its time, nor of its reader', async () => {
     const gate = subject.path();
     let given = 0;

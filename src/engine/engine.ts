@@ -142,15 +142,22 @@ export interface Task {
   readonly told: ((rows: RowsTold, worker: number) => void) | undefined;
   /**
    * Called while the task goes on, where several of its rows may be in flight and it has places for calls that will soon be empty: makes more rows
-   * for it, which count from its last one on; `undefined` for none. So many are over, after `runUs`. `isWaitedFor`: other tasks wait. Where there
-   * are none now, `later` asks again.
-   * Of a task that is done, rows are missing at the end that came too late for it.
+   * for it, which count from its last one on; `undefined` for none. So many are over, after `runUs`. Where there are none now,
+   * `later` asks again. Of a task that is done, rows are missing at the end that came too late for it.
    */
   readonly more?:
-    | ((done: number, runUs: number, isWaitedFor: boolean, later: () => void) => MoreRows | undefined)
+    | ((done: number, runUs: number, waiting: Waiting, later: () => void) => MoreRows | undefined)
     | undefined;
   /** Expected time of the whole task in µs; `undefined` when not known. Short tasks are handed out ahead of time. */
   readonly expectedUs: number | undefined;
+}
+
+/** Tasks at an engine. */
+export interface Waiting {
+  /** Of all jobs, those that no worker runs. */
+  readonly tasks: number;
+  /** Of the job that is asked, those that workers run. */
+  readonly running: number;
 }
 
 /** Rows for a task that goes on, and their places as in {@link Task}. */

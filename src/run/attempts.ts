@@ -2,7 +2,7 @@
 
 import type { Block } from '../codec/block.js';
 import { decodeRows, isBeside, rowsBeside } from '../codec/index.js';
-import type { Engine, JobSpec, MoreRows, RowFailure, RowsTold, Task, TaskEnd } from '../engine/engine.js';
+import type { Engine, JobSpec, MoreRows, RowFailure, RowsTold, Task, TaskEnd, Waiting } from '../engine/engine.js';
 import { grows } from '../engine/program.js';
 import { named, nextTaskId } from '../engine/told.js';
 import {
@@ -90,6 +90,8 @@ interface Rest {
   /** Rows whose time was told of, and that, in µs. */
   measured: { readonly rows: number; readonly runUs: number };
   task: Task | undefined;
+  /** Others wait for its worker, so that another task of the job is to wait, too. */
+  isFollowed: boolean;
 }
 
 export class Attempts {
@@ -103,6 +105,7 @@ export class Attempts {
   readonly #again: Piece[] = [];
   readonly #delays = new Set<NodeJS.Timeout>();
   #running = 0;
+  #followed = 0;
   #decoding = 0;
 
   constructor(engine: Engine, job: JobSpec, cost: KnownCost, hooks: AttemptHooks, options: AttemptOptions) {
@@ -118,6 +121,11 @@ export class Attempts {
   /** Tasks under way. */
   get running(): number {
     return this.#running;
+  }
+
+  /** The same without those for which another may be submitted already. */
+  get unfollowed(): number {
+    return this.#running - this.#followed;
   }
 
   /** Nothing is under way and nothing waits to be tried again. */
@@ -139,7 +147,7 @@ export class Attempts {
   submit(piece: Piece, here?: Pick<Engine, 'submit'>): void {
     const rows = sizeOf(piece);
     let handlingUs = 0;
-    const rest: Rest = { piece, told: 0, measured: { rows: 0, runUs: 0 }, task: undefined };
+    const rest: Rest = { piece, told: 0, measured: { rows: 0, runUs: 0 }, task: undefined, isFollowed: false };
     let block: Block | undefined;
     // Not handed out ahead: if it kills again, it is known to be the one, and what has moved to a worker cannot be taken back.
     const alone = piece.losses + piece.suspicion > 0 || this.#options.movesInput;
@@ -188,6 +196,7 @@ export class Attempts {
       }
       // Not before: who takes the results of its first rows may ask whether everything is over while its other rows are to be tried again.
       this.#running--;
+      if (rest.isFollowed) this.#followed--;
       this.#hooks.progressed();
     });
   }
@@ -199,10 +208,17 @@ export class Attempts {
   }
 
   /** A task that goes on asks for more rows. */
-  #more(rest: Rest, done: number, runUs: number, isWaitedFor: boolean, later: () => void): MoreRows | undefined {
+  #more(rest: Rest, done: number, runUs: number, waiting: Waiting, later: () => void): MoreRows | undefined {
     if (this.#job.signal.aborted) return undefined;
     this.#measure(rest, done, runUs);
     const open = sizeOf(rest.piece);
+    const isWaitedFor = waiting.tasks > this.#running - waiting.running;
+    if (isWaitedFor && !rest.isFollowed) {
+      // Or its worker would go to others when it ends, whatever their priority.
+      rest.isFollowed = true;
+      this.#followed++;
+      this.#hooks.progressed();
+    }
     const piece = this.#hooks.more!({ rows: rest.told + open, open, isWaitedFor, later });
     if (piece === undefined) return undefined;
     let input: Block;

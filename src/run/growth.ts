@@ -11,13 +11,18 @@ export interface Growth {
   readonly rows: number;
   /** Of them, those that are not told of. */
   readonly open: number;
-  /** Other tasks wait for its worker. */
+  /** Tasks of others wait for its worker. */
   readonly isWaitedFor: boolean;
   /** Asks again. */
   readonly later: () => void;
 }
 
-export function mayGrow({ rows, open, isWaitedFor }: Growth, concurrency: number, streamed: boolean): boolean {
-  if (open >= (streamed ? openStreamed * concurrency : mostOpen)) return false;
-  return !isWaitedFor || rows < fairRows * concurrency;
+/** Whether a task may get rows now, or later, or has had its share, after which the scheduler says what its worker does next. */
+export function roomToGrow(
+  { rows, open, isWaitedFor }: Growth,
+  concurrency: number,
+  streamed: boolean,
+): 'now' | 'later' | 'never' {
+  if (isWaitedFor && rows >= fairRows * concurrency) return 'never';
+  return open >= (streamed ? openStreamed * concurrency : mostOpen) ? 'later' : 'now';
 }

@@ -7,7 +7,7 @@ import { ValueError } from '../errors.js';
 import { Attempts } from './attempts.js';
 import { type ChunkOptions, chunkSize, JobCost, type KnownCost, mostBytes } from './chunking.js';
 import { Direct } from './direct.js';
-import { type Growth, mayGrow } from './growth.js';
+import { type Growth, roomToGrow } from './growth.js';
 import { cheapness, copiesOf, mostObjects } from './here-rows.js';
 import { largestFirst } from './largest-first.js';
 import { type Load, loadOf } from './load.js';
@@ -196,7 +196,7 @@ export class MapRun {
   /** @param begins for a task that begins: where tasks grow, those that run get what others would wait with */
   #hasRoom(begins: boolean): boolean {
     const { engine, costOf, job } = this.spec;
-    if (begins && grows(job) && this.#attempts.running >= engine.slots) return false;
+    if (begins && grows(job) && this.#attempts.unfollowed >= engine.slots) return false;
     const held = this.#hooks.held();
     // In an order of its own a map has read its whole input, and a window would fill before the reader's next result is there.
     if (held === undefined || costOf !== undefined) return true;
@@ -206,12 +206,13 @@ export class MapRun {
   #more(growth: Growth): Piece | undefined {
     const streamed = this.#hooks.held() !== undefined;
     if (this.#over || this.#halted) return undefined;
-    const may = mayGrow(growth, this.spec.job.concurrency, streamed);
+    const room = roomToGrow(growth, this.spec.job.concurrency, streamed);
+    if (room === 'never') return undefined;
     // The input is the user's: it may throw, and what it does must not read it again meanwhile.
     const before = this.#dispatching;
     this.#dispatching = true;
     try {
-      const piece = may && this.#hasRoom(false) ? this.#nextPiece(0) : undefined;
+      const piece = room === 'now' && this.#hasRoom(false) ? this.#nextPiece(0) : undefined;
       if (piece === undefined && !this.#ended) this.#asks.push(growth.later);
       return piece;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { EventHub } from '../../observe/hub.js';
 import type { FromWorker } from '../../worker/protocol.js';
+import type { JobSpec, Waiting } from '../engine.js';
 import { named } from '../told.js';
 import { goesOn } from './task-end.js';
 import type { WorkerHandle } from './worker-handle.js';
@@ -12,13 +13,13 @@ import type { WorkerHandle } from './worker-handle.js';
 export function giveMore(
   worker: WorkerHandle,
   { task, rows, runUs }: Extract<FromWorker, { kind: 'asks' }>,
-  isWaitedFor: boolean,
+  waiting: (job: JobSpec) => Waiting,
   events: EventHub,
   again: () => void,
 ): void {
   const entry = worker.holds.get(task);
   if (entry === undefined || !goesOn(entry)) return;
-  const more = entry.task.more?.(rows, runUs, isWaitedFor, again);
+  const more = entry.task.more?.(rows, runUs, waiting(entry.task.job), again);
   if (more === undefined) return;
   entry.grown = true;
   if (events.active) {

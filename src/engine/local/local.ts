@@ -8,7 +8,7 @@ import { type Dashboard, type DashboardOptions, openDashboard } from '../../obse
 import { createState, step } from '../../schedule/step.js';
 import type { Command, Event } from '../../schedule/types.js';
 import type { FromWorker, QuickAnswer } from '../../worker/protocol.js';
-import type { Engine, JobSpec, QuickCall, Task, TaskEnd } from '../engine.js';
+import type { Engine, JobSpec, QuickCall, Task, TaskEnd, Waiting } from '../engine.js';
 import type { EngineStorage } from '../storage.js';
 import { toldTask } from '../told.js';
 import { afterwards } from './afterwards.js';
@@ -335,11 +335,13 @@ export class LocalEngine implements Engine {
 
   #giveMore(worker: WorkerHandle, asked: Extract<FromWorker, { kind: 'asks' }>): void {
     if (this.#closing !== undefined) return;
-    // A task may still hold its worker that is over for those who asked for it.
-    const isOpen = ([id, entry]: [number, Entry]): boolean => this.#entries.get(id) === entry;
-    const held = [...this.#crew].reduce((sum, { holds }) => sum + [...holds].filter(isOpen).length, 0);
-    const isWaitedFor = worker.holds.size > 1 || this.#entries.size > held;
-    giveMore(worker, asked, isWaitedFor, this.events, () => this.#giveMore(worker, asked));
+    const waiting = (job: JobSpec): Waiting => {
+      // A task may still hold its worker that is over for those who asked for it.
+      const isOpen = ([id, entry]: [number, Entry]): boolean => this.#entries.get(id) === entry;
+      const running = [...this.#crew].flatMap(({ holds }) => [...holds].find(isOpen)?.[1].task.job ?? []);
+      return { tasks: this.#entries.size - running.length, running: running.filter((one) => one === job).length };
+    };
+    giveMore(worker, asked, waiting, this.events, () => this.#giveMore(worker, asked));
   }
 
   /** A worker is gone, however that came. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { context, type Pool, taskOf, type ValueError } from 'sheaf';
 import { numbers, rejects } from '../check.js';
-import { isOpen, note, notes, openGate, passGate } from '../gates.js';
+import { isOpen, note, notes, openGate, passGate, until } from '../gates.js';
 import { needs, type Subject } from '../subject.js';
 
 /** Maps with several calls in flight, whose tasks get more rows while they run. */
@@ -236,6 +236,20 @@ export function growingCases(subject: Subject): void {
     assert.equal(isOpen(gate), false);
     openGate(gate);
     assert.deepEqual(await long, numbers(600));
+  });
+
+  test('a job of a larger priority has its items run first, however it was asked to wait', async () => {
+    const log = subject.path();
+    const fn = async (x: number): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 2)); // longer than a message
+      note(log, x);
+    };
+    const first = one.map(numbers(300), fn, { concurrency: 2, priority: 1 });
+    await until(() => notes(log).length > 0, 'the first item');
+    const last = one.map([-1], fn, { concurrency: 2 });
+    await Promise.all([first, last]);
+    assert.deepEqual(notes(log).length, 301);
+    assert.equal(notes(log).at(-1), '-1');
   });
 
   test('what was asked for in vain is given when there is some', async () => {

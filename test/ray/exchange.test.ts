@@ -191,17 +191,23 @@ function cases(python: string): void {
 
   test('tasks go where what they read lies', async () => {
     const [log, gate] = [join(folder, 'near'), join(folder, 'near-gate')];
+    const [places, all] = [join(folder, 'places'), join(folder, 'all-places')];
     // One worker on each node. By the engine's own policy tasks would go to whoever is free.
     const engine = ray({ address, python, tokenPath, workers: 3, spreadOver: 'zone' });
     const cached = Dataset.range(0, 60_000, 1, { partitions: 9, engine })
       .mapPartitions(function* (part, partition) {
         // They take unequal times, so that another order of tasks would not come to the same.
         let spent = 0;
+        note(places, process.env.SHEAF_PLACE!);
+        blockUntilOpen(all); // each worker has some
         for (let i = 0; i < ((partition * 5) % 9) * 2e7; i++) spent += i % 7;
         for (const x of part) yield { spent, at: process.env.SHEAF_PLACE!, text: `${x}`.padStart(30, '0') };
       })
       .cache();
-    await cached.count();
+    const making = cached.count();
+    await until(() => new Set(notes(places)).size === 3, 'each worker to begin');
+    openGate(all);
+    await making;
     // It changes rows, so that what a worker may have kept of them is of no use.
     const reading = cached
       .mapPartitions(function* (part) {

@@ -1,7 +1,7 @@
 import { append } from '../queue.js';
 import type { Lane, State, Submission } from '../state.js';
 import type { TaskId } from '../types.js';
-import { ownQueue } from '../workers.js';
+import { ownQueue, queuedFor } from '../workers.js';
 import { placeShared } from './least-loaded.js';
 import type { Policy } from './policy.js';
 
@@ -14,7 +14,7 @@ export const locality: Policy = { name: 'locality', place: placeNearInput, steal
 
 function placeNearInput(state: State, lane: Lane, submission: Submission, from: TaskId): undefined {
   const there = submission.prefer.map((id) => state.workers.get(id)).filter((worker) => worker?.open);
-  const worker = there.find((one) => one!.idle) ?? there[0];
+  const worker = there.find((one) => one!.idle && queuedFor(one!) === 0) ?? there[0];
   if (worker === undefined) return placeShared(state, lane, submission, from);
   append(ownQueue(state, lane, worker), submission, from, 1, submission.to - from);
 }
